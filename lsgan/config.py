@@ -1,0 +1,138 @@
+"""Every setting once: its type, default, bounds and one line of meaning.
+
+A configuration is a YAML file with the sections below; `lsgan.config_files` reads and writes it.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """Base of the sections: unknown keys and silent conversions are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class DataSection(Section):
+    """Where the pictures come from and how they are drawn."""
+
+    path: str = Field("data/kanas", min_length=1, description="folder of the packed data set")
+    hold_out: float = Field(
+        0.1, ge=0, le=0.5, description="share of the pictures kept apart to measure with"
+    )
+    horizontal_flip: bool = Field(True, description="mirror half of the pictures, at random")
+
+
+class ModelSection(Section):
+    """The two networks."""
+
+    generator: str = Field("dcgan", description="the generator's name")
+    discriminator: str = Field("dcgan", description="the discriminator's name")
+    size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
+    channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
+    latent_size: int = Field(100, ge=1, le=4096, description="length of a latent, N(0, 1)")
+    base_channels: int = Field(
+        64, ge=1, le=1024, description="width of the layer nearest the picture"
+    )
+    max_channels: int = Field(512, ge=1, le=8192, description="no layer is wider than this")
+    batch_norm_momentum: float = Field(
+        0.5, ge=0, lt=1, description="share of the old running statistics each batch keeps"
+    )
+    leaky_slope: float = Field(0.2, ge=0, lt=1, description="LeakyReLU's slope for negative values")
+    weight_deviation: float = Field(
+        0.02, gt=0, le=1, description="standard deviation of the initial weights"
+    )
+
+
+class ObjectiveSection(Section):
+    """What the two networks minimise."""
+
+    name: str = Field("least-squares", description="the objective's name")
+
+
+class OptimizerSection(Section):
+    """Adam, one for each network."""
+
+    generator_learning_rate: float = Field(2e-4, gt=0, le=1, description="the generator's")
+    discriminator_learning_rate: float = Field(2e-4, gt=0, le=1, description="the discriminator's")
+    beta1: float = Field(0.8, ge=0, lt=1, description="decay of the mean of the gradients")
+    beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of their squares")
+    epsilon: float = Field(1e-8, gt=0, le=1, description="added to the divisor")
+
+
+class AverageSection(Section):
+    """The moving average of the generator (EMA), from which pictures are sampled."""
+
+    half_life: int = Field(10_000, ge=1, description="images seen until a past weight counts half")
+    ramp: float = Field(
+        0.05, gt=0, description="the half-life is at most this share of the images seen so far"
+    )
+    batch_norm_latents: int = Field(
+        1024, ge=64, le=65536, description="latents to re-estimate the batch-norm statistics over"
+    )
+
+
+class TrainSection(Section):
+    """The loop."""
+
+    steps: int = Field(20_000, ge=1, description="updates of each network in the whole run")
+    batch_size: int = Field(64, ge=2, le=4096, description="pictures in one step")
+    seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        "float32", description="of the arithmetic; the two short ones need a GPU"
+    )
+
+
+class LogSection(Section):
+    """Lines of figures."""
+
+    every: int = Field(50, ge=1, description="steps from one line of metrics.jsonl to the next")
+
+
+class SampleSection(Section):
+    """Grids of generated pictures."""
+
+    every: int = Field(250, ge=1, description="steps from one grid to the next")
+    count: int = Field(64, ge=1, le=1024, description="pictures in a grid")
+    columns: int = Field(8, ge=1, le=64, description="pictures in a row")
+
+
+class CheckpointSection(Section):
+    """Files from which a run goes on and pictures are made."""
+
+    every: int = Field(1_000, ge=1, description="steps from one measured checkpoint to the next")
+    minutes: float = Field(
+        10, gt=0, description="minutes after which one is written in any case, unmeasured"
+    )
+    keep: int = Field(3, ge=1, description="how many of the latest are kept, beside the best")
+
+
+class Config(Section):
+    """A whole configuration."""
+
+    data: DataSection = DataSection()
+    model: ModelSection = ModelSection()
+    objective: ObjectiveSection = ObjectiveSection()
+    optimizer: OptimizerSection = OptimizerSection()
+    average: AverageSection = AverageSection()
+    train: TrainSection = TrainSection()
+    log: LogSection = LogSection()
+    sample: SampleSection = SampleSection()
+    checkpoint: CheckpointSection = CheckpointSection()
+
+
+# What may differ when a run is resumed: none of it changes the numbers of a step. The data may
+# have moved; that they are the same is checked by their digest.
+MAY_CHANGE = frozenset(
+    {
+        "data.path",
+        "train.steps",
+        "log.every",
+        "sample.every",
+        "sample.columns",
+        "checkpoint.every",
+        "checkpoint.minutes",
+        "checkpoint.keep",
+    }
+)

@@ -1,0 +1,1 @@
+"""From a folder of images to one packed file: decoding, duplicates, packing, batches."""

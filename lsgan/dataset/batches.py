@@ -1,0 +1,70 @@
+"""Which pictures are trained on, in which order, and which are kept apart.
+
+All of it follows from the seed and the step alone, so that a resumed run draws what it would
+have drawn.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from lsgan import random
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def split(count: int, hold_out: float, seed: int) -> tuple[Indices, Indices]:
+    """Divide `count` pictures into those to train on and those held out, both in rising order.
+
+    Args:
+        count: how many pictures there are.
+        hold_out: share to hold out, 0 ≤ hold_out < 1, rounded down to whole pictures.
+        seed: the run's; the same seed holds out the same pictures.
+    """
+    order = random.stream(seed, "held-out pictures").permutation(count)
+    held_out = int(count * hold_out)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order in which pictures are drawn: every one once an epoch, shuffled anew each epoch.
+
+    A batch may reach over the end of an epoch into the next; none is dropped or cut short.
+
+    Attributes:
+        pictures: the indices to draw from.
+        batch_size: pictures in a step.
+        seed: the run's.
+        flip: whether half of the pictures, at random, are to be mirrored.
+    """
+
+    pictures: Indices
+    batch_size: int
+    seed: int
+    flip: bool
+
+    def batch(self, step: int) -> tuple[Indices, Flags]:
+        """The pictures of one step and which of them are mirrored, each of shape (batch_size,)."""
+        positions = np.arange(step * self.batch_size, (step + 1) * self.batch_size)
+        epochs, places = np.divmod(positions, len(self.pictures))
+        indices = np.empty(self.batch_size, np.int64)
+        for epoch in np.unique(epochs):
+            inside = epochs == epoch
+            shuffled = _shuffled(len(self.pictures), self.seed, int(epoch))
+            indices[inside] = self.pictures[shuffled[places[inside]]]
+        flags = random.stream(self.seed, "horizontal flips", step).random(self.batch_size) < 0.5
+        return indices, flags & self.flip
+
+    def epoch(self, step: int) -> float:
+        """How often the pictures have been gone through before `step`."""
+        return step * self.batch_size / len(self.pictures)
+
+
+# Two epochs can meet in one batch, so two shuffles are kept.
+@lru_cache(maxsize=2)
+def _shuffled(count: int, seed: int, epoch: int) -> Indices:
+    return random.stream(seed, "order", epoch).permutation(count)

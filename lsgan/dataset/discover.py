@@ -1,0 +1,87 @@
+"""Finding the files of a folder tree, in an order that no file system decides."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsgan.errors import DataError
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may be a picture.
+
+    Attributes:
+        path: where it is.
+        source: the folder or file that was asked for, as it was given.
+        file: the path below the source, with `/` between its parts on every system.
+    """
+
+    path: Path
+    source: str
+    file: str
+
+    @property
+    def category(self) -> str | None:
+        """The first folder below the source, the class in the usual layout; or none."""
+        folder, slash, _ = self.file.partition("/")
+        return folder if slash else None
+
+
+def discover(sources: Sequence[Path], out: Path, outputs: frozenset[str]) -> list[Candidate]:
+    """All files below `sources`, source by source, each sorted by its path.
+
+    Hidden files and folders (a leading dot) are left out, and so are the files named in
+    `outputs` in the folder `out`. Links are followed; a folder that is reached twice, by a
+    loop of links or by overlapping sources, is read once.
+
+    Raises:
+        DataError: if a source does not exist, or there is no file at all.
+    """
+    for source in sources:
+        if not source.exists():
+            raise DataError(f"there is no file or folder {source}", "Check the path.")
+    found: list[Candidate] = []
+    seen: set[tuple[int, int]] = set()
+    for source in sources:
+        if source.is_dir():
+            paths = [path for path in _walk(source, seen) if not _is_output(path, out, outputs)]
+            rows = [Candidate(p, str(source), p.relative_to(source).as_posix()) for p in paths]
+            found += sorted(rows, key=lambda row: row.file)
+        else:
+            found.append(Candidate(source, str(source), source.name))
+    if not found:
+        names = ", ".join(str(source) for source in sources)
+        raise DataError(f"there are no files in {names}", "Name a folder with photographs in it.")
+    return found
+
+
+def _is_output(path: Path, out: Path, outputs: frozenset[str]) -> bool:
+    return path.name in outputs and out.is_dir() and path.parent.samefile(out)
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """Every file below `folder` that is not hidden, and every folder that cannot be listed."""
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = current.stat()
+            names = sorted(os.listdir(current))  # noqa: PTH208 (sorted by name, not by path)
+        except OSError:
+            yield current
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders = []
+        for name in names:
+            if name.startswith("."):
+                continue
+            path = current / name
+            if path.is_dir():
+                folders.append(path)
+            else:
+                yield path
+        waiting += reversed(folders)

@@ -1,0 +1,158 @@
+"""Finding copies: files that are the same, and pictures that are nearly the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from lsgan.pictures import Pixels
+
+Kind = Literal["identical", "near"]
+Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+# Measured on 7190 photographs of landscapes: of 1485 near copies of 297 (other size, JPEG quality
+# 40, 10 % brighter, all of these) 99.9 % are found; all 34 pairs found among the photographs show
+# one picture. Other moments of one scene reach 0.95, clear skies made at random 0.75.
+MAX_DISTANCE = 7
+MIN_CORRELATION = 0.95
+
+# Detail is compared at 32x32 pixels, where the noise of JPEG has averaged out. A 5x5 mean is
+# taken off, so that two skies or fogs with one gradient of brightness are not one picture.
+_DETAIL_SIZE = 32
+_DETAIL_WINDOW = 5
+_LEAST_DETAIL = 1.0  # a root mean square of 1/32 grey level; below, only rounding is left
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601
+_CHUNK = 1024
+
+# Of the 4 bands of 16 bits, one holds at most 1 of 7 differing bits: looking up each band as it
+# is and with each one bit flipped finds every hash within the distance.
+_BANDS = 4
+_FLIPS = np.concatenate([[0], 1 << np.arange(16)])
+_BIT_COUNTS = np.array([value.bit_count() for value in range(256)], np.uint8)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One picture that is kept and its copies that are not, by their indices.
+
+    A copy is `identical` when its bytes are those of the kept file, and else `near`.
+    """
+
+    kept: int
+    dropped: list[tuple[int, Kind]] = field(default_factory=list)
+
+
+def find_duplicates(
+    digests: Sequence[str], phashes: Sequence[int], preference: Sequence[int], pixels: Pixels
+) -> list[Group]:
+    """Group the copies among N pictures.
+
+    Going from the most preferred picture to the least, each one that is no copy yet gathers
+    its copies. A copy of a copy does not join, so no chain of small changes ends in one group.
+
+    Args:
+        digests: N digests of the files.
+        phashes: N perceptual hashes of 64 bits.
+        preference: the N indices, the picture to be kept before all others first.
+        pixels: uint8 (N, 1 or 3, size, size), size a multiple of 32.
+
+    Returns:
+        The groups of two or more, in the order of the kept indices.
+    """
+    same: dict[str, list[int]] = {}
+    for index in preference:
+        same.setdefault(digests[index], []).append(index)
+    hashes = np.array(phashes, np.uint64)
+    lookup = _Lookup(hashes)
+    free = np.zeros(len(digests), np.bool_)
+    free[[members[0] for members in same.values()]] = True
+    groups = []
+    for first, *others in same.values():
+        if not free[first]:
+            continue
+        free[first] = False
+        near = lookup.within(hashes[first])
+        near = near[free[near]]
+        near = near[_are_copies(pixels, first, near)]
+        free[near] = False
+        group = Group(first, [(index, "identical") for index in others])
+        for index in near.tolist():
+            group.dropped.extend((copy, "near") for copy in same[digests[index]])
+        if group.dropped:
+            group.dropped.sort()
+            groups.append(group)
+    return sorted(groups, key=lambda group: group.kept)
+
+
+class _Lookup:
+    """The hashes sorted by each band: a query reads a few short ranges, not all N hashes."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        self.hashes = hashes
+        bands = _bands(hashes)
+        self.orders = [np.argsort(band, kind="stable") for band in bands]
+        values = np.arange(2**16 + 1)
+        self.starts = [
+            np.searchsorted(band[order], values)
+            for band, order in zip(bands, self.orders, strict=True)
+        ]
+
+    def within(self, query: np.uint64) -> Indices:
+        """The indices of all hashes at most `MAX_DISTANCE` bits from `query`, in order."""
+        found = []
+        for band, order, starts in zip(
+            _bands(np.array([query])), self.orders, self.starts, strict=True
+        ):
+            values = band[0] ^ _FLIPS
+            for start, stop in zip(starts[values], starts[values + 1], strict=True):
+                if start < stop:
+                    found.append(order[start:stop])
+        indices = np.unique(np.concatenate(found)).astype(np.int64)
+        return indices[_distance(self.hashes[indices], query) <= MAX_DISTANCE]
+
+
+def _bands(hashes: Hashes) -> Sequence[Indices]:
+    return [
+        hashes.view(np.uint16).reshape(-1, _BANDS)[:, k].astype(np.int64) for k in range(_BANDS)
+    ]
+
+
+def _distance(hashes: Hashes, query: np.uint64) -> Indices:
+    """Hamming distance: the number of bits that differ; numpy counts bits only from 2.0 on."""
+    different = np.ascontiguousarray(hashes ^ query).view(np.uint8).reshape(-1, 8)
+    distance: Indices = _BIT_COUNTS[different].sum(axis=1, dtype=np.int64)
+    return distance
+
+
+def _are_copies(pixels: Pixels, index: int, others: Indices) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether each of `others` shows the detail that picture `index` shows."""
+    copies = np.zeros(len(others), np.bool_)
+    if len(others) == 0:
+        return copies
+    wanted = _detail(pixels[index : index + 1])[0]
+    for start in range(0, len(others), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        copies[part] = _detail(pixels[others[part]]) @ wanted >= MIN_CORRELATION
+    return copies
+
+
+def _detail(pixels: Pixels) -> Floats:
+    """Fine structure of the luma, (N, 1024), scaled to length 1: products are correlations."""
+    count, channels, size, _ = pixels.shape
+    block = size // _DETAIL_SIZE
+    blocks = pixels.reshape(count, channels, _DETAIL_SIZE, block, _DETAIL_SIZE, block)
+    small = blocks.mean(axis=(3, 5), dtype=np.float32)
+    luma = small[:, 0] if channels == 1 else np.tensordot(small, _LUMA, axes=(1, 0))
+    margin = _DETAIL_WINDOW // 2
+    padded = np.pad(luma, ((0, 0), (margin, margin), (margin, margin)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(
+        padded, (_DETAIL_WINDOW, _DETAIL_WINDOW), axis=(1, 2)
+    )
+    detail = (luma - windows.mean(axis=(3, 4))).reshape(count, -1)
+    length = np.linalg.norm(detail, axis=1, keepdims=True)
+    # A picture of one colour has no detail; it correlates with nothing.
+    scaled: Floats = detail / np.where(length > _LEAST_DETAIL, length, np.float32(np.inf))
+    return scaled

@@ -1,0 +1,108 @@
+"""The packed data set: a folder that any program can read.
+
+    images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
+    manifest.jsonl   line i tells where picture i came from
+    pack.json        format, count, channels, size and the digest of the two files above;
+                     written last, so that a folder without it holds no data set
+
+A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lsgan.errors import DataError
+from lsgan.files import read_lines
+from lsgan.pictures import Pixels
+
+FORMAT = "lsgan-pack-1"
+IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
+
+_PREPARE = "Make one with: lsgan prepare PHOTOGRAPHS --out {path}"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A packed data set, opened.
+
+    Attributes:
+        path: its folder.
+        images: uint8 (N, channels, size, size), memory-mapped and read-only.
+        digest: SHA-256 of the pixels, in hexadecimal: two packs with one digest are the same.
+    """
+
+    path: Path
+    images: Pixels
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def channels(self) -> int:
+        """3 for colour, 1 for grey."""
+        return int(self.images.shape[1])
+
+    @property
+    def size(self) -> int:
+        """Height and width of a picture in pixels."""
+        return int(self.images.shape[2])
+
+    def manifest(self) -> list[dict[str, Any]]:
+        """Where each picture came from, in the order of `images`."""
+        return read_lines(self.path / MANIFEST)
+
+
+def describe(images: Pixels) -> dict[str, Any]:
+    """The content of `pack.json` for pixels of shape (N, channels, size, size)."""
+    return {
+        "format": FORMAT,
+        "count": int(images.shape[0]),
+        "channels": int(images.shape[1]),
+        "size": int(images.shape[2]),
+        "sha256": _digest(images),
+    }
+
+
+def open_pack(path: Path) -> Pack:
+    """Open the packed data set in the folder `path`.
+
+    Raises:
+        DataError: if there is none, or its files do not fit together.
+    """
+    prepare = _PREPARE.format(path=path)
+    if not path.is_dir():
+        raise DataError(f"there is no folder {path}", prepare)
+    if not (path / DESCRIPTION).is_file():
+        raise DataError(f"{path} holds no packed data set (no {DESCRIPTION})", prepare)
+    again = f"It is damaged: run lsgan prepare again with --out {path}"
+    try:
+        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+        if description["format"] != FORMAT:
+            raise DataError(f"{path} has the format {description['format']!r}, not {FORMAT}", again)
+        images = np.load(path / IMAGES, mmap_mode="r")
+        size = description["size"]
+        expected = (description["count"], description["channels"], size, size)
+        digest = str(description["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"cannot read the data set in {path}: {error}", again) from error
+    if images.dtype != np.uint8 or images.shape != expected:
+        raise DataError(
+            f"{path / IMAGES} is {images.dtype} {images.shape}, not uint8 {expected}", again
+        )
+    if expected[0] == 0:
+        raise DataError(f"the data set in {path} is empty", prepare)
+    return Pack(path, images, digest)
+
+
+def _digest(images: Pixels) -> str:
+    """SHA-256 of the pixels, read in slices so that memory stays small."""
+    digest = hashlib.sha256()
+    for start in range(0, len(images), 1024):
+        digest.update(np.ascontiguousarray(images[start : start + 1024]).data)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The embedded landscapes and the whole main job on them."""

@@ -1,0 +1,77 @@
+"""The whole main job on the embedded landscapes: what a user does with photographs, at one go."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from lsgan import config_files, runtime
+from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.demo.landscapes import write_landscapes
+from lsgan.errors import DataError
+
+
+def demonstrate(
+    out: Path, count: int, changes: list[str], device: str, say: Callable[[str], None]
+) -> None:
+    """Render landscapes, prepare them, train, sample, and say what to do next.
+
+    Args:
+        out: folder for all of it; one that an earlier demonstration made is made anew.
+        count: how many landscapes to render.
+        changes: settings to change in demo.yaml, each "section.key=value".
+        device: "auto", "cpu", "gpu" or "gpu:N".
+        say: is given each line for the user.
+
+    Raises:
+        LsganError: if `out` holds something else, or a part of the job fails.
+    """
+    photographs, packed, run = out / "photographs", out / "packed", out / "run"
+    config = config_files.load(config_files.find("demo.yaml"), changes)
+    config = config_files.with_data(config, packed)
+    chosen = runtime.start(device)
+    _clear(out, (photographs, packed, run))
+
+    say(f"1. Rendering {count} landscapes, in place of your photographs, into {photographs}")
+    write_landscapes(photographs, count, progress=True)
+
+    say(f"2. lsgan prepare {photographs} --out {packed}")
+    say(str(prepare([photographs], packed, PrepareSettings())))
+
+    say(f"3. lsgan train --config demo.yaml --data {packed} --out {run}")
+    # Imported here, as they load Paddle.
+    from lsgan import sampling
+    from lsgan.training.loop import train
+
+    outcome = train(config, run, chosen)
+    if outcome.signal:
+        raise SystemExit(128 + outcome.signal)
+
+    say(f"4. lsgan sample {run}")
+    generator = sampling.open_generator(run)
+    grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
+    walk = sampling.write_walk(generator, range(8), 16, out, upscale=2)
+    say(
+        f"""
+New pictures            {grid}
+A walk between them     {walk}
+The real ones           {run / "samples" / "reals.png"}
+How training went       {run / "losses.png"}
+
+These few minutes show that everything works; good pictures take hours. Next, on your own
+photographs, a few hundred or more:
+
+    lsgan prepare YOUR-PHOTOGRAPHS --out data/mine
+    lsgan train --config kanas.yaml --data data/mine --out runs/mine
+    lsgan sample runs/mine"""
+    )
+
+
+def _clear(out: Path, parts: tuple[Path, ...]) -> None:
+    """Remove what an earlier demonstration left in `out`, and refuse to touch anything else."""
+    mark = out / ".lsgan-demo"
+    if out.exists() and not mark.is_file() and any(out.iterdir()):
+        raise DataError(f"{out} is not empty and not of an earlier demo", "Give another --out.")
+    for part in parts:
+        shutil.rmtree(part, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    mark.touch()

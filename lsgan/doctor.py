@@ -1,0 +1,42 @@
+"""What was found of the machine and what was set for it, for `lsgan doctor`."""
+
+import importlib.metadata
+import platform
+import sys
+
+from lsgan import __version__, runtime
+
+_LIBRARIES = ("paddlepaddle", "paddlepaddle-gpu", "numpy", "Pillow", "safetensors", "pydantic")
+
+
+def report() -> str:
+    """Versions, processor, library settings and devices, one a line."""
+    lines = [
+        _line("lsgan", __version__),
+        _line("Python", f"{platform.python_version()} ({sys.executable})"),
+        _line("system", f"{platform.system()} {platform.machine()}"),
+        _line("processor", f"{runtime.processor()}, {runtime.cores()} cores for this process"),
+    ]
+    installed = {name: _installed(name) for name in _LIBRARIES}
+    lines += [_line(name, version) for name, version in installed.items() if version]
+    lines += [
+        _line(setting.name, f"{setting.value} ({setting.reason})") for setting in runtime.tune()
+    ]
+    if not runtime.has_paddle():
+        return "\n".join([*lines, "", ". ".join(runtime.NO_PADDLE)])
+    if installed["paddlepaddle"] and installed["paddlepaddle-gpu"]:
+        lines.append("both builds of Paddle are installed and overwrite each other: remove one")
+    lines.append(_line("device", runtime.start("auto")))
+    lines.append(_line("matrix product", f"{runtime.matrix_speed():.0f} GFLOP/s in float32"))
+    return "\n".join(lines)
+
+
+def _line(name: str, value: str) -> str:
+    return f"{name:<20} {value}"
+
+
+def _installed(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,1 @@
+"""Measuring pictures against photographs, one metric a file."""

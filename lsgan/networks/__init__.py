@@ -1,0 +1,33 @@
+"""The networks, one file each, found by their names in the configuration.
+
+A network is a `paddle.nn.Layer` built from the model section. Its line in a table below names the
+module and the class, so that a name can be checked, and listed, without loading Paddle.
+"""
+
+import importlib
+from typing import Any
+
+from lsgan.config import ModelSection
+from lsgan.names import look_up
+
+# Paddle has no types that a checker can use.
+Layer = Any
+Tensor = Any
+
+GENERATORS = {"dcgan": ("lsgan.networks.dcgan", "Generator")}
+DISCRIMINATORS = {"dcgan": ("lsgan.networks.dcgan", "Discriminator")}
+
+
+def build_generator(model: ModelSection) -> Layer:
+    """The generator that `model` names: float32 (N, latent_size) to (N, channels, size, size)."""
+    return _build(model, "generator", model.generator, GENERATORS)
+
+
+def build_discriminator(model: ModelSection) -> Layer:
+    """The discriminator that `model` names: float32 (N, channels, size, size) to scores (N,)."""
+    return _build(model, "discriminator", model.discriminator, DISCRIMINATORS)
+
+
+def _build(model: ModelSection, kind: str, name: str, table: dict[str, tuple[str, str]]) -> Layer:
+    module, class_name = look_up(f"model.{kind}", name, table)
+    return getattr(importlib.import_module(module), class_name)(model)

@@ -1,0 +1,33 @@
+"""Initial weights, the same on every device and whatever was built before."""
+
+from paddle import nn
+
+from lsgan import random
+from lsgan.networks import Layer
+
+
+def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
+    """Set a network's weights as DCGAN does (Radford et al. 2016, section 4).
+
+    Weights of convolutions and dense layers are N(0, deviation), scales of batch norm
+    N(1, deviation), every bias 0.
+
+    Args:
+        network: is changed in place.
+        seed: the run's.
+        name: the network's, so that two networks of one run start apart.
+        deviation: standard deviation of the weights.
+    """
+    numbers = random.stream(seed, f"initial weights of the {name}")
+    for layer in network.sublayers():
+        if isinstance(layer, nn.Conv2D | nn.Conv2DTranspose | nn.Linear):
+            mean = 0.0
+        elif isinstance(layer, nn.BatchNorm2D):
+            mean = 1.0
+        else:
+            continue
+        layer.weight.set_value(
+            numbers.normal(mean, deviation, layer.weight.shape).astype("float32")
+        )
+        if layer.bias is not None:
+            layer.bias.set_value(layer.bias * 0)

@@ -1,0 +1,125 @@
+"""From a run or a checkpoint file to picture files."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsgan.config import Config
+from lsgan.errors import ConfigError, RunError
+from lsgan.files import atomic, make_folder
+from lsgan.networks import Layer, build_generator
+from lsgan.pictures import grid, save_png, to_image
+from lsgan.rendering import closed_walk, latents_of, render
+from lsgan.training import checkpoint
+from lsgan.training.run import Run
+from lsgan.training.state import below, load_network
+
+_AT_ONCE = 256
+_MILLISECONDS = 60
+_MOST_SEEDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A trained generator, ready to be rendered from.
+
+    Attributes:
+        network: the averaged generator.
+        latent_size: length of its latents.
+        name: the checkpoint's name, without its ending.
+    """
+
+    network: Layer
+    latent_size: int
+    name: str
+
+
+def parse_seeds(text: str) -> list[int]:
+    """The seeds that "0-63" or "3,8,20-29" means, in that order.
+
+    Raises:
+        ConfigError: if it means none.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last >= 2**63 or last - first + len(seeds) >= _MOST_SEEDS:
+            raise ConfigError(
+                f"--seeds {text} cannot be read",
+                "Give numbers and ranges, such as 0-63 or 3,8,20-29.",
+            )
+        seeds.extend(range(first, last + 1))
+    return seeds
+
+
+def open_generator(source: Path, which: str = "best") -> Generator:
+    """The averaged generator of a run or of one checkpoint file, which needs nothing beside it.
+
+    Args:
+        source: a run's folder or a checkpoint file.
+        which: of a run: "best", "latest" or a step.
+
+    Raises:
+        RunError: if there is no such checkpoint, or it is damaged.
+    """
+    if not source.exists():
+        raise RunError(
+            f"there is no {source}", "Give a run folder or a checkpoint file that lsgan train made."
+        )
+    path = Run(source).choose(which) if source.is_dir() else source
+    described, tensors = checkpoint.read(path, "average/")
+    config = Config.model_validate(described.config)
+    network = build_generator(config.model)
+    load_network(network, below(tensors, "average"))
+    return Generator(network, config.model.latent_size, path.stem)
+
+
+def write_grid(
+    generator: Generator, seeds: Sequence[int], folder: Path, columns: int, upscale: int
+) -> Path:
+    """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path."""
+    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}.png"
+    pictures = render(generator.network, latents_of(seeds, generator.latent_size))
+    save_png(grid(pictures, columns, upscale), path)
+    return path
+
+
+def write_singles(generator: Generator, seeds: Sequence[int], folder: Path, upscale: int) -> Path:
+    """Write one PNG for each seed, named by it; returns the folder they are in."""
+    folder = make_folder(folder / generator.name)
+    for start in range(0, len(seeds), _AT_ONCE):
+        part = seeds[start : start + _AT_ONCE]
+        pictures = render(generator.network, latents_of(part, generator.latent_size))
+        for seed, picture in zip(part, pictures, strict=True):
+            save_png(to_image(picture, upscale), folder / f"seed-{seed:06d}.png")
+    return folder
+
+
+def write_walk(
+    generator: Generator, seeds: Sequence[int], frames: int, folder: Path, upscale: int
+) -> Path:
+    """Write a GIF that walks through the latents of `seeds` and loops; returns its path."""
+    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}-walk.gif"
+    latents = closed_walk(seeds, generator.latent_size, frames)
+    images = [to_image(picture, upscale) for picture in render(generator.network, latents)]
+    with atomic(path) as temporary:
+        images[0].save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=images[1:],
+            duration=_MILLISECONDS,
+            loop=0,
+        )
+    return path
+
+
+def _words(seeds: Sequence[int]) -> str:
+    """The seeds in a file name, another one for other seeds."""
+    words = f"seeds-{seeds[0]}-{seeds[-1]}"
+    if list(seeds) != list(range(seeds[0], seeds[-1] + 1)):
+        words += f"-{zlib.crc32(repr(list(seeds)).encode()):08x}"
+    return words

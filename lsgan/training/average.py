@@ -1,0 +1,63 @@
+"""The moving average of the generator's weights (EMA), from which pictures are sampled."""
+
+import paddle
+
+from lsgan import random
+from lsgan.config import AverageSection, ModelSection
+from lsgan.networks import Layer, build_generator
+from lsgan.networks.batch_norm import estimate_statistics
+from lsgan.networks.parameters import trainable
+
+_BATCH = 64
+
+
+class Average:
+    """A generator whose weights follow those of the one that trains.
+
+    The half-life is given in images and ramped up, so that the untrained start is forgotten soon
+    (Karras et al. 2022, arXiv 2206.00364, appendix F.1; Yazıcı et al. 2019, arXiv 1806.04498).
+
+    Attributes:
+        network: the averaged generator; its batch-norm statistics mean something only after
+            `settle`.
+    """
+
+    def __init__(self, generator: Layer, model: ModelSection, settings: AverageSection) -> None:
+        self.network = build_generator(model)
+        self.network.set_state_dict(generator.state_dict())
+        self._settings = settings
+        self._latent_size = model.latent_size
+        sources, targets = trainable(generator), trainable(self.network)
+        self._pairs = [(targets[name], source) for name, source in sources.items()]
+        for target, _ in self._pairs:
+            target.stop_gradient = True
+
+    def decay(self, images: int, batch_size: int) -> float:
+        """What share of the average a step keeps, once `images` have been seen."""
+        half_life = min(self._settings.half_life, self._settings.ramp * images)
+        return float(0.5 ** (batch_size / half_life))
+
+    def update(self, images: int, batch_size: int) -> None:
+        """Move the average towards the generator, after a step that made `images` seen."""
+        share = 1.0 - self.decay(images, batch_size)
+        with paddle.no_grad():
+            for target, source in self._pairs:
+                target.lerp_(source, share)
+
+    def settle(self) -> Layer:
+        """Re-estimate the batch-norm statistics and return the network, ready to be sampled.
+
+        The latents are always the same ones, so that settling twice changes nothing.
+        """
+        estimate_statistics(
+            self.network,
+            (
+                paddle.to_tensor(
+                    random.stream(0, "batch-norm latents", batch).standard_normal(
+                        (_BATCH, self._latent_size), "float32"
+                    )
+                )
+                for batch in range(self._settings.batch_norm_latents // _BATCH)
+            ),
+        )
+        return self.network

@@ -1,0 +1,118 @@
+"""What a training says: figures for programs, lines for people, a progress bar."""
+
+import json
+import math
+import time
+from typing import Any
+
+import paddle
+from tqdm import tqdm
+
+from lsgan.config import TrainSection
+from lsgan.errors import RunError
+from lsgan.files import writing
+from lsgan.networks import Tensor
+from lsgan.training.run import Run
+
+_NAMES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
+
+
+class NotFiniteError(RunError):
+    """A loss or a weight is no longer a number."""
+
+
+class Log:
+    """Writes a run's `metrics.jsonl` and `run.log` and keeps its progress bar.
+
+    Args:
+        run: the folder to write to.
+        train: the loop's settings.
+        step: how many steps are done.
+        epoch_images: images in an epoch.
+        seconds: how long the run has taken so far.
+        progress: whether a bar is shown and lines are printed.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        train: TrainSection,
+        step: int,
+        epoch_images: int,
+        seconds: float,
+        progress: bool,
+    ) -> None:
+        self._run = run
+        self._step = step
+        self._batch_size = train.batch_size
+        self._epoch_images = epoch_images
+        self._pending: list[Tensor] = []
+        self._started = time.monotonic() - seconds
+        self._last = time.monotonic()
+        self._bar = tqdm(
+            total=train.steps, initial=step, unit="step", dynamic_ncols=True, disable=not progress
+        )
+        self._progress = progress
+
+    def say(self, text: str) -> None:
+        """Print a line without disturbing the bar, and keep it in `run.log`."""
+        if self._progress:
+            self._bar.write(text)
+        with writing(self._run.log), self._run.log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    def figures(self, row: dict[str, Any]) -> None:
+        """Add a line to `metrics.jsonl`."""
+        with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def add(self, figures: Tensor) -> None:
+        """Take the figures of one step, float32 (4,); they stay on the device."""
+        self._pending.append(figures)
+        self._bar.update()
+
+    def flush(self) -> None:
+        """Write the means since the last flush.
+
+        This is where the host waits for the device.
+
+        Raises:
+            NotFiniteError: if a figure of one of these steps is not finite.
+        """
+        if not self._pending:
+            return
+        table = paddle.stack(self._pending).astype("float64").numpy()
+        self._pending.clear()
+        for row in table:
+            self._step += 1
+            if not all(math.isfinite(figure) for figure in row):
+                raise NotFiniteError(f"the losses are not finite at step {self._step}")
+        now = time.monotonic()
+        images = self._step * self._batch_size
+        means = dict(zip(_NAMES, table.mean(0).tolist(), strict=True))
+        speed = len(table) * self._batch_size / (now - self._last)
+        epoch = images / self._epoch_images
+        self._last = now
+        self.figures(
+            {
+                "step": self._step,
+                "images": images,
+                "epoch": round(epoch, 4),
+                "seconds": round(now - self._started, 2),
+                "images_per_second": round(speed, 2),
+                **{name: round(mean, 6) for name, mean in means.items()},
+            }
+        )
+        self._bar.set_postfix_str(
+            f"epoch {epoch:.1f}, {speed:.0f} images/s, "
+            f"D {means['discriminator_loss']:.3f}, G {means['generator_loss']:.3f}, "
+            f"D(x) {means['real_score']:.2f}, D(G(z)) {means['fake_score']:.2f}"
+        )
+
+    def pause(self) -> None:
+        """Leave the time since the last flush out of the speed: something else took it."""
+        self._last = time.monotonic()
+
+    def close(self) -> None:
+        """End the bar."""
+        self._bar.close()

@@ -1,0 +1,103 @@
+"""What a training would be, without training: networks, data, and how long it would take."""
+
+import time
+from datetime import timedelta
+
+import numpy as np
+import paddle
+
+from lsgan.config import Config, ModelSection
+from lsgan.config_files import annotated
+from lsgan.dataset.batches import split
+from lsgan.errors import DataError
+from lsgan.networks import Layer, Tensor
+from lsgan.networks.parameters import count
+from lsgan.pictures import Pixels
+from lsgan.training.feed import Feed
+from lsgan.training.loop import step
+from lsgan.training.setup import check_precision, choose_objective, open_data, order_of
+from lsgan.training.state import State
+
+_TIMED_STEPS = 4
+
+
+def plan(config: Config, device: str) -> str:
+    """The plan of a training in words; nothing is written.
+
+    Without a data set the rest is planned all the same, on random pictures.
+
+    Raises:
+        ConfigError: if the configuration cannot be trained.
+    """
+    check_precision(config, device)
+    choose_objective(config)
+    state = State(config)
+    lines = [annotated(config), *_networks(state, config.model), ""]
+    try:
+        pack = open_data(config)
+    except DataError as error:
+        lines.append(f"data set: none yet: {error}")
+        shape = (config.train.batch_size, config.model.channels, *[config.model.size] * 2)
+        images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        trained = len(images)
+    else:
+        images = pack.images
+        trained = len(split(len(pack), config.data.hold_out, config.train.seed)[0])
+        lines.append(
+            f"data set: {pack.path}, {len(pack)} pictures, {trained} to train on, "
+            f"{len(pack) - trained} held out"
+        )
+        epochs = config.train.steps * config.train.batch_size / trained
+        lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
+    seconds = _seconds_a_step(config, state, images, trained)
+    whole = timedelta(seconds=round(seconds * config.train.steps))
+    lines.append(
+        f"on {device}: {seconds:.2f} s a step, {config.train.batch_size / seconds:.1f} images/s, "
+        f"{whole} for {config.train.steps} steps"
+    )
+    return "\n".join(lines)
+
+
+def _networks(state: State, model: ModelSection) -> list[str]:
+    """The layers of both networks with the shapes they give and the numbers they learn."""
+    latents = paddle.zeros([2, model.latent_size])
+    pictures = paddle.zeros([2, model.channels, model.size, model.size])
+    return [
+        *_layers(f"generator {model.generator}", state.generator, latents),
+        "",
+        *_layers(f"discriminator {model.discriminator}", state.discriminator, pictures),
+    ]
+
+
+def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
+    """One line a layer: its kind, the shape of what it gives, and how many numbers it learns."""
+    rows: list[tuple[str, str, int]] = []
+
+    def note(layer: Layer, _: Tensor, result: Tensor) -> None:
+        shape = "×".join(str(length) for length in result.shape[1:]) or "1"
+        rows.append((type(layer).__name__, shape, count(layer)))
+
+    leaves = [layer for layer in network.sublayers() if not layer.sublayers()]
+    hooks = [layer.register_forward_post_hook(note) for layer in leaves]
+    network.eval()
+    with paddle.no_grad():
+        network(given)
+    network.train()
+    for hook in hooks:
+        hook.remove()
+    lines = [f"  {kind:<16} {shape:>12} {learned:>12,}" for kind, shape, learned in rows]
+    return [f"{title}: {count(network):,} parameters", *lines]
+
+
+def _seconds_a_step(config: Config, state: State, images: Pixels, trained: int) -> float:
+    """The median time of a few steps, after one that is not counted."""
+    order = order_of(config, np.arange(trained))
+    feed = Feed(images, order, config.model.latent_size, config.log.every)
+    objective = choose_objective(config)
+    times = []
+    for _ in range(1 + _TIMED_STEPS):
+        started = time.perf_counter()
+        # Reading a figure waits for the device.
+        step(config, state, objective, feed).numpy()
+        times.append(time.perf_counter() - started)
+    return float(np.median(times[1:]))

@@ -1,0 +1,74 @@
+"""Where a training begins: at step 0 in an empty folder, or where the folder's run was left."""
+
+from collections.abc import Callable
+
+from lsgan.config import MAY_CHANGE, Config
+from lsgan.config_files import flat
+from lsgan.errors import ConfigError, RunError
+from lsgan.training.checkpoint import Arrays, Checkpoint
+from lsgan.training.run import Run
+
+
+def starting_point(
+    run: Run, config: Config, data: str, resume: bool, say: Callable[[str], None]
+) -> tuple[Checkpoint, Arrays] | None:
+    """The checkpoint to go on from, with its tensors; None to begin at step 0.
+
+    Args:
+        run: the run's folder.
+        config: what is asked for now.
+        data: the digest of the data set that it names.
+        resume: whether the user wants to go on with what is there.
+        say: is told of damaged checkpoints that are skipped.
+
+    Raises:
+        RunError: if there is a run and `resume` is false, or none and it is true, or if every
+            checkpoint is damaged, or if the data are others.
+        ConfigError: if the configuration contradicts the run's.
+    """
+    if not resume:
+        if run.exists():
+            raise RunError(
+                f"{run.path} already holds a run",
+                "Add --resume to go on with it, or give another --out.",
+            )
+        return None
+    if not run.exists():
+        raise RunError(
+            f"there is no run to resume in {run.path}",
+            "Leave --resume out to begin one, or give the run's folder with --out.",
+        )
+    skipped: list[str] = []
+    found = run.newest(skipped.append)
+    for line in skipped:
+        say(line)
+    if found is None:
+        if skipped:
+            raise RunError(
+                f"every checkpoint in {run.path} is damaged ({skipped[0]})",
+                "Begin again with another --out.",
+            )
+        say("no checkpoint had been written yet: beginning at step 0")
+        return None
+    checkpoint, tensors = found
+    _agree(checkpoint, config, data, run)
+    say(f"resumed {checkpoint.path} at step {checkpoint.step}")
+    return checkpoint, tensors
+
+
+def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
+    """Refuse to go on with settings or data that the checkpoint was not trained with."""
+    old, new = flat(Config.model_validate(checkpoint.config)), flat(config)
+    different = [key for key in old if key not in MAY_CHANGE and old[key] != new[key]]
+    if different:
+        listed = ", ".join(f"{key} was {old[key]}, now {new[key]}" for key in different)
+        raise ConfigError(
+            f"the run in {run.path} was trained with other settings: {listed}",
+            f"To go on with its own: lsgan train --resume --out {run.path}. "
+            "To use the new ones, give another --out.",
+        )
+    if checkpoint.data != data:
+        raise RunError(
+            f"the data set in {config.data.path} is not the one that {run.path} was trained on",
+            "Give that one with --data, or give another --out.",
+        )

@@ -1,0 +1,110 @@
+"""A run: the folder that a training writes and that every later command reads.
+
+config.yaml     the whole configuration
+metrics.jsonl   one line of figures every `log.every` steps and at every checkpoint
+losses.png      the figures as curves
+run.log         what was said, with the time
+samples/        reals.png, and a grid of the same latents every `sample.every` steps
+checkpoints/    step-00001000.safetensors, …
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lsgan.errors import RunError
+from lsgan.files import locked, make_folder, read_lines, write_lines
+from lsgan.training import checkpoint
+from lsgan.training.checkpoint import Checkpoint
+
+# The figure by which the best checkpoint is chosen; the less the better.
+MEASURE = "sliced_wasserstein"
+
+
+class Run:
+    """The paths of a run's folder, and what can be found out from them.
+
+    Args:
+        path: the folder; it need not be there yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.metrics = path / "metrics.jsonl"
+        self.losses = path / "losses.png"
+        self.log = path / "run.log"
+        self.samples = path / "samples"
+        self.checkpoints = path / "checkpoints"
+
+    def exists(self) -> bool:
+        """Whether a training has begun here."""
+        return self.config.is_file()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder and let no other process train in it meanwhile.
+
+        Raises:
+            RunError: if another does already.
+        """
+        busy = RunError(
+            f"another training is writing to {self.path}", "Wait for it, or give another --out."
+        )
+        with locked(make_folder(self.path) / ".lock", busy):
+            yield
+
+    def best(self) -> Checkpoint | None:
+        """The checkpoint that measured best, None if none was measured."""
+        return checkpoint.best(self.checkpoints, MEASURE)
+
+    def newest(self, skip: Callable[[str], None]) -> tuple[Checkpoint, checkpoint.Arrays] | None:
+        """The newest checkpoint that is whole, with its tensors; None if there is none.
+
+        Args:
+            skip: is told of every damaged one that is passed over.
+        """
+        for path in checkpoint.listed(self.checkpoints):
+            try:
+                return checkpoint.read(path)
+            except RunError as error:
+                skip(f"skipped {error.message}")
+        return None
+
+    def choose(self, which: str) -> Path:
+        """The checkpoint file that `which` means: "best", "latest" or a step.
+
+        "best" is the latest where none was measured.
+
+        Raises:
+            RunError: if there is no such checkpoint.
+        """
+        paths = checkpoint.listed(self.checkpoints)
+        if not paths:
+            raise RunError(
+                f"{self.path} holds no checkpoint", "Give a run folder that lsgan train has made."
+            )
+        if which == "best":
+            found = self.best()
+            return found.path if found else paths[0]
+        if which == "latest":
+            return paths[0]
+        path = self.checkpoints / checkpoint.file_name(int(which)) if which.isdecimal() else None
+        if path not in paths:
+            steps = ", ".join(str(checkpoint.step_of(path)) for path in reversed(paths))
+            raise RunError(
+                f"{self.path} has no checkpoint {which!r}",
+                f"Give best, latest, or one of these steps: {steps}.",
+            )
+        return path
+
+    def rewind(self, step: int) -> list[dict[str, Any]]:
+        """Drop what was written after `step`, as it will be written again; the figures up to it.
+
+        A killed training has usually gone on for a while after its last checkpoint.
+        """
+        rows = read_lines(self.metrics) if self.metrics.is_file() else []
+        rows = [row for row in rows if row["step"] <= step]
+        write_lines(self.metrics, rows)
+        return rows

@@ -1,0 +1,52 @@
+"""From a configuration to the parts that a training needs, each checked."""
+
+from pathlib import Path
+
+from lsgan.config import Config
+from lsgan.dataset.batches import Indices, Order
+from lsgan.dataset.pack import Pack, open_pack
+from lsgan.errors import ConfigError
+from lsgan.names import look_up
+from lsgan.objectives import OBJECTIVES, Objective
+
+
+def open_data(config: Config) -> Pack:
+    """The packed data set that `config` names.
+
+    Raises:
+        DataError: if it cannot be opened.
+        ConfigError: if its pictures are not of the size and the channels that the networks take.
+    """
+    pack = open_pack(Path(config.data.path))
+    model = config.model
+    if (pack.size, pack.channels) != (model.size, model.channels):
+        raise ConfigError(
+            f"the data set in {pack.path} is {pack.channels}×{pack.size}×{pack.size}, but the "
+            f"networks are for {model.channels}×{model.size}×{model.size}",
+            f"Prepare it with --size {model.size} --channels {model.channels}, or train with "
+            f"--set model.size={pack.size} --set model.channels={pack.channels}.",
+        )
+    return pack
+
+
+def choose_objective(config: Config) -> Objective:
+    """The objective that `config` names."""
+    return look_up("objective.name", config.objective.name, OBJECTIVES)
+
+
+def check_precision(config: Config, device: str) -> None:
+    """Refuse a precision that the device does not have.
+
+    Raises:
+        ConfigError: if it is one that needs a GPU and the device is none.
+    """
+    if config.train.precision != "float32" and not device.startswith("gpu"):
+        raise ConfigError(
+            f"train.precision is {config.train.precision}, which needs a GPU",
+            "Use --set train.precision=float32 on a CPU.",
+        )
+
+
+def order_of(config: Config, pictures: Indices) -> Order:
+    """The order in which the steps draw from the indices `pictures`."""
+    return Order(pictures, config.train.batch_size, config.train.seed, config.data.horizontal_flip)

@@ -1,0 +1,167 @@
+"""Everything a run is at one step: what a checkpoint holds and a resumed run takes up again."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import paddle
+
+from lsgan.config import Config, OptimizerSection
+from lsgan.errors import RunError
+from lsgan.networks import Layer, Tensor, build_discriminator, build_generator
+from lsgan.networks.initial import initialise
+from lsgan.networks.parameters import trainable
+from lsgan.training.average import Average
+
+Arrays = dict[str, "np.ndarray[Any, Any]"]
+
+
+class Learner:
+    """A network's Adam, with the loss scaling that float16 needs.
+
+    Args:
+        network: whose weights it changes.
+        rate: the learning rate.
+        settings: the rest of Adam's settings.
+        precision: the run's; float16 has gradients that vanish unless the loss is scaled.
+    """
+
+    def __init__(
+        self, network: Layer, rate: float, settings: OptimizerSection, precision: str
+    ) -> None:
+        self._parameters = trainable(network)
+        self.optimizer = paddle.optimizer.Adam(
+            rate,
+            beta1=settings.beta1,
+            beta2=settings.beta2,
+            epsilon=settings.epsilon,
+            parameters=list(self._parameters.values()),
+        )
+        self.scaler = paddle.amp.GradScaler() if precision == "float16" else None
+
+    def minimise(self, loss: Tensor) -> None:
+        """Change the network's weights by one step against the gradient of `loss`."""
+        if self.scaler is None:
+            loss.backward()
+            self.optimizer.step()
+        else:
+            self.scaler.scale(loss).backward()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        self.optimizer.clear_grad(set_to_zero=False)
+
+    def tensors(self) -> Arrays:
+        """Adam's state as "<parameter>/<slot>"; empty before the first step.
+
+        Paddle keys it by parameter names that depend on what was built before in the process, so
+        it is written under the names within the network.
+        """
+        state = self.optimizer.state_dict()
+        return {
+            f"{name}/{key[len(parameter.name) + 1 :]}": value.numpy()
+            for name, parameter in self._parameters.items()
+            for key, value in state.items()
+            if key.startswith(f"{parameter.name}_")
+        }
+
+    def restore(self, tensors: Arrays) -> None:
+        """Take up the state that `tensors` gave."""
+        state = {}
+        for key, value in tensors.items():
+            name, _, slot = key.rpartition("/")
+            state[f"{self._parameters[name].name}_{slot}"] = paddle.to_tensor(value)
+        self.optimizer.set_state_dict(state)
+
+
+def mixed_precision(config: Config) -> Any:
+    """The context in which networks compute in the run's precision; float32 is as it always is."""
+    precision = config.train.precision
+    if precision == "float32":
+        return nullcontext()
+    return paddle.amp.auto_cast(level="O1", dtype=precision)
+
+
+class State:
+    """The networks, their average, their optimizers and how many steps have been done.
+
+    Args:
+        config: the run's; the state is that of its step 0.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.step = 0
+        self.generator = build_generator(config.model)
+        self.discriminator = build_discriminator(config.model)
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        for name, network in networks.items():
+            initialise(network, config.train.seed, name, config.model.weight_deviation)
+        self.average = Average(self.generator, config.model, config.average)
+        settings, precision = config.optimizer, config.train.precision
+        self.generator_learner = Learner(
+            self.generator, settings.generator_learning_rate, settings, precision
+        )
+        self.discriminator_learner = Learner(
+            self.discriminator, settings.discriminator_learning_rate, settings, precision
+        )
+        self._learners = {
+            "generator": self.generator_learner,
+            "discriminator": self.discriminator_learner,
+        }
+        self._networks = {**networks, "average": self.average.network}
+
+    def tensors(self) -> Arrays:
+        """Every tensor by name: "generator/…", "average/…", "optimizer/generator/…", and so on."""
+        arrays = {
+            f"{name}/{key}": tensor.numpy()
+            for name, network in self._networks.items()
+            for key, tensor in network.state_dict().items()
+        }
+        for name, learner in self._learners.items():
+            arrays |= {f"optimizer/{name}/{key}": value for key, value in learner.tensors().items()}
+        return arrays
+
+    def scalers(self) -> dict[str, Any]:
+        """The state of the loss scaling, by network; empty unless the precision is float16."""
+        return {
+            name: {
+                key: np.asarray(value).tolist()
+                for key, value in learner.scaler.state_dict().items()
+            }
+            for name, learner in self._learners.items()
+            if learner.scaler is not None
+        }
+
+    def restore(self, step: int, tensors: Arrays, scalers: dict[str, Any]) -> None:
+        """Become the state that gave `tensors` and `scalers` at `step`.
+
+        Raises:
+            RunError: if the tensors are not those of these networks.
+        """
+        for name, network in self._networks.items():
+            load_network(network, below(tensors, name))
+        for name, learner in self._learners.items():
+            learner.restore(below(tensors, f"optimizer/{name}"))
+            if learner.scaler is not None and name in scalers:
+                learner.scaler.load_state_dict(scalers[name])
+        self.step = step
+
+
+def below(tensors: Arrays, prefix: str) -> Arrays:
+    """The tensors whose names begin with `prefix` and a slash, without that beginning."""
+    start = f"{prefix}/"
+    return {key[len(start) :]: value for key, value in tensors.items() if key.startswith(start)}
+
+
+def load_network(network: Layer, tensors: Arrays) -> None:
+    """Set a network's weights and statistics.
+
+    Raises:
+        RunError: if a name or a shape is not the network's own.
+    """
+    own = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    given = {key: value.shape for key, value in tensors.items()}
+    if own != given:
+        different = sorted(key for key in own.keys() | given if own.get(key) != given.get(key))
+        raise RunError(f"the checkpoint is of another network: {', '.join(different[:3])} differ")
+    for key, tensor in network.state_dict().items():
+        tensor.set_value(tensors[key])

@@ -1,0 +1,61 @@
+"""What several tests need: Paddle on the CPU, a small data set, a small configuration."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lsgan import config_files, runtime
+from lsgan.config import Config
+from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
+from lsgan.demo.landscapes import render
+
+# Wide terminals, no colours: help texts are compared word by word.
+os.environ.update(COLUMNS="200", NO_COLOR="1", TERM="dumb")
+# Before any test module loads Paddle: its libraries read their settings once.
+runtime.start("cpu")
+
+SMALL = (
+    "model.base_channels=4",
+    "model.latent_size=8",
+    "model.size=32",
+    "average.batch_norm_latents=64",
+    "train.steps=6",
+    "train.batch_size=4",
+    "log.every=2",
+    "sample.every=3",
+    "sample.count=4",
+    "checkpoint.every=3",
+)
+
+
+def write_pack(folder: Path, images: np.ndarray) -> Path:
+    """A packed data set of the given pictures, made without `lsgan prepare`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / IMAGES, images)
+    (folder / MANIFEST).write_text(
+        "".join(json.dumps({"index": index}) + "\n" for index in range(len(images)))
+    )
+    (folder / DESCRIPTION).write_text(json.dumps(describe(images)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def landscapes() -> np.ndarray:
+    """Embedded landscapes, uint8 (200, 3, 32, 32)."""
+    return np.stack([render(seed, 32, 32).transpose(2, 0, 1) for seed in range(200)])
+
+
+@pytest.fixture(scope="session")
+def pack(tmp_path_factory: pytest.TempPathFactory, landscapes: np.ndarray) -> Path:
+    """A packed data set of 200 embedded landscapes of 3×32×32."""
+    return write_pack(tmp_path_factory.mktemp("data") / "packed", landscapes)
+
+
+@pytest.fixture
+def small(pack: Path) -> Config:
+    """kanas.yaml, shrunk until six steps take a second, on the small data set."""
+    config = config_files.load(config_files.find("kanas.yaml"), SMALL)
+    return config_files.with_data(config, pack)

@@ -1,0 +1,54 @@
+import numpy as np
+import paddle
+import pytest
+
+from lsgan.config import AverageSection, ModelSection
+from lsgan.networks import build_generator
+from lsgan.networks.parameters import trainable
+from lsgan.training.average import Average
+
+MODEL = ModelSection(size=32, base_channels=2, latent_size=4)
+
+
+def test_weights_follow_with_the_half_life() -> None:
+    generator = build_generator(MODEL)
+    average = Average(generator, MODEL, AverageSection(half_life=640, ramp=1e9))
+    learned = trainable(generator)
+    start = {name: parameter.numpy().copy() for name, parameter in learned.items()}
+    for parameter in learned.values():
+        parameter.set_value(parameter + 1)
+    # 640 images at 64 a step: half of the way from the start to where the weights stay.
+    for step in range(10):
+        average.update(64 * (step + 1), 64)
+    for name, target in average.network.named_parameters():
+        if name in start:
+            np.testing.assert_allclose(target.numpy(), start[name] + 0.5, rtol=1e-4)
+
+
+def test_the_half_life_is_ramped_up() -> None:
+    average = Average(build_generator(MODEL), MODEL, AverageSection(half_life=1000, ramp=0.1))
+    # 0.1 · 640 images is one step's worth, so half is forgotten in it.
+    assert average.decay(640, 64) == pytest.approx(0.5)
+    assert average.decay(10**9, 64) == pytest.approx(0.5 ** (64 / 1000))
+
+
+def test_settled_pictures_are_normalised_as_in_training() -> None:
+    generator = build_generator(MODEL)
+    average = Average(generator, MODEL, AverageSection(batch_norm_latents=2048))
+    # Statistics as wrong as training at momentum 0.5 can leave them.
+    generator.train()
+    generator(100 * paddle.ones([4, 4]))
+    average.network.set_state_dict(generator.state_dict())
+    network = average.settle()
+    latents = paddle.to_tensor(np.random.default_rng(0).standard_normal((256, 4), np.float32))
+    settled = network(latents).numpy()
+    network.train()
+    in_training = network(latents).numpy()
+    assert np.abs(settled - in_training).mean() < 0.05 * np.abs(in_training).mean()
+
+
+def test_settling_twice_changes_nothing() -> None:
+    average = Average(build_generator(MODEL), MODEL, AverageSection(batch_norm_latents=128))
+    first = {k: v.numpy().copy() for k, v in average.settle().state_dict().items()}
+    for name, tensor in average.settle().state_dict().items():
+        np.testing.assert_array_equal(first[name], tensor.numpy())

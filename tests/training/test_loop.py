@@ -1,0 +1,250 @@
+"""What a training does, and what it leaves in its folder."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import paddle
+import pytest
+import yaml
+from PIL import Image
+
+from lsgan import config_files, sampling
+from lsgan.config import Config
+from lsgan.errors import ConfigError, LsganError, OutputError, RunError
+from lsgan.files import read_lines
+from lsgan.objectives import OBJECTIVES
+from lsgan.pictures import grid
+from lsgan.training import checkpoint, loop
+from lsgan.training.feed import Feed
+from lsgan.training.loop import train
+from lsgan.training.run import Run
+from lsgan.training.setup import open_data, order_of
+from lsgan.training.state import State
+
+
+def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
+    outcome = train(small, tmp_path, "cpu", progress=False)
+    assert outcome == (6, 0)
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert names - {".lock"} == {
+        "config.yaml",
+        "metrics.jsonl",
+        "losses.png",
+        "run.log",
+        "samples/reals.png",
+        "samples/step-00000000.png",
+        "samples/step-00000003.png",
+        "samples/step-00000006.png",
+        "checkpoints/step-00000003.safetensors",
+        "checkpoints/step-00000006.safetensors",
+    }
+    assert config_files.load(tmp_path / "config.yaml") == small
+    stated = yaml.safe_load((tmp_path / "config.yaml").read_text(encoding="utf-8"))
+    assert all(len(stated[name]) == len(dict(section)) for name, section in small)
+
+
+def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    rows = read_lines(tmp_path / "metrics.jsonl")
+    losses = [row for row in rows if "discriminator_loss" in row]
+    # Every two steps, and before each checkpoint.
+    assert [row["step"] for row in losses] == [2, 3, 4, 6]
+    assert [row["images"] for row in losses] == [8, 12, 16, 24]
+    # 180 of the 200 pictures are trained on.
+    assert losses[-1]["epoch"] == pytest.approx(24 / 180, abs=1e-4)
+    assert all(row["images_per_second"] > 0 for row in losses)
+    measured = [row for row in rows if "sliced_wasserstein" in row]
+    assert [row["step"] for row in measured] == [3, 6]
+    for row in measured:
+        path = tmp_path / "checkpoints" / checkpoint.file_name(row["step"])
+        found = checkpoint.describe(path).metrics
+        assert found == {"sliced_wasserstein": row["sliced_wasserstein"]}
+
+
+def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -> None:
+    config = config_files.change(small, ["log.every=1", "train.steps=1"])
+    train(config, tmp_path, "cpu", progress=False)
+    row = read_lines(tmp_path / "metrics.jsonl")[0]
+
+    state, pack = State(config), open_data(config)
+    from lsgan.dataset.batches import split
+
+    trained = split(len(pack), 0.1, 0)[0]
+    pictures, latents = Feed(pack.images, order_of(config, trained), 8, 1).draw(0)
+    state.generator.train()
+    state.discriminator.train()
+    real = state.discriminator(pictures).numpy()
+    fake = state.discriminator(state.generator(latents)).numpy()
+    expected = ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2
+    assert row["discriminator_loss"] == pytest.approx(expected, rel=1e-3)
+    assert row["real_score"] == pytest.approx(real.mean(), rel=1e-3)
+    assert row["fake_score"] == pytest.approx(fake.mean(), rel=1e-3)
+
+
+def test_each_update_changes_its_own_network_only(small: Config) -> None:
+    state, pack = State(small), open_data(small)
+    feed = Feed(pack.images, order_of(small, np.arange(len(pack))), 8, 2)
+    before = state.tensors()
+    frozen = config_files.change(small, ["optimizer.generator_learning_rate=1e-30"])
+    still = State(frozen)
+    loop.step(frozen, still, OBJECTIVES["least-squares"], feed)
+    after = still.tensors()
+    key = "layers.0.weight"
+    np.testing.assert_array_equal(before[f"generator/{key}"], after[f"generator/{key}"])
+    assert (before[f"discriminator/{key}"] != after[f"discriminator/{key}"]).any()
+
+
+def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> None:
+    config = config_files.change(
+        small,
+        ["optimizer.discriminator_learning_rate=1e-30", "optimizer.generator_learning_rate=1e-2"],
+    )
+    state, pack = State(config), open_data(config)
+    feed = Feed(pack.images, order_of(config, np.arange(len(pack))), 8, 2)
+    losses = [
+        float(loop.step(config, state, OBJECTIVES["least-squares"], feed)[1]) for _ in range(40)
+    ]
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+
+
+def test_a_grid_is_what_sample_renders_from_the_checkpoint(small: Config, tmp_path: Path) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    generator = sampling.open_generator(tmp_path, "6")
+    pictures = sampling.render(generator.network, sampling.latents_of(range(4), 8))
+    with Image.open(tmp_path / "samples" / "step-00000006.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(grid(pictures, 8)))
+
+
+def test_reals_are_pictures_that_are_trained_on(
+    small: Config, tmp_path: Path, landscapes: np.ndarray
+) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    with Image.open(tmp_path / "samples" / "reals.png") as image:
+        first = np.asarray(image)[:32, :32].transpose(2, 0, 1)
+    assert (landscapes == first).all(axis=(1, 2, 3)).any()
+
+
+@pytest.mark.parametrize("when", [0, 4])
+def test_losses_that_are_not_finite_stop_the_run(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: int
+) -> None:
+    honest = loop.step
+
+    def failing(config: Config, state: State, *rest: object) -> object:
+        figures = honest(config, state, *rest)
+        return figures * float("nan") if state.step == when + 1 else figures
+
+    monkeypatch.setattr(loop, "step", failing)
+    with pytest.raises(RunError) as caught:
+        train(small, tmp_path, "cpu", progress=False)
+    assert f"not finite at step {when + 1}" in str(caught.value)
+    last = "step-00000003.safetensors" if when else "no checkpoint was written"
+    assert last in str(caught.value)
+    assert "learning_rate" in caught.value.remedy
+
+
+def test_a_weight_that_is_not_finite_is_never_saved(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = loop.step
+
+    def spoiling(config: Config, state: State, *rest: object) -> object:
+        figures = honest(config, state, *rest)
+        if state.step == 6:
+            bias = state.discriminator.layers[0].bias
+            bias.set_value(bias * float("inf"))
+        return figures
+
+    monkeypatch.setattr(loop, "step", spoiling)
+    with pytest.raises(RunError, match="is not finite after step 6"):
+        train(small, tmp_path, "cpu", progress=False)
+    assert [checkpoint.step_of(p) for p in checkpoint.listed(tmp_path / "checkpoints")] == [3]
+
+
+def test_time_alone_brings_a_checkpoint(small: Config, tmp_path: Path) -> None:
+    config = config_files.change(small, ["checkpoint.minutes=1e-6", "checkpoint.every=100"])
+    train(config, tmp_path, "cpu", progress=False)
+    steps = [checkpoint.step_of(path) for path in checkpoint.listed(tmp_path / "checkpoints")]
+    assert steps == [6, 5, 4]
+
+
+def test_two_trainings_in_one_folder_are_refused(small: Config, tmp_path: Path) -> None:
+    with Run(tmp_path).locked(), pytest.raises(RunError, match="another training"):
+        train(small, tmp_path, "cpu", progress=False)
+    train(small, tmp_path, "cpu", progress=False)
+
+
+def test_pictures_of_another_size_are_refused_with_both_remedies(
+    small: Config, tmp_path: Path
+) -> None:
+    other = config_files.change(small, ["model.size=64"])
+    with pytest.raises(ConfigError, match=r"--size 64.*model.size=32"):
+        train(other, tmp_path, "cpu", progress=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_short_precisions_need_a_gpu(small: Config, tmp_path: Path) -> None:
+    config = config_files.change(small, ["train.precision=bfloat16"])
+    with pytest.raises(ConfigError, match="needs a GPU"):
+        train(config, tmp_path, "cpu", progress=False)
+
+
+def test_an_output_folder_that_is_a_file_is_refused(small: Config, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        train(small, tmp_path / "file", "cpu", progress=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_stops_with_a_line_and_what_was_saved_stays(
+    small: Config, tmp_path: Path
+) -> None:
+    train(config_files.change(small, ["train.steps=3"]), tmp_path, "cpu", progress=False)
+    (tmp_path / "run.log").unlink()
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left"):
+        train(small, tmp_path, "cpu", resume=True, progress=False)
+    (tmp_path / "run.log").unlink()
+    assert train(small, tmp_path, "cpu", resume=True, progress=False).step == 6
+
+
+def test_few_held_out_pictures_are_replaced_by_trained_ones_and_it_says_so(
+    small: Config, tmp_path: Path
+) -> None:
+    train(config_files.change(small, ["data.hold_out=0.05"]), tmp_path, "cpu", progress=False)
+    assert "measured against 190 training pictures" in (tmp_path / "run.log").read_text()
+
+
+def test_a_set_smaller_than_a_batch_trains(
+    small: Config, tmp_path: Path, landscapes: np.ndarray
+) -> None:
+    from tests.conftest import write_pack
+
+    few = config_files.with_data(small, write_pack(tmp_path / "few", landscapes[:3]))
+    assert train(few, tmp_path / "run", "cpu", progress=False).step == 6
+
+
+def test_errors_are_all_of_the_family() -> None:
+    for error in (ConfigError, OutputError, RunError):
+        assert issubclass(error, LsganError)
+
+
+def test_feed_gives_pictures_in_range_and_mirrors_some(small: Config) -> None:
+    pack = open_data(small)
+    order = order_of(small, np.arange(len(pack)))
+    feed = Feed(pack.images, order, 8, 2)
+    for step in (0, 1, 5, 2):
+        pictures, latents = feed.draw(step)
+        indices, flips = order.batch(step)
+        expected = pack.images[indices].astype(np.float32) / 127.5 - 1
+        expected[flips] = expected[flips][..., ::-1]
+        np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
+        assert latents.shape == [4, 8]
+    assert paddle.equal_all(feed.draw(3)[1], Feed(pack.images, order, 8, 50).draw(3)[1])
+
+
+def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    for line in (tmp_path / "metrics.jsonl").read_text().splitlines():
+        assert isinstance(json.loads(line), dict)
