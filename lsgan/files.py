@@ -99,15 +99,23 @@ def write_text(path: Path, text: str) -> None:
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Write one JSON object a line to `path` atomically (the JSON Lines format)."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    with (
+        atomic(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        for row in rows:
+            line = json.dumps(row, ensure_ascii=False)
+            # A file name can hold bytes that are no text and characters that end a line.
+            file.write((line if line.isprintable() else json.dumps(row)) + "\n")
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The JSON objects of a JSON Lines file; a last line that was cut off is left out."""
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+        for line in file:
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
     return rows

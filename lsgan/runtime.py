@@ -154,7 +154,7 @@ def _choose(device: str, count: int) -> str:
     kind, _, number = device.partition(":")
     if device == "cpu" or (device == "auto" and count == 0):
         return "cpu"
-    if kind not in ("auto", "gpu") or (number and not number.isdecimal()):
+    if device != "auto" and (kind != "gpu" or (number and not number.isdecimal())):
         raise DeviceError(f"there is no device {device!r}", "Use auto, cpu, gpu or gpu:N.")
     if count == 0:
         raise DeviceError(

@@ -1,10 +1,8 @@
 """Writing the files of a data set, with little memory and no trust in file names."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -62,15 +60,6 @@ def write_images(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
         np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, len(rows), _CHUNK):
             file.write(pixels[list(rows[start : start + _CHUNK])].tobytes())
-
-
-def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write one JSON object a line as UTF-8 (the JSON Lines format)."""
-    with writing(path), path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            line = json.dumps(row, ensure_ascii=False)
-            # A file name can hold bytes that are no text and characters that end a line.
-            file.write((line if line.isprintable() else json.dumps(row)) + "\n")
 
 
 def contact_sheet(images: Pixels) -> Image.Image:

@@ -18,13 +18,6 @@ _BATCH = 8
 _MOST_WORKERS = 61  # Windows cannot wait for more processes at once
 
 
-def available_cores() -> int:
-    """The number of processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def map_surviving(
     function: Callable[[Item], Result],
     items: Sequence[Item],

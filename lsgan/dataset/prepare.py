@@ -17,13 +17,14 @@ from tqdm import tqdm
 from lsgan.dataset.decode import REASONS, Decoded, Facts, RejectedError, attempt
 from lsgan.dataset.discover import Candidate, discover
 from lsgan.dataset.duplicates import Group, find_duplicates
-from lsgan.dataset.output import Spool, contact_sheet, write_images, write_rows
+from lsgan.dataset.output import Spool, contact_sheet, write_images
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
-from lsgan.dataset.pool import available_cores, map_surviving
+from lsgan.dataset.pool import map_surviving
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
-from lsgan.files import write_text
+from lsgan.files import write_lines, write_text
 from lsgan.pictures import Pixels, save_png
+from lsgan.runtime import cores
 
 REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-sheet.png"
 _OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
@@ -149,9 +150,9 @@ def prepare(
         kinds = Counter(kind for group in groups for _, kind in group.dropped)
         chosen = _without_dropped(len(kept), groups)
         write_images(folder / IMAGES, pixels, chosen)
-        write_rows(folder / MANIFEST, _manifest(kept, chosen))
-        write_rows(folder / REJECTED, rejected)
-        write_rows(folder / DUPLICATES, _duplicates(kept, groups))
+        write_lines(folder / MANIFEST, _manifest(kept, chosen))
+        write_lines(folder / REJECTED, rejected)
+        write_lines(folder / DUPLICATES, _duplicates(kept, groups))
         images: Pixels = np.load(folder / IMAGES, mmap_mode="r")
         save_png(contact_sheet(images), folder / SHEET)
         write_text(folder / DESCRIPTION, json.dumps(describe(images), indent=2) + "\n")
@@ -180,7 +181,7 @@ def _decode_all(
         min_size=settings.min_size or settings.size,
     )
     paths = [candidate.path for candidate in candidates]
-    workers = settings.workers or available_cores()
+    workers = settings.workers or cores()
     kept, rejected = [], []
     with closing(map_surviving(function, paths, workers, _crashed)) as outcomes:
         bar = tqdm(

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from lsgan.errors import DataError
-from lsgan.files import make_folder, sync, writing
+from lsgan.files import locked, make_folder, sync, writing
 
 _PREFIX = ".prepare-"
 _LOCK = ".prepare.lock"
@@ -25,17 +23,11 @@ def workspace(out: Path) -> Iterator[Path]:
         DataError: if another run writes into `out` now.
         OutputError: if the operating system refuses.
     """
-    make_folder(out)
-    lock = FileLock(out / _LOCK, timeout=0)
-    with writing(out):
-        try:
-            lock.acquire()
-        except Timeout:  # an OSError too, hence caught in here
-            raise DataError(
-                f"another lsgan prepare is writing into {out}",
-                "Wait until it has ended, or choose another folder with --out.",
-            ) from None
-    try:
+    busy = DataError(
+        f"another lsgan prepare is writing into {out}",
+        "Wait until it has ended, or choose another folder with --out.",
+    )
+    with locked(make_folder(out) / _LOCK, busy):
         for leftover in out.glob(f"{_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         with writing(out):
@@ -44,8 +36,6 @@ def workspace(out: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        lock.release()
 
 
 def publish(folder: Path, out: Path, names: Sequence[str]) -> None:

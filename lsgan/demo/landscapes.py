@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from lsgan.demo.noise import Array, clamp, fractal, mix, stream
+from lsgan import random
+from lsgan.demo.noise import Array, clamp, fractal, mix
 from lsgan.demo.scene import PALETTES, Scene, draw_scene, rgb
 from lsgan.demo.sky import paint_sky
 from lsgan.demo.terrain import Land, survey
@@ -22,7 +23,6 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _QUALITY = 92
 _FINE = 2
-_WATER = 6
 
 
 def _first_above(top: Array, rows: int, height: int) -> Indices:
@@ -67,7 +67,7 @@ def _mirrored(scene: Scene, land: Land, sky: Array, rows: int) -> Array:
 def _rippled(scene: Scene, mirrored: Array, u: Array, down: Array) -> Array:
     """The mirrored view (3, rows, W) broken up by waves, which look finer towards the horizon."""
     rows, width = mirrored.shape[1:]
-    rng = stream(scene.seed, _WATER)
+    rng = random.stream(scene.seed, "water")
     distance = 1 / np.maximum(down, np.float32(0.012))
     waves = fractal(rng, u * 16, distance * 9, 2)
     strength = scene.ripples * np.minimum(down * 0.10 + 0.004, 0.02)[:, None]

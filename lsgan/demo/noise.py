@@ -14,11 +14,6 @@ Array = np.ndarray[Any, np.dtype[np.floating[Any]]]
 _PERIOD = 64
 
 
-def stream(seed: int, name: int) -> np.random.Generator:
-    """The random numbers of one part (`name`) of the picture `seed`, whatever else is drawn."""
-    return np.random.Generator(np.random.Philox(key=np.array([seed, name], np.uint64)))
-
-
 def clamp(x: Array) -> Array:
     """`x` limited to [0, 1]."""
     limited: Array = np.minimum(np.maximum(x, np.float32(0)), np.float32(1))

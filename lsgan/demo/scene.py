@@ -5,7 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from lsgan.demo.noise import Array, stream
+from lsgan import random
+from lsgan.demo.noise import Array
 
 Season = Literal["spring", "summer", "autumn", "winter"]
 Light = Literal["clear", "golden", "sunset", "overcast", "mist", "dusk"]
@@ -153,7 +154,7 @@ def draw_scene(seed: int) -> Scene:
     """The scene of `seed`, which must not be negative."""
     if seed < 0:
         raise ValueError(f"a landscape's seed must not be negative, got {seed}")
-    rng = stream(seed, 0)
+    rng = random.stream(seed, "scene")
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * float(rng.random())

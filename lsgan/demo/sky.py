@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lsgan.demo.noise import Array, clamp, fractal, mix, sample, step, stream
+from lsgan import random
+from lsgan.demo.noise import Array, clamp, fractal, mix, sample, step
 from lsgan.demo.scene import PALETTES, Scene
 
-_STREAM = 1
 _TILE = 128
 
 
@@ -23,7 +23,7 @@ def _cloud_cover(scene: Scene, across: Array, up: Array) -> tuple[Array, Array]:
 
     The clouds lie on a plane overhead, hence finer and flatter towards the horizon.
     """
-    rng = stream(scene.seed, _STREAM)
+    rng = random.stream(scene.seed, "clouds")
     cells: Array = np.arange(_TILE, dtype=np.float32) / 2
     tile = fractal(rng, cells, cells, octaves=2)
     distance = 1 / (up + 0.16)

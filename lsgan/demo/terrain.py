@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from lsgan.demo.noise import Array, clamp, fractal, growth, mix, noise, ridged, step, stream
+from lsgan import random
+from lsgan.demo.noise import Array, clamp, fractal, growth, mix, noise, ridged, step
 from lsgan.demo.scene import PALETTES, Scene, rgb
 from lsgan.demo.sky import glow
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-_SHORE, _RELIEF, _COVER, _TREES = 2, 3, 4, 5
 SLICES = 192
 _STEP = 4.2 / SLICES
 _HASH = 4096
@@ -43,7 +43,7 @@ def _smooth_maximum(a: Array, b: Array, width: float) -> Array:
 
 def _shore(scene: Scene, u: Array, s: Array, d: Array) -> Array:
     """How far inland each sample is: below 0 on the valley floor or lake, above 0 on slopes."""
-    rng = stream(scene.seed, _SHORE)
+    rng = random.stream(scene.seed, "shore")
     wind = noise(rng, np.zeros(1, np.float32), s[:, 0] * 1.1)
     centre = scene.valley_centre + scene.bend * wind
     side = np.abs(u - centre) - (0.05 + scene.valley_width * 0.5 / d)
@@ -56,7 +56,7 @@ def _shore(scene: Scene, u: Array, s: Array, d: Array) -> Array:
 
 def _relief(scene: Scene, inland: Array, u: Array, s: Array) -> Array:
     """Height over the valley floor divided by distance; negative under water."""
-    rng = stream(scene.seed, _RELIEF)
+    rng = random.stream(scene.seed, "relief")
     x, y = u[0], s[:, 0]
     crests = ridged(rng, x * 2.2, y * 1.9, 6)
     swell = step(noise(rng, x * 1.6, y * 0.9), -0.7, 0.7)
@@ -123,7 +123,7 @@ def _trees(scene: Scene, wood: Array, u: Array, d: Array) -> tuple[Array, Array,
     A slice holds a row of trees in cells of the land's width; the nearer the slices are to each
     other, the fewer cells are taken, so that woods are as dense near as far.
     """
-    rng = stream(scene.seed, _TREES)
+    rng = random.stream(scene.seed, "trees")
     tables = rng.random((4, _HASH)).astype(np.float32)
     starts = rng.integers(0, _HASH, (SLICES, 1)).astype(np.float32)
     width = 0.15
@@ -205,7 +205,7 @@ def _cover(
     scene: Scene, inland: Array, height: Array, steep: Array, u: Array, s: Array, d: Array
 ) -> tuple[Array, Array]:
     """The colour (3, H, W) in white light of what covers the land, and the height of its trees."""
-    rng = stream(scene.seed, _COVER)
+    rng = random.stream(scene.seed, "cover")
     grain = fractal(rng, u[0] * 40, s[:, 0] * 30, 2)
     patch = fractal(rng, u[0] * 5, s[:, 0] * 5, 3)
 

@@ -1,0 +1,116 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lsgan import runtime
+from lsgan.errors import DeviceError
+
+
+def in_a_fresh_process(code: str, **variables: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS",)}
+    environment |= variables
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "OMP_NUM_THREADS set" not in answer.stderr
+    return answer.stdout
+
+
+def test_paddle_computes_on_all_cores_once_started() -> None:
+    code = (
+        "import os; from lsgan import runtime; runtime.start('cpu'); import paddle;"
+        "print(os.environ['OMP_NUM_THREADS'])"
+    )
+    assert int(in_a_fresh_process(code)) == runtime.cores()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this system")
+def test_cores_are_those_that_the_process_may_use() -> None:
+    code = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from lsgan import runtime; print(runtime.cores())"
+    )
+    assert int(in_a_fresh_process(code)) == 1
+    assert runtime.cores() == len(os.sched_getaffinity(0))
+
+
+def test_what_the_user_has_set_stays() -> None:
+    code = (
+        "import json; from lsgan import runtime;"
+        "print(json.dumps([[s.name, s.value, s.reason] for s in runtime.tune()]))"
+    )
+    settings = json.loads(in_a_fresh_process(code, OMP_NUM_THREADS="1"))
+    expected = "set by you" if runtime.cores() > 1 else "Paddle takes one thread if unset"
+    assert settings[0] == ["OMP_NUM_THREADS", "1", expected]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "expected"), [("AuthenticAMD", "5"), ("GenuineIntel", None), ("", None)]
+)
+def test_the_fast_matrix_product_is_for_amd_alone(
+    monkeypatch: pytest.MonkeyPatch, vendor: str, expected: str | None
+) -> None:
+    monkeypatch.setattr(runtime, "processor", lambda: f"{vendor} some model")
+    monkeypatch.setattr(runtime, "_keep_blocks", lambda: runtime.Setting("glibc malloc", "", ""))
+    monkeypatch.delenv("MKL_DEBUG_CPU_TYPE", raising=False)
+    runtime.tune()
+    assert os.environ.get("MKL_DEBUG_CPU_TYPE") == expected
+
+
+def test_without_glibc_nothing_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime.platform, "libc_ver", lambda: ("", ""))
+    assert "glibc malloc" not in [setting.name for setting in runtime.tune()]
+
+
+def test_help_does_not_load_paddle() -> None:
+    code = (
+        "import sys; sys.argv = ['lsgan', '--help']\n"
+        "from lsgan.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "assert 'paddle' not in sys.modules"
+    )
+    assert "prepare" in in_a_fresh_process(code)
+
+
+def test_without_paddle_one_message_names_both_builds(tmp_path: Path) -> None:
+    code = (
+        "import sys, importlib.util; find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *a: None if name == 'paddle' else find(name, *a)\n"
+        "sys.argv = ['lsgan', *{words}]\nfrom lsgan.cli import main\nmain()"
+    )
+    for words in (["train", "--dry-run"], ["sample", str(tmp_path)], ["demo"], ["doctor"]):
+        answer = subprocess.run(
+            [sys.executable, "-c", code.format(words=words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        said = answer.stderr + answer.stdout
+        assert "pip install paddlepaddle " in said
+        assert "pip install paddlepaddle-gpu" in said
+        assert "Traceback" not in said
+        assert answer.returncode == (0 if words == ["doctor"] else 2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_devices_are_chosen_and_refused() -> None:
+    assert runtime._choose("auto", 0) == "cpu"
+    assert runtime._choose("auto", 2) == "gpu:0"
+    assert runtime._choose("cpu", 2) == "cpu"
+    assert runtime._choose("gpu", 1) == "gpu:0"
+    assert runtime._choose("gpu:1", 2) == "gpu:1"
+    for device, count, words in (
+        ("gpu", 0, "sees no GPU"),
+        ("gpu:2", 2, "there are 2 GPUs"),
+        ("tpu", 1, "no device 'tpu'"),
+        ("gpu:x", 1, "no device 'gpu:x'"),
+        ("auto:1", 2, "no device"),
+    ):
+        with pytest.raises(DeviceError, match=words):
+            runtime._choose(device, count)
