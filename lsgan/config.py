@@ -54,8 +54,8 @@ class ObjectiveSection(Section):
 class OptimizerSection(Section):
     """Adam, one for each network."""
 
-    generator_learning_rate: float = Field(2e-4, gt=0, le=1, description="the generator's")
-    discriminator_learning_rate: float = Field(2e-4, gt=0, le=1, description="the discriminator's")
+    generator_learning_rate: float = Field(4e-4, gt=0, le=1, description="the generator's")
+    discriminator_learning_rate: float = Field(1e-4, gt=0, le=1, description="the discriminator's")
     beta1: float = Field(0.8, ge=0, lt=1, description="decay of the mean of the gradients")
     beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of their squares")
     epsilon: float = Field(1e-8, gt=0, le=1, description="added to the divisor")
@@ -77,7 +77,7 @@ class TrainSection(Section):
     """The loop."""
 
     steps: int = Field(20_000, ge=1, description="updates of each network in the whole run")
-    batch_size: int = Field(64, ge=2, le=4096, description="pictures in one step")
+    batch_size: int = Field(32, ge=2, le=4096, description="pictures in one step")
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
     precision: Literal["float32", "bfloat16", "float16"] = Field(
         "float32", description="of the arithmetic; the two short ones need a GPU"

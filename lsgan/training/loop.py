@@ -21,7 +21,7 @@ from lsgan.training.interruption import Interruption
 from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.outputs import Outputs
 from lsgan.training.plot import plot
-from lsgan.training.resume import starting_point
+from lsgan.training.resume import check_folder, starting_point
 from lsgan.training.run import MEASURE, Run
 from lsgan.training.setup import check_precision, choose_objective, open_data, order_of
 from lsgan.training.state import State, mixed_precision
@@ -54,9 +54,10 @@ def train(
     objective = choose_objective(config)
     pack = open_data(config)
     run = Run(out)
+    check_folder(run, resume)
     notes: list[str] = []
     with run.locked():
-        start = starting_point(run, config, pack.digest, resume, notes.append)
+        start = starting_point(run, config, pack.digest, notes.append) if resume else None
         state = State(config)
         if start:
             state.restore(start[0].step, start[1], start[0].scalers)
@@ -153,7 +154,7 @@ def _conclude(run: Run, state: State, config: Config, log: Log, interruption: In
             f"lsgan train --resume --out {run.path}"
         )
     else:
-        log.say(f"done: {state.step} steps")
+        log.say(f"complete: {state.step} steps; for more of them: --resume --set train.steps=…")
     best = run.best()
     if best is not None:
         log.say(f"best so far: step {best.step}, {MEASURE} {best.metrics[MEASURE]}")

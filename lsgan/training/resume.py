@@ -9,8 +9,26 @@ from lsgan.training.checkpoint import Arrays, Checkpoint
 from lsgan.training.run import Run
 
 
+def check_folder(run: Run, resume: bool) -> None:
+    """Refuse to begin a run where there is one, and to resume where there is none.
+
+    Raises:
+        RunError: in either case; nothing has been written then.
+    """
+    if run.exists() and not resume:
+        raise RunError(
+            f"{run.path} already holds a run",
+            "Add --resume to go on with it, or give another --out.",
+        )
+    if resume and not run.exists():
+        raise RunError(
+            f"there is no run to resume in {run.path}",
+            "Leave --resume out to begin one, or give the run's folder with --out.",
+        )
+
+
 def starting_point(
-    run: Run, config: Config, data: str, resume: bool, say: Callable[[str], None]
+    run: Run, config: Config, data: str, say: Callable[[str], None]
 ) -> tuple[Checkpoint, Arrays] | None:
     """The checkpoint to go on from, with its tensors; None to begin at step 0.
 
@@ -18,26 +36,12 @@ def starting_point(
         run: the run's folder.
         config: what is asked for now.
         data: the digest of the data set that it names.
-        resume: whether the user wants to go on with what is there.
         say: is told of damaged checkpoints that are skipped.
 
     Raises:
-        RunError: if there is a run and `resume` is false, or none and it is true, or if every
-            checkpoint is damaged, or if the data are others.
+        RunError: if every checkpoint is damaged, or if the data are others.
         ConfigError: if the configuration contradicts the run's.
     """
-    if not resume:
-        if run.exists():
-            raise RunError(
-                f"{run.path} already holds a run",
-                "Add --resume to go on with it, or give another --out.",
-            )
-        return None
-    if not run.exists():
-        raise RunError(
-            f"there is no run to resume in {run.path}",
-            "Leave --resume out to begin one, or give the run's folder with --out.",
-        )
     skipped: list[str] = []
     found = run.newest(skipped.append)
     for line in skipped:

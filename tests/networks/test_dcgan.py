@@ -80,13 +80,13 @@ def test_batch_norm_momentum_acts_as_one_half(kanas: Config) -> None:
 
 
 def test_both_optimizers_are_adam_with_beta1_point_eight(state: State) -> None:
-    for learner, network in (
-        (state.generator_learner, state.generator),
-        (state.discriminator_learner, state.discriminator),
+    for learner, network, rate in (
+        (state.generator_learner, state.generator, 4e-4),
+        (state.discriminator_learner, state.discriminator, 1e-4),
     ):
         assert type(learner.optimizer) is paddle.optimizer.Adam
         assert learner.optimizer._beta1 == 0.8
-        assert learner.optimizer.get_lr() == 2e-4
+        assert learner.optimizer.get_lr() == rate
         held = {parameter.name for parameter in learner.optimizer._parameter_list}
         assert held == {parameter.name for parameter in trainable(network).values()}
 

@@ -1,0 +1,215 @@
+"""The commands as a user meets them: what they print and do, and what bad input meets with."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lsgan import config_files
+from lsgan.training.run import Run
+from tests.conftest import SMALL
+
+CHANGES = [word for change in SMALL for word in ("--set", change)]
+
+
+def lsgan(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lsgan", *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def refused(*words: object, cwd: Path | None = None) -> str:
+    """The one line of a refusal."""
+    answer = lsgan(*words, cwd=cwd)
+    assert answer.returncode == 2, answer.stderr
+    lines = answer.stderr.strip().splitlines()
+    assert len(lines) == 1, answer.stderr
+    assert lines[0].startswith("lsgan: ")
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from lsgan.demo.landscapes import write_landscapes
+
+    folder = tmp_path_factory.mktemp("photographs")
+    write_landscapes(folder / "lake", 30, width=80, height=60)
+    (folder / "lake" / "notes.jpg").write_text("no picture")
+    return folder
+
+
+def test_three_commands_lead_from_photographs_to_pictures(
+    photographs: Path, tmp_path: Path
+) -> None:
+    prepared = lsgan("prepare", photographs, "--out", "data/kanas", "--size", 32, cwd=tmp_path)
+    assert prepared.returncode == 0, prepared.stderr
+    assert "kept              30" in prepared.stdout
+    assert "not-an-image            1" in prepared.stdout
+    assert "lsgan train --config kanas.yaml --data data/kanas" in prepared.stdout
+
+    trained = lsgan("train", "--config", "kanas.yaml", *CHANGES, cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    assert "training on 27 pictures, 3 held out, on cpu" in trained.stdout
+    assert "lsgan sample runs/kanas" in trained.stdout.replace("\\", "/")
+
+    sampled = lsgan("sample", "runs/kanas", "--seeds", "0-5", "--columns", 3, cwd=tmp_path)
+    assert sampled.returncode == 0, sampled.stderr
+    grids = list((tmp_path / "runs" / "kanas" / "pictures").iterdir())
+    assert len(grids) == 1
+    assert grids[0].name in sampled.stdout
+    with Image.open(grids[0]) as image:
+        assert image.size == (3 * 34 - 2, 2 * 34 - 2)
+
+
+def test_sample_writes_what_is_asked_for(tmp_path: Path, pack: Path) -> None:
+    run = tmp_path / "run"
+    trained = lsgan("train", *CHANGES, "--data", pack, "--out", run)
+    assert trained.returncode == 0, trained.stderr
+    out = tmp_path / "pictures"
+    for words in (
+        ("--count", 5, "--upscale", 2),
+        ("--singles", "--count", 3),
+        ("--walk", "--seeds", "1,4", "--frames", 3),
+        ("--step", "latest"),
+    ):
+        answer = lsgan("sample", run, "--out", out, *words)
+        assert answer.returncode == 0, answer.stderr
+    assert "--singles and --walk" in refused("sample", run, "--singles", "--walk")
+    assert "cannot be read" in refused("sample", run, "--seeds", "a")
+    assert "these steps: 3, 6" in refused("sample", run, "--step", "4")
+    assert sum(path.suffix == ".gif" for path in out.iterdir()) == 1
+    assert len(list(out.glob("step-*/seed-*.png"))) == 3
+
+
+def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
+    tmp_path: Path, pack: Path
+) -> None:
+    run = tmp_path / "run"
+    lsgan("train", *CHANGES, "--data", pack, "--out", run, "--set", "train.seed=5")
+    longer = ("--set", "train.steps=9")
+    answer = lsgan("train", "--resume", "--out", run, *longer)
+    assert answer.returncode == 0, answer.stderr
+    assert "at step 6" in answer.stdout
+    assert config_files.load(run / "config.yaml").train.seed == 5
+    assert Run(run).choose("latest").name == "step-00000009.safetensors"
+    complete = lsgan("train", "--resume", "--out", run)
+    assert "complete: 9 steps" in complete.stdout
+    # A configuration that is named is held against the run's.
+    named = ("--config", "kanas.yaml", *CHANGES, "--data", pack)
+    assert "train.seed was 5, now 0" in refused("train", "--resume", "--out", run, *named)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("train", "--config", "canas.yaml"), "no configuration canas.yaml"),
+        (("train", "--set", "train.stesp=3"), "did you mean train.steps"),
+        (("train", "--set", "model.generator=dcgna"), "did you mean dcgan"),
+        (("train", "--set", "objective.name=least"), "which is not known"),
+        (("train", "--data", "missing"), "lsgan prepare PHOTOGRAPHS --out missing"),
+        (("train", "--device", "gpu"), "sees no GPU"),
+        (("train", "--device", "tpu"), "no device 'tpu'"),
+        (("train", "--resume"), "no run to resume"),
+        (("sample", "missing"), "there is no missing"),
+        (("sample", "."), "holds no checkpoint"),
+        (("prepare", "missing", "--out", "out"), "missing"),
+        (("prepare", ".", "--out", "out"), "no files"),
+        (("prepare", ".", "--out", "out", "--size", "48"), "Use 32, 64, 128 or 256"),
+        (("config", "canas"), "no configuration canas"),
+        (("demo", "--out", ".."), "not empty"),
+    ],
+)
+def test_bad_input_gets_one_line_and_nothing_is_written(
+    tmp_path: Path, words: tuple[str, ...], expected: str
+) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    assert expected in refused(*words, cwd=inner)
+    assert not list(inner.iterdir())
+
+
+def test_prepare_of_nothing_usable_says_why(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "text.jpg").write_text("text")
+    (tmp_path / "photos" / "empty.png").write_bytes(b"")
+    message = refused("prepare", tmp_path / "photos", "--out", tmp_path / "out")
+    assert "1 empty" in message
+    assert "1 not-an-image" in message
+    assert not (tmp_path / "out" / "pack.json").exists()
+
+
+def test_half_a_data_set_is_not_trained_on(tmp_path: Path, pack: Path) -> None:
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "images.npy").write_bytes((pack / "images.npy").read_bytes())
+    assert "no packed data set" in refused("train", "--data", half, "--out", tmp_path / "run")
+    (half / "pack.json").write_bytes((pack / "pack.json").read_bytes())
+    (half / "images.npy").write_bytes((pack / "images.npy").read_bytes()[:-5000])
+    assert "damaged" in refused("train", "--data", half, "--out", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_plans_and_writes_nothing(tmp_path: Path, pack: Path) -> None:
+    answer = lsgan("train", *CHANGES, "--data", pack, "--dry-run", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    for words in (
+        "batch_norm_momentum: 0.5",
+        "generator dcgan:",
+        "Conv2DTranspose",
+        "3×32×32",
+        "200 pictures, 180 to train on, 20 held out",
+        "images/s",
+        "for 6 steps",
+    ):
+        assert words in answer.stdout
+    without = lsgan("train", *CHANGES, "--data", "missing", "--dry-run", cwd=tmp_path)
+    assert without.returncode == 0, without.stderr
+    assert "none yet" in without.stdout
+    assert "lsgan prepare" in without.stdout
+    assert "for 6 steps" in without.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_config_prints_every_setting_and_doctor_what_it_found(tmp_path: Path) -> None:
+    printed = lsgan("config", "kanas")
+    (tmp_path / "kanas.yaml").write_text(printed.stdout, encoding="utf-8")
+    own = config_files.load(tmp_path / "kanas.yaml")
+    assert own == config_files.load(config_files.find("kanas.yaml"))
+    found = lsgan("doctor").stdout
+    for words in ("OMP_NUM_THREADS", "paddlepaddle", "device", "GFLOP/s", "processor"):
+        assert words in found
+
+
+def test_help_names_every_command_and_option() -> None:
+    text = lsgan("--help").stdout
+    for command in ("prepare", "train", "sample", "demo", "config", "doctor"):
+        assert command in text
+    text = lsgan("train", "--help").stdout
+    for option in ("--config", "--data", "--out", "--device", "--resume", "--dry-run", "--set"):
+        assert option in text
+    assert lsgan("--version").stdout.startswith("lsgan ")
+    assert lsgan("train", "--no-such-option").returncode == 2
+
+
+def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
+    changes = ("train.steps=4", "train.batch_size=8", "model.base_channels=4", "sample.every=2")
+    words = [word for change in changes for word in ("--set", change)]
+    answer = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    out = tmp_path / "demo"
+    assert len(list((out / "photographs").iterdir())) == 100
+    grid = next(out.glob("step-*-seeds-0-63.png"))
+    with Image.open(grid) as image:
+        assert np.asarray(image).std() > 0
+    assert grid.name in answer.stdout
+    assert next(out.glob("*-walk.gif")).name in answer.stdout
+    assert "lsgan prepare YOUR-PHOTOGRAPHS" in answer.stdout
+    again = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
