@@ -199,7 +199,10 @@ def test_help_names_every_command_and_option() -> None:
 
 
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
-    changes = ("train.steps=4", "train.batch_size=8", "model.base_channels=4", "sample.every=2")
+    changes = (
+        *("train.steps=4", "train.batch_size=8", "model.base_channels=4", "sample.every=2"),
+        "average.batch_norm_latents=64",
+    )
     words = [word for change in changes for word in ("--set", change)]
     answer = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr

@@ -18,6 +18,16 @@ GENERATORS = {"dcgan": ("lsgan.networks.dcgan", "Generator")}
 DISCRIMINATORS = {"dcgan": ("lsgan.networks.dcgan", "Discriminator")}
 
 
+def check_names(model: ModelSection) -> None:
+    """Refuse networks that do not exist, before anything is built.
+
+    Raises:
+        ConfigError: naming the nearest that does.
+    """
+    look_up("model.generator", model.generator, GENERATORS)
+    look_up("model.discriminator", model.discriminator, DISCRIMINATORS)
+
+
 def build_generator(model: ModelSection) -> Layer:
     """The generator that `model` names: float32 (N, latent_size) to (N, channels, size, size)."""
     return _build(model, "generator", model.generator, GENERATORS)

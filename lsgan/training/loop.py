@@ -23,7 +23,7 @@ from lsgan.training.outputs import Outputs
 from lsgan.training.plot import plot
 from lsgan.training.resume import check_folder, starting_point
 from lsgan.training.run import MEASURE, Run
-from lsgan.training.setup import check_precision, choose_objective, open_data, order_of
+from lsgan.training.setup import check, open_data, order_of
 from lsgan.training.state import State, mixed_precision
 
 
@@ -50,11 +50,10 @@ def train(
         LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
             be written, or if a loss is not finite.
     """
-    check_precision(config, device)
-    objective = choose_objective(config)
-    pack = open_data(config)
+    objective = check(config, device)
     run = Run(out)
     check_folder(run, resume)
+    pack = open_data(config)
     notes: list[str] = []
     with run.locked():
         start = starting_point(run, config, pack.digest, notes.append) if resume else None

@@ -12,10 +12,11 @@ from lsgan.dataset.batches import split
 from lsgan.errors import DataError
 from lsgan.networks import Layer, Tensor
 from lsgan.networks.parameters import count
+from lsgan.objectives import Objective
 from lsgan.pictures import Pixels
 from lsgan.training.feed import Feed
 from lsgan.training.loop import step
-from lsgan.training.setup import check_precision, choose_objective, open_data, order_of
+from lsgan.training.setup import check, open_data, order_of
 from lsgan.training.state import State
 
 _TIMED_STEPS = 4
@@ -29,8 +30,7 @@ def plan(config: Config, device: str) -> str:
     Raises:
         ConfigError: if the configuration cannot be trained.
     """
-    check_precision(config, device)
-    choose_objective(config)
+    objective = check(config, device)
     state = State(config)
     lines = [annotated(config), *_networks(state, config.model), ""]
     try:
@@ -49,7 +49,7 @@ def plan(config: Config, device: str) -> str:
         )
         epochs = config.train.steps * config.train.batch_size / trained
         lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
-    seconds = _seconds_a_step(config, state, images, trained)
+    seconds = _seconds_a_step(config, state, objective, images, trained)
     whole = timedelta(seconds=round(seconds * config.train.steps))
     lines.append(
         f"on {device}: {seconds:.2f} s a step, {config.train.batch_size / seconds:.1f} images/s, "
@@ -89,11 +89,12 @@ def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
     return [f"{title}: {count(network):,} parameters", *lines]
 
 
-def _seconds_a_step(config: Config, state: State, images: Pixels, trained: int) -> float:
+def _seconds_a_step(
+    config: Config, state: State, objective: Objective, images: Pixels, trained: int
+) -> float:
     """The median time of a few steps, after one that is not counted."""
     order = order_of(config, np.arange(trained))
     feed = Feed(images, order, config.model.latent_size, config.log.every)
-    objective = choose_objective(config)
     times = []
     for _ in range(1 + _TIMED_STEPS):
         started = time.perf_counter()

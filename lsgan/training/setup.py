@@ -7,6 +7,7 @@ from lsgan.dataset.batches import Indices, Order
 from lsgan.dataset.pack import Pack, open_pack
 from lsgan.errors import ConfigError
 from lsgan.names import look_up
+from lsgan.networks import check_names
 from lsgan.objectives import OBJECTIVES, Objective
 
 
@@ -29,22 +30,20 @@ def open_data(config: Config) -> Pack:
     return pack
 
 
-def choose_objective(config: Config) -> Objective:
-    """The objective that `config` names."""
-    return look_up("objective.name", config.objective.name, OBJECTIVES)
-
-
-def check_precision(config: Config, device: str) -> None:
-    """Refuse a precision that the device does not have.
+def check(config: Config, device: str) -> Objective:
+    """The objective that `config` names, once all that needs no data has been found in order.
 
     Raises:
-        ConfigError: if it is one that needs a GPU and the device is none.
+        ConfigError: if a network or the objective does not exist, or if the device does not have
+            the precision.
     """
+    check_names(config.model)
     if config.train.precision != "float32" and not device.startswith("gpu"):
         raise ConfigError(
             f"train.precision is {config.train.precision}, which needs a GPU",
             "Use --set train.precision=float32 on a CPU.",
         )
+    return look_up("objective.name", config.objective.name, OBJECTIVES)
 
 
 def order_of(config: Config, pictures: Indices) -> Order:
