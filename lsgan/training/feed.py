@@ -42,7 +42,7 @@ class Feed:
             self._first = step - place
             self._send()
         pictures = self._from_device(place) if self.resident else self._from_host(place)
-        return to_unit(pictures), self._latents[place]
+        return pictures, self._latents[place]
 
     def _send(self) -> None:
         """Draw for a block of steps and send what is drawn to the device."""
@@ -57,14 +57,15 @@ class Feed:
             self._flips = paddle.to_tensor(self._flips[..., None, None, None])
 
     def _from_device(self, place: int) -> Tensor:
-        pictures = paddle.gather(self._on_device, self._indices[place])
+        # Scaled before it is mirrored: on a GPU Paddle mirrors no uint8.
+        pictures = to_unit(paddle.gather(self._on_device, self._indices[place]))
         return paddle.where(self._flips[place], pictures.flip(3), pictures)
 
     def _from_host(self, place: int) -> Tensor:
         pictures = self._images[self._indices[place]]
         flips = self._flips[place]
         pictures[flips] = pictures[flips][..., ::-1]
-        return paddle.to_tensor(pictures)
+        return to_unit(paddle.to_tensor(pictures))
 
 
 def latents(seed: int, step: int, shape: tuple[int, int]) -> Floats:

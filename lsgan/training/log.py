@@ -2,7 +2,10 @@
 
 import json
 import math
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import paddle
@@ -50,7 +53,13 @@ class Log:
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
         self._bar = tqdm(
-            total=train.steps, initial=step, unit="step", dynamic_ncols=True, disable=not progress
+            total=train.steps,
+            initial=step,
+            unit="step",
+            dynamic_ncols=True,
+            disable=not progress,
+            # In a file every state of the bar is a line.
+            mininterval=0.1 if sys.stderr.isatty() else 60,
         )
         self._progress = progress
 
@@ -109,9 +118,12 @@ class Log:
             f"D(x) {means['real_score']:.2f}, D(G(z)) {means['fake_score']:.2f}"
         )
 
-    def pause(self) -> None:
-        """Leave the time since the last flush out of the speed: something else took it."""
-        self._last = time.monotonic()
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the time that is spent within this out of the speed of training."""
+        started = time.monotonic()
+        yield
+        self._last += time.monotonic() - started
 
     def close(self) -> None:
         """End the bar."""

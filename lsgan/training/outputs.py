@@ -69,9 +69,9 @@ class Outputs:
     def grid(self) -> None:
         """Write the averaged generator's pictures of the seeds from 0 on."""
         latents = latents_of(range(self._config.sample.count), self._config.model.latent_size)
-        pictures = render(self._state.average.settle(), latents)
-        self._save_grid(pictures, f"step-{self._state.step:08d}.png")
-        self._log.pause()
+        with self._log.paused():
+            pictures = render(self._state.average.settle(), latents)
+            self._save_grid(pictures, f"step-{self._state.step:08d}.png")
 
     def due(self) -> bool:
         """Whether so much time has gone by that a kill now would lose too much work."""
@@ -89,6 +89,11 @@ class Outputs:
         if self._saved_step == self._state.step:
             return
         self._log.flush()
+        with self._log.paused():
+            self._write(measured)
+        self._saved_step, self._saved_time = self._state.step, time.monotonic()
+
+    def _write(self, measured: bool) -> None:
         average = self._state.average.settle()
         tensors = self._state.tensors()
         for name, tensor in tensors.items():
@@ -112,8 +117,6 @@ class Outputs:
             tensors,
         )
         checkpoint.prune(folder, self._config.checkpoint.keep, MEASURE)
-        self._saved_step, self._saved_time = self._state.step, time.monotonic()
-        self._log.pause()
 
     def _save_grid(self, pictures: Pixels, name: str) -> None:
         make_folder(self._run.samples)

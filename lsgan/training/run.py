@@ -40,7 +40,7 @@ class Run:
 
     def exists(self) -> bool:
         """Whether a training has begun here."""
-        return self.config.is_file()
+        return self.config.is_file() or bool(checkpoint.listed(self.checkpoints))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -102,8 +102,12 @@ class Run:
     def rewind(self, step: int) -> list[dict[str, Any]]:
         """Drop what was written after `step`, as it will be written again; the figures up to it.
 
-        A killed training has usually gone on for a while after its last checkpoint.
+        A killed training has usually gone on for a while after its last checkpoint. Checkpoints
+        after `step`, which can only be damaged ones, get out of the way by another name.
         """
+        for path in checkpoint.listed(self.checkpoints):
+            if checkpoint.step_of(path) > step:
+                path.replace(path.with_name(f"{path.name}.damaged"))
         rows = read_lines(self.metrics) if self.metrics.is_file() else []
         rows = [row for row in rows if row["step"] <= step]
         write_lines(self.metrics, rows)

@@ -230,7 +230,12 @@ def test_errors_are_all_of_the_family() -> None:
         assert issubclass(error, LsganError)
 
 
-def test_feed_gives_pictures_in_range_and_mirrors_some(small: Config) -> None:
+@pytest.mark.parametrize("resident", [False, True])
+def test_feed_gives_pictures_in_range_and_mirrors_some(
+    small: Config, monkeypatch: pytest.MonkeyPatch, resident: bool
+) -> None:
+    # What lies on a GPU there lies on the CPU here; the way of the data is the same.
+    monkeypatch.setattr("lsgan.training.feed._fits", lambda _: resident)
     pack = open_data(small)
     order = order_of(small, np.arange(len(pack)))
     feed = Feed(pack.images, order, 8, 2)

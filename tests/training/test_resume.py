@@ -126,6 +126,7 @@ def test_a_damaged_newest_checkpoint_is_named_and_the_one_before_used(
     log = (out / "run.log").read_text()
     assert f"skipped {newest} is damaged" in log
     assert "step-00000003.safetensors at step 3" in log
+    assert newest.with_name(f"{newest.name}.damaged").is_file()
     assert_same(before, tensors_at(out, 6))
 
 
