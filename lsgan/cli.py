@@ -3,6 +3,7 @@
 Modules that load Paddle are imported inside the commands that compute, after `runtime.start`.
 """
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -31,6 +32,10 @@ Changes = Annotated[
 
 def main() -> None:
     """Run the command line: 0 if all went well, 2 and one line if the user can mend it."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character of a path must not end a training.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except LsganError as error:
@@ -61,7 +66,7 @@ def prepare(
     channels: Annotated[int, typer.Option(help="3 for colour, 1 for grey.")] = 3,
     min_size: Annotated[
         Optional[int],  # noqa: UP045 typer on Python 3.10 reads this form only
-        typer.Option(help="Least width and height of an image in pixels.  [default: --size]"),
+        typer.Option(min=1, help="Least width and height of an image.  [default: --size]"),
     ] = None,
     keep_duplicates: Annotated[
         bool, typer.Option("--keep-duplicates", help="Keep identical and near-identical images.")
@@ -75,7 +80,7 @@ def prepare(
     from lsgan.dataset.prepare import PrepareSettings
     from lsgan.dataset.prepare import prepare as run
 
-    settings = PrepareSettings(size, channels, min_size or 0, keep_duplicates, workers)
+    settings = PrepareSettings(size, channels, min_size, keep_duplicates, workers)
     typer.echo(run(sources, out, settings))
 
 
@@ -109,8 +114,8 @@ def train(
     own = folder / "config.yaml"
     path = own if resume and config is None and own.is_file() else config_files.find(name)
     settings = config_files.load(path, changes or [])
-    if data:
-        settings = config_files.with_data(settings, data)
+    # Whole, so that the run can be resumed from any folder.
+    settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
     chosen = runtime.start(device)
     if dry_run:
         from lsgan.training.plan import plan

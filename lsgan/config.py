@@ -57,7 +57,7 @@ class OptimizerSection(Section):
     generator_learning_rate: float = Field(4e-4, gt=0, le=1, description="the generator's")
     discriminator_learning_rate: float = Field(1e-4, gt=0, le=1, description="the discriminator's")
     beta1: float = Field(0.8, ge=0, lt=1, description="decay of the mean of the gradients")
-    beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of their squares")
+    beta2: float = Field(0.99, ge=0, lt=1, description="decay of the mean of their squares")
     epsilon: float = Field(1e-8, gt=0, le=1, description="added to the divisor")
 
 
@@ -69,18 +69,22 @@ class AverageSection(Section):
         0.05, gt=0, description="the half-life is at most this share of the images seen so far"
     )
     batch_norm_latents: int = Field(
-        1024, ge=64, le=65536, description="latents to re-estimate the batch-norm statistics over"
+        1024,
+        ge=64,
+        le=65536,
+        description="latents to re-estimate the batch-norm statistics over, in batches of 64",
     )
 
 
 class TrainSection(Section):
     """The loop."""
 
-    steps: int = Field(20_000, ge=1, description="updates of each network in the whole run")
-    batch_size: int = Field(32, ge=2, le=4096, description="pictures in one step")
+    steps: int = Field(40_000, ge=1, description="updates of each network in the whole run")
+    batch_size: int = Field(16, ge=2, le=4096, description="pictures in one step")
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
     precision: Literal["float32", "bfloat16", "float16"] = Field(
-        "float32", description="of the arithmetic; the two short ones need a GPU"
+        "float32",
+        description="of the arithmetic; the short ones need a GPU, where bfloat16 is the faster",
     )
 
 
@@ -93,7 +97,7 @@ class LogSection(Section):
 class SampleSection(Section):
     """Grids of generated pictures."""
 
-    every: int = Field(250, ge=1, description="steps from one grid to the next")
+    every: int = Field(500, ge=1, description="steps from one grid to the next")
     count: int = Field(64, ge=1, le=1024, description="pictures in a grid")
     columns: int = Field(8, ge=1, le=64, description="pictures in a row")
 
@@ -101,7 +105,7 @@ class SampleSection(Section):
 class CheckpointSection(Section):
     """Files from which a run goes on and pictures are made."""
 
-    every: int = Field(1_000, ge=1, description="steps from one measured checkpoint to the next")
+    every: int = Field(2_000, ge=1, description="steps from one measured checkpoint to the next")
     minutes: float = Field(
         10, gt=0, description="minutes after which one is written in any case, unmeasured"
     )

@@ -5,6 +5,7 @@ that says where it stands and what would be right.
 """
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,6 +28,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key must be a word", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
@@ -54,7 +59,7 @@ def find(name: str) -> Path:
         ConfigError: if there is neither.
     """
     path, known = Path(name), packaged()
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 (Path.is_file raises where it may not look)
         return path
     if path.name == name:
         for candidate in (name, f"{name}.yaml"):
@@ -104,7 +109,7 @@ def annotated(config: Config) -> str:
     for section_name, section in config:
         lines.append(f"\n{section_name}:  # {_first_line(section)}")
         for name, field in type(section).model_fields.items():
-            value = yaml.safe_dump(getattr(section, name)).splitlines()[0]
+            value = _one_line(getattr(section, name))
             meaning = f"{field.description} ({_allowed(type(section), name)})"
             lines.append(f"  {f'{name}: {value}':<34}  # {meaning}")
     return "\n".join(lines).lstrip("\n") + "\n"
@@ -122,10 +127,11 @@ def flat(config: Config) -> dict[str, Any]:
 def _parse(text: str, where: str) -> Any:
     try:
         return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # A date or a number that cannot be one is a ValueError.
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not readable"
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(f"{where}{line}: not valid YAML: {problem}") from error
 
 
@@ -170,6 +176,11 @@ def _nearest(where: list[str]) -> str:
     if others:
         return f"did you mean {names[others[0]]}?"
     return f"the settings of {where[0]} are {', '.join(inside)}"
+
+
+def _one_line(value: Any) -> str:
+    """A setting's value as YAML, however long it is."""
+    return yaml.safe_dump(value, allow_unicode=True, width=2**31).splitlines()[0]
 
 
 def _first_line(section: Section) -> str:

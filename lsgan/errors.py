@@ -31,6 +31,10 @@ class RunError(LsganError):
     """A run folder or a checkpoint cannot be used, or a run cannot go on."""
 
 
+class DamagedError(RunError):
+    """A checkpoint's content is not what was written."""
+
+
 class DeviceError(LsganError):
     """The device or the Paddle build asked for is not there."""
 

@@ -1,5 +1,6 @@
 """Writing files so that a kill or a full disk never leaves half of one."""
 
+import contextlib
 import errno
 import json
 import os
@@ -91,6 +92,13 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files that writers which were killed have left in `folder`."""
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` atomically as UTF-8."""
     with atomic(path) as temporary:
@@ -110,12 +118,15 @@ def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a JSON Lines file; a last line that was cut off is left out."""
+    """The JSON objects of a JSON Lines file.
+
+    Lines that are none, such as a last one that was cut off, are left out.
+    """
     rows = []
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for line in file:
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:
-                break
+            with contextlib.suppress(json.JSONDecodeError):
+                row = json.loads(line)
+                if isinstance(row, dict):
+                    rows.append(row)
     return rows

@@ -5,9 +5,9 @@ the discriminator's unbounded scores, float32 (N,), and returns a scalar.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-Tensor = Any
+from lsgan.arrays import Tensor
 
 
 class Objective(Protocol):

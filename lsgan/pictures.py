@@ -1,15 +1,12 @@
 """Arranging pictures in grids and saving them."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from lsgan.arrays import Pixels
 from lsgan.files import atomic
-
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 _GAP = 2
 

@@ -7,10 +7,11 @@ import numpy as np
 import paddle
 
 from lsgan import random
-from lsgan.networks import Layer
-from lsgan.pictures import Floats, Pixels
+from lsgan.arrays import Floats, Layer, Pixels
 
-_BATCH = 64
+# Pictures are always rendered so many at a time, the last batch filled up: a GPU may compute a
+# batch of another size in another way, and so round otherwise.
+_BATCH = 16
 
 
 def latents_of(seeds: Sequence[int], latent_size: int) -> Floats:
@@ -30,7 +31,9 @@ def render(generator: Layer, latents: Floats) -> Pixels:
     batches = []
     with paddle.no_grad():
         for start in range(0, len(latents), _BATCH):
-            pictures = generator(paddle.to_tensor(latents[start : start + _BATCH]))
+            part = latents[start : start + _BATCH]
+            filled = np.pad(part, ((0, _BATCH - len(part)), (0, 0)))
+            pictures = generator(paddle.to_tensor(filled))[: len(part)]
             pixels = ((pictures.astype("float32") + 1.0) * 127.5).round().clip(0, 255)
             batches.append(pixels.astype("uint8").numpy())
     return np.concatenate(batches)

@@ -1,15 +1,16 @@
 """From a run or a checkpoint file to picture files."""
 
+import os
 import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsgan.config import Config
+from lsgan.arrays import Layer
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import atomic, make_folder
-from lsgan.networks import Layer, build_generator
+from lsgan.networks import build_generator
 from lsgan.pictures import grid, save_png, to_image
 from lsgan.rendering import closed_walk, latents_of, render
 from lsgan.training import checkpoint
@@ -65,13 +66,13 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     Raises:
         RunError: if there is no such checkpoint, or it is damaged.
     """
-    if not source.exists():
+    if not os.path.exists(source):  # noqa: PTH110 (Path.exists raises where it may not look)
         raise RunError(
             f"there is no {source}", "Give a run folder or a checkpoint file that lsgan train made."
         )
-    path = Run(source).choose(which) if source.is_dir() else source
+    path = Run(source).choose(which) if os.path.isdir(source) else source  # noqa: PTH112
     described, tensors = checkpoint.read(path, "average/")
-    config = Config.model_validate(described.config)
+    config = checkpoint.config_of(described)
     network = build_generator(config.model)
     load_network(network, below(tensors, "average"))
     return Generator(network, config.model.latent_size, path.stem)

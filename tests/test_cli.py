@@ -54,7 +54,7 @@ def test_three_commands_lead_from_photographs_to_pictures(
     assert "not-an-image            1" in prepared.stdout
     assert "lsgan train --config kanas.yaml --data data/kanas" in prepared.stdout
 
-    trained = lsgan("train", "--config", "kanas.yaml", *CHANGES, cwd=tmp_path)
+    trained = lsgan("train", "--config", "kanas.yaml", "--device", "cpu", *CHANGES, cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr
     assert "training on 27 pictures, 3 held out, on cpu" in trained.stdout
     assert "lsgan sample runs/kanas" in trained.stdout.replace("\\", "/")
@@ -113,8 +113,8 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("train", "--set", "train.stesp=3"), "did you mean train.steps"),
         (("train", "--set", "model.generator=dcgna"), "did you mean dcgan"),
         (("train", "--set", "objective.name=least"), "which is not known"),
-        (("train", "--data", "missing"), "lsgan prepare PHOTOGRAPHS --out missing"),
-        (("train", "--device", "gpu"), "sees no GPU"),
+        (("train", "--data", "missing"), "missing. Make one with: lsgan prepare PHOTOGRAPHS --out"),
+        (("train", "--device", "gpu:99"), "--device gpu:99 was asked for"),
         (("train", "--device", "tpu"), "no device 'tpu'"),
         (("train", "--resume"), "no run to resume"),
         (("sample", "missing"), "there is no missing"),
@@ -214,5 +214,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert grid.name in answer.stdout
     assert next(out.glob("*-walk.gif")).name in answer.stdout
     assert "lsgan prepare YOUR-PHOTOGRAPHS" in answer.stdout
-    again = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    # An hour's training in its folder is not thrown away.
+    longer = out / "run" / "checkpoints" / "step-00009999.safetensors"
+    longer.write_bytes(b"")
+    assert "9999 steps" in refused("demo", "--count", 100, *words, cwd=tmp_path)
+    longer.unlink()

@@ -39,6 +39,8 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("- train", "the file must be a section"),
         ("train: {steps: 1, steps: 2}", "line 1: not valid YAML: the key steps stands twice"),
         ("train: {\n", "line 2: not valid YAML"),
+        ("[1, 2]: 3", "line 1: not valid YAML: a key must be a word"),
+        ("data: {path: 2024-13-45}", "not valid YAML: month must be"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -77,6 +79,15 @@ def test_printed_settings_are_a_configuration_with_every_meaning(tmp_path: Path)
             assert field.description, f"{section_name}.{name} has no meaning"
             line = next(line for line in text.splitlines() if field.description in line)
             assert line.split("#")[0].strip()
+
+
+@pytest.mark.parametrize(
+    "path", ["/home/somebody/My Pictures/" + "a b/" * 40, "图片/喀纳斯湖风景照片/" * 9]
+)
+def test_long_and_chinese_paths_come_back(tmp_path: Path, path: str) -> None:
+    config = config_files.with_data(Config(), Path(path))
+    (tmp_path / "printed.yaml").write_text(config_files.annotated(config), encoding="utf-8")
+    assert config_files.load(tmp_path / "printed.yaml") == config
 
 
 def test_packaged_configurations_are_found_by_name_from_any_folder(

@@ -55,8 +55,8 @@ def test_lines_come_back_and_a_cut_last_one_is_left_out(tmp_path: Path) -> None:
     write_lines(tmp_path / "rows.jsonl", rows)
     assert read_lines(tmp_path / "rows.jsonl") == rows
     with (tmp_path / "rows.jsonl").open("a") as file:
-        file.write('{"step": 3, "los')
-    assert read_lines(tmp_path / "rows.jsonl") == rows
+        file.write('5\n{"step": 3}\n{"step": 4, "los')
+    assert read_lines(tmp_path / "rows.jsonl") == [*rows, {"step": 3}]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX ones")

@@ -6,14 +6,11 @@ have drawn.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from lsgan import random
-
-Indices = np.ndarray[Any, np.dtype[np.int64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
+from lsgan.arrays import Flags, Indices
 
 
 def split(count: int, hold_out: float, seed: int) -> tuple[Indices, Indices]:

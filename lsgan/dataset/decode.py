@@ -13,8 +13,8 @@ import imagehash
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from lsgan.arrays import Pixels
 from lsgan.dataset.colour import to_srgb
-from lsgan.pictures import Pixels
 
 # JPEG includes MPO, the JPEG of phones with more pictures (depth, other eye) behind the first.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")

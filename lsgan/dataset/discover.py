@@ -40,7 +40,7 @@ def discover(sources: Sequence[Path], out: Path, outputs: frozenset[str]) -> lis
         DataError: if a source does not exist, or there is no file at all.
     """
     for source in sources:
-        if not source.exists():
+        if not os.path.lexists(source):  # Path.exists raises where it may not look
             raise DataError(f"there is no file or folder {source}", "Check the path.")
     found: list[Candidate] = []
     seen: set[tuple[int, int]] = set()
@@ -80,7 +80,7 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
             if name.startswith("."):
                 continue
             path = current / name
-            if path.is_dir():
+            if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where it may not look)
                 folders.append(path)
             else:
                 yield path

@@ -7,8 +7,9 @@ from types import TracebackType
 import numpy as np
 from PIL import Image
 
+from lsgan.arrays import Pixels
 from lsgan.files import writing
-from lsgan.pictures import Pixels, grid
+from lsgan.pictures import grid
 
 _CHUNK = 1024
 _SHEET_COLUMNS, _SHEET_PICTURES = 10, 100

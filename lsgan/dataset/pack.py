@@ -2,28 +2,31 @@
 
     images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
     manifest.jsonl   line i tells where picture i came from
-    pack.json        format, count, channels, size and the digest of the two files above;
-                     written last, so that a folder without it holds no data set
+    pack.json        format, count, channels, size and the digest of the pixels; written last,
+                     so that a folder without it holds no data set
 
 A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`.
 """
 
 import hashlib
 import json
+import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lsgan.arrays import Pixels
 from lsgan.errors import DataError
 from lsgan.files import read_lines
-from lsgan.pictures import Pixels
 
 FORMAT = "lsgan-pack-1"
 IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
 
 _PREPARE = "Make one with: lsgan prepare PHOTOGRAPHS --out {path}"
+_AGAIN = "It is damaged: run lsgan prepare again with --out {path}"
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,13 @@ def open_pack(path: Path) -> Pack:
     Raises:
         DataError: if there is none, or its files do not fit together.
     """
-    prepare = _PREPARE.format(path=path)
-    if not path.is_dir():
+    quoted = shlex.quote(str(path))
+    prepare, again = _PREPARE.format(path=quoted), _AGAIN.format(path=quoted)
+    # Unlike Path.is_dir, os.path.isdir does not raise where it may not look.
+    if not os.path.isdir(path):  # noqa: PTH112
         raise DataError(f"there is no folder {path}", prepare)
-    if not (path / DESCRIPTION).is_file():
+    if not os.path.isfile(path / DESCRIPTION):  # noqa: PTH113
         raise DataError(f"{path} holds no packed data set (no {DESCRIPTION})", prepare)
-    again = f"It is damaged: run lsgan prepare again with --out {path}"
     try:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
         if description["format"] != FORMAT:
@@ -89,8 +93,10 @@ def open_pack(path: Path) -> Pack:
         size = description["size"]
         expected = (description["count"], description["channels"], size, size)
         digest = str(description["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"cannot read the data set in {path}: {error}", again) from error
+    if not isinstance(images, np.ndarray):
+        raise DataError(f"{path / IMAGES} is not one numpy array", again)
     if images.dtype != np.uint8 or images.shape != expected:
         raise DataError(
             f"{path / IMAGES} is {images.dtype} {images.shape}, not uint8 {expected}", again

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from lsgan.arrays import Pixels
 from lsgan.dataset.decode import REASONS, Decoded, Facts, RejectedError, attempt
 from lsgan.dataset.discover import Candidate, discover
 from lsgan.dataset.duplicates import Group, find_duplicates
@@ -23,7 +24,7 @@ from lsgan.dataset.pool import map_surviving
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.files import write_lines, write_text
-from lsgan.pictures import Pixels, save_png
+from lsgan.pictures import save_png
 from lsgan.runtime import cores
 
 REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-sheet.png"
@@ -39,7 +40,7 @@ class PrepareSettings:
     Attributes:
         size: width and height of a packed picture in pixels: 32, 64, 128 or 256.
         channels: 3 for colour, 1 for grey.
-        min_size: least width and least height of an upright picture in pixels; 0 stands for
+        min_size: least width and least height of an upright picture in pixels; None stands for
             `size`.
         keep_duplicates: keep copies too.
         workers: number of processes; None stands for one on each core.
@@ -50,7 +51,7 @@ class PrepareSettings:
 
     size: int = 64
     channels: int = 3
-    min_size: int = 0
+    min_size: int | None = None
     keep_duplicates: bool = False
     workers: int | None = None
 
@@ -61,8 +62,8 @@ class PrepareSettings:
             raise DataError(
                 f"{self.channels} channels are not possible", "Use 3 for colour or 1 for grey."
             )
-        if self.min_size < 0:
-            raise DataError(f"the least size {self.min_size} is below 0", "Use a number of pixels.")
+        if self.min_size is not None and self.min_size < 1:
+            raise DataError(f"the least size {self.min_size} is below 1", "Use 1 or more pixels.")
         if self.workers is not None and self.workers < 1:
             raise DataError(f"{self.workers} workers cannot work", "Use 1 or more.")
 

@@ -47,6 +47,18 @@ def publish(folder: Path, out: Path, names: Sequence[str]) -> None:
     with writing(out):
         for name in names:
             sync(folder / name)
-        (out / names[-1]).unlink(missing_ok=True)
-        for name in names:
+        _replace(folder, out, names)
+
+
+def _replace(folder: Path, out: Path, names: Sequence[str]) -> None:
+    old = folder / "old"
+    if (out / names[-1]).exists():
+        (out / names[-1]).replace(old)
+    for place, name in enumerate(names):
+        try:
             (folder / name).replace(out / name)
+        except OSError:
+            # Windows replaces no file that a training has open: the old set is whole still.
+            if place == 0 and old.exists():
+                old.replace(out / names[-1])
+            raise

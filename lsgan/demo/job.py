@@ -8,6 +8,9 @@ from lsgan import config_files, runtime
 from lsgan.dataset.prepare import PrepareSettings, prepare
 from lsgan.demo.landscapes import write_landscapes
 from lsgan.errors import DataError
+from lsgan.files import make_folder, writing
+from lsgan.training import checkpoint
+from lsgan.training.run import Run
 
 
 def demonstrate(
@@ -25,11 +28,11 @@ def demonstrate(
     Raises:
         LsganError: if `out` holds something else, or a part of the job fails.
     """
-    photographs, packed, run = out / "photographs", out / "packed", out / "run"
+    photographs, packed, run = out / "photographs", out / "packed", Run(out / "run")
     config = config_files.load(config_files.find("demo.yaml"), changes)
     config = config_files.with_data(config, packed)
     chosen = runtime.start(device)
-    _clear(out, (photographs, packed, run))
+    _clear(out, run, (photographs, packed, run.path), config.train.steps)
 
     say(f"1. Rendering {count} landscapes, in place of your photographs, into {photographs}")
     write_landscapes(photographs, count, progress=True)
@@ -37,25 +40,25 @@ def demonstrate(
     say(f"2. lsgan prepare {photographs} --out {packed}")
     say(str(prepare([photographs], packed, PrepareSettings())))
 
-    say(f"3. lsgan train --config demo.yaml --data {packed} --out {run}")
+    say(f"3. lsgan train --config demo.yaml --data {packed} --out {run.path}")
     # Imported here, as they load Paddle.
     from lsgan import sampling
     from lsgan.training.loop import train
 
-    outcome = train(config, run, chosen)
+    outcome = train(config, run.path, chosen)
     if outcome.signal:
         raise SystemExit(128 + outcome.signal)
 
-    say(f"4. lsgan sample {run}")
-    generator = sampling.open_generator(run)
+    say(f"4. {run.command('sample')}")
+    generator = sampling.open_generator(run.path)
     grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
     walk = sampling.write_walk(generator, range(8), 16, out, upscale=2)
     say(
         f"""
 New pictures            {grid}
 A walk between them     {walk}
-The real ones           {run / "samples" / "reals.png"}
-How training went       {run / "losses.png"}
+The real ones           {run.samples / "reals.png"}
+How training went       {run.losses}
 
 These few minutes show that everything works; good pictures take hours. Next, on your own
 photographs, a few hundred or more:
@@ -66,12 +69,22 @@ photographs, a few hundred or more:
     )
 
 
-def _clear(out: Path, parts: tuple[Path, ...]) -> None:
-    """Remove what an earlier demonstration left in `out`, and refuse to touch anything else."""
-    mark = out / ".lsgan-demo"
-    if out.exists() and not mark.is_file() and any(out.iterdir()):
-        raise DataError(f"{out} is not empty and not of an earlier demo", "Give another --out.")
+def _clear(out: Path, run: Run, parts: tuple[Path, ...], steps: int) -> None:
+    """Remove what an earlier demonstration left in `out`, and refuse to touch anything else.
+
+    Raises:
+        DataError: if `out` holds something else, or a run that has been trained for longer.
+    """
+    mark = make_folder(out) / ".lsgan-demo"
+    with writing(out):
+        if not mark.is_file() and any(out.iterdir()):
+            raise DataError(f"{out} is not empty and not of an earlier demo", "Give another --out.")
+        mark.touch()
+    trained = max(map(checkpoint.step_of, checkpoint.listed(run.checkpoints)), default=0)
+    if trained > steps:
+        raise DataError(
+            f"{run.path} has been trained for {trained} steps, more than this demo would",
+            "Give another --out, so that it is not lost.",
+        )
     for part in parts:
         shutil.rmtree(part, ignore_errors=True)
-    out.mkdir(parents=True, exist_ok=True)
-    mark.touch()

@@ -5,21 +5,18 @@ computed with two rows and two columns a pixel, which are averaged at the end.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
 from lsgan import random
+from lsgan.arrays import Indices, Pixels
 from lsgan.demo.noise import Array, clamp, fractal, mix
 from lsgan.demo.scene import PALETTES, Scene, draw_scene, rgb
 from lsgan.demo.sky import paint_sky
 from lsgan.demo.terrain import Land, survey
 from lsgan.files import atomic, make_folder
-from lsgan.pictures import Pixels
-
-Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _QUALITY = 92
 _FINE = 2

@@ -14,7 +14,7 @@ its own and so forgives wrong colours and flat contrast; and fewer pictures are 
 import numpy as np
 
 from lsgan import random
-from lsgan.pictures import Floats, Pixels
+from lsgan.arrays import Floats, Pixels
 
 _SMALLEST = 16
 _PATCH = 7

@@ -5,14 +5,10 @@ module and the class, so that a name can be checked, and listed, without loading
 """
 
 import importlib
-from typing import Any
 
+from lsgan.arrays import Layer
 from lsgan.config import ModelSection
 from lsgan.names import look_up
-
-# Paddle has no types that a checker can use.
-Layer = Any
-Tensor = Any
 
 GENERATORS = {"dcgan": ("lsgan.networks.dcgan", "Generator")}
 DISCRIMINATORS = {"dcgan": ("lsgan.networks.dcgan", "Discriminator")}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import paddle
 from paddle import nn
 
-from lsgan.networks import Layer, Tensor
+from lsgan.arrays import Layer, Tensor
 
 
 def estimate_statistics(network: Layer, batches: Iterable[Tensor]) -> None:

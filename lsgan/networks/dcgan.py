@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from paddle import nn
 
+from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
-from lsgan.networks import Tensor
 
 
 def widths(model: ModelSection) -> list[int]:

@@ -3,7 +3,7 @@
 from paddle import nn
 
 from lsgan import random
-from lsgan.networks import Layer
+from lsgan.arrays import Layer
 
 
 def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:

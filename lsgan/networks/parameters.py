@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lsgan.networks import Layer, Tensor
+from lsgan.arrays import Layer, Tensor
 
 
 def trainable(network: Layer) -> dict[str, Tensor]:

@@ -3,8 +3,9 @@
 import paddle
 
 from lsgan import random
+from lsgan.arrays import Layer
 from lsgan.config import AverageSection, ModelSection
-from lsgan.networks import Layer, build_generator
+from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
 from lsgan.networks.parameters import trainable
 

@@ -6,6 +6,7 @@ a digest of all that. It is read without running any code from it. It is written
 name, synced and renamed, so that a kill leaves the old files and no half one.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -14,17 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lsgan import __version__
-from lsgan.errors import RunError
+from lsgan.arrays import Arrays
+from lsgan.config import Config
+from lsgan.errors import DamagedError, RunError
 from lsgan.files import atomic, make_folder
 
 FORMAT = "lsgan-checkpoint-1"
 _NAME = re.compile(r"step-(\d{8,})\.safetensors")
-
-Arrays = dict[str, "np.ndarray[Any, Any]"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def describe(path: Path) -> Checkpoint:
         with safe_open(path, framework="numpy") as file:
             return _described(path, file.metadata())
     except (OSError, SafetensorError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _unreadable(path, error) from error
 
 
 def read(path: Path, prefix: str = "") -> tuple[Checkpoint, Arrays]:
@@ -88,10 +90,26 @@ def read(path: Path, prefix: str = "") -> tuple[Checkpoint, Arrays]:
             checkpoint = _described(path, metadata)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _unreadable(path, error) from error
     if _digest(metadata["lsgan"], tensors) != metadata.get("sha256"):
         raise _damaged(path, "its content does not have the digest that was written with it")
     return checkpoint, {key: value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def config_of(checkpoint: Checkpoint) -> Config:
+    """The configuration that a checkpoint was trained with.
+
+    Raises:
+        RunError: if it is of another version, which has other settings.
+    """
+    try:
+        return Config.model_validate(checkpoint.config)
+    except ValidationError as error:
+        key = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise RunError(
+            f"{checkpoint.path} was written by another version of lsgan (setting {key})",
+            f"Use the version that wrote it; this is {__version__}.",
+        ) from error
 
 
 def listed(folder: Path) -> list[Path]:
@@ -129,7 +147,9 @@ def prune(folder: Path, keep: int, metric: str) -> None:
     kept = best(folder, metric)
     for path in listed(folder)[keep:]:
         if kept is None or path != kept.path:
-            path.unlink(missing_ok=True)
+            # A file in use is deleted at the next save; training goes on.
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _described(path: Path, metadata: dict[str, str] | None) -> Checkpoint:
@@ -144,10 +164,19 @@ def _described(path: Path, metadata: dict[str, str] | None) -> Checkpoint:
         raise _damaged(path, "its description cannot be read") from error
 
 
-def _damaged(path: Path, reason: str) -> RunError:
-    if not path.is_file():
+def _unreadable(path: Path, error: Exception) -> RunError:
+    """Why a file could not be opened: it is not there, not allowed, or not whole."""
+    try:
+        with path.open("rb"):
+            return _damaged(path, str(error))
+    except FileNotFoundError:
         return RunError(f"there is no checkpoint {path}")
-    return RunError(f"{path} is damaged: {reason}", "Take an earlier checkpoint.")
+    except OSError as refusal:
+        return RunError(f"cannot read {path}: {refusal.strerror or refusal}", "Check the disk.")
+
+
+def _damaged(path: Path, reason: str) -> DamagedError:
+    return DamagedError(f"{path} is damaged: {reason}", "Take an earlier checkpoint.")
 
 
 def _digest(described: str, tensors: Arrays) -> str:

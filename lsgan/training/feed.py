@@ -4,40 +4,39 @@ import numpy as np
 import paddle
 
 from lsgan import random
+from lsgan.arrays import Floats, Pixels, Tensor
 from lsgan.dataset.batches import Order
-from lsgan.networks import Tensor
-from lsgan.pictures import Floats, Pixels
 
 # A pack may take this share of a GPU's memory; the rest is for the networks.
 _SHARE = 0.5
+_BLOCK = 50
 
 
 class Feed:
     """Real pictures and latents for one step after another.
 
-    The draws of `block` steps go to the device together, so that on a GPU no step between waits
-    for the host. Where the whole pack fits into the GPU's memory the pictures are there too.
+    The draws of 50 steps go to the device together, so that on a GPU no step between waits for
+    the host. Where the whole pack fits into the GPU's memory the pictures are there too; else
+    every batch is copied, which waits.
 
     Args:
         images: uint8 (N, channels, size, size), the pack's.
         order: which of them each step draws.
         latent_size: length of a latent.
-        block: how many steps' draws are sent together.
     """
 
-    def __init__(self, images: Pixels, order: Order, latent_size: int, block: int) -> None:
+    def __init__(self, images: Pixels, order: Order, latent_size: int) -> None:
         self.resident = _fits(images)
         self._images = images
         self._order = order
         self._latent_size = latent_size
-        self._block = block
         self._first = -1
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
 
     def draw(self, step: int) -> tuple[Tensor, Tensor]:
         """Pictures, float32 (B, channels, size, size) in [−1, 1], and latents, float32 (B, L)."""
-        place = step % self._block
+        place = step % _BLOCK
         if step - place != self._first:
             self._first = step - place
             self._send()
@@ -46,7 +45,7 @@ class Feed:
 
     def _send(self) -> None:
         """Draw for a block of steps and send what is drawn to the device."""
-        steps = range(self._first, self._first + self._block)
+        steps = range(self._first, self._first + _BLOCK)
         shape = (self._order.batch_size, self._latent_size)
         drawn = np.stack([latents(self._order.seed, step, shape) for step in steps])
         self._latents = paddle.to_tensor(drawn)

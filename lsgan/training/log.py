@@ -11,10 +11,10 @@ from typing import Any
 import paddle
 from tqdm import tqdm
 
+from lsgan.arrays import Tensor
 from lsgan.config import TrainSection
 from lsgan.errors import RunError
 from lsgan.files import writing
-from lsgan.networks import Tensor
 from lsgan.training.run import Run
 
 _NAMES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
@@ -67,7 +67,10 @@ class Log:
         """Print a line without disturbing the bar, and keep it in `run.log`."""
         if self._progress:
             self._bar.write(text)
-        with writing(self._run.log), self._run.log.open("a", encoding="utf-8") as file:
+        with (
+            writing(self._run.log),
+            self._run.log.open("a", encoding="utf-8", errors="backslashreplace") as file,
+        ):
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
     def figures(self, row: dict[str, Any]) -> None:

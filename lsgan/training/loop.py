@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import paddle
 
+from lsgan.arrays import Tensor
 from lsgan.config import Config
 from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
 from lsgan.errors import RunError
 from lsgan.files import read_lines, write_text
-from lsgan.networks import Tensor
 from lsgan.networks.parameters import frozen
 from lsgan.objectives import Objective
 from lsgan.training.feed import Feed
@@ -64,7 +64,7 @@ def train(
         rows = run.rewind(state.step)
         trained, held_out = split(len(pack), config.data.hold_out, config.train.seed)
         order = order_of(config, trained)
-        feed = Feed(pack.images, order, config.model.latent_size, config.log.every)
+        feed = Feed(pack.images, order, config.model.latent_size)
         seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
         log = Log(run, config.train, state.step, len(trained), seconds, progress)
         try:
@@ -80,7 +80,13 @@ def train(
             plot(read_lines(run.metrics), run.losses)
             _conclude(run, state, config, log, interruption)
         except NotFiniteError as error:
+            plot(read_lines(run.metrics), run.losses)
             raise _hopeless(run, error) from error
+        except MemoryError as error:
+            raise RunError(
+                f"there is not enough memory for this training on {device}",
+                "Lower train.batch_size, model.base_channels or model.size with --set.",
+            ) from error
         finally:
             log.close()
     return Outcome(state.step, interruption.signal)
@@ -106,7 +112,7 @@ def _steps(
             outputs.save(measured=True)
         elif outputs.due():
             outputs.save(measured=False)
-    outputs.save(measured=not interruption.signal)
+    outputs.save(measured=state.step >= config.train.steps)
 
 
 def step(config: Config, state: State, objective: Objective, feed: Feed) -> Tensor:
@@ -150,14 +156,14 @@ def _conclude(run: Run, state: State, config: Config, log: Log, interruption: In
     if interruption.signal and state.step < config.train.steps:
         log.say(
             f"stopped and saved at step {state.step} of {config.train.steps}; to go on: "
-            f"lsgan train --resume --out {run.path}"
+            + run.command("train --resume --out")
         )
     else:
-        log.say(f"complete: {state.step} steps; for more of them: --resume --set train.steps=…")
+        log.say(f"complete: {state.step} steps; for more of them: --resume --set train.steps=N")
     best = run.best()
     if best is not None:
         log.say(f"best so far: step {best.step}, {MEASURE} {best.metrics[MEASURE]}")
-        log.say(f"pictures: lsgan sample {run.path}")
+        log.say(f"pictures: {run.command('sample')}")
 
 
 def _hopeless(run: Run, error: NotFiniteError) -> RunError:

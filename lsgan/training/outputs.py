@@ -1,16 +1,18 @@
 """What a training leaves behind every so often: grids, figures and checkpoints."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 
 from lsgan import random
+from lsgan.arrays import Indices, Pixels
 from lsgan.config import Config
-from lsgan.dataset.batches import Indices
+from lsgan.config_files import with_data
 from lsgan.dataset.pack import Pack
 from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein
 from lsgan.files import make_folder
-from lsgan.pictures import Pixels, grid, save_png
+from lsgan.pictures import grid, save_png
 from lsgan.rendering import latents_of, render
 from lsgan.training import checkpoint
 from lsgan.training.log import Log, NotFiniteError
@@ -109,7 +111,8 @@ class Outputs:
             checkpoint.Checkpoint(
                 folder / checkpoint.file_name(self._state.step),
                 self._state.step,
-                self._config.model_dump(),
+                # Checkpoints are given away, and a whole path tells of its owner.
+                with_data(self._config, Path(Path(self._config.data.path).name)).model_dump(),
                 self._pack.digest,
                 figures,
                 self._state.scalers(),

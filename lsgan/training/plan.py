@@ -6,14 +6,13 @@ from datetime import timedelta
 import numpy as np
 import paddle
 
+from lsgan.arrays import Layer, Pixels, Tensor
 from lsgan.config import Config, ModelSection
 from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
 from lsgan.errors import DataError
-from lsgan.networks import Layer, Tensor
 from lsgan.networks.parameters import count
 from lsgan.objectives import Objective
-from lsgan.pictures import Pixels
 from lsgan.training.feed import Feed
 from lsgan.training.loop import step
 from lsgan.training.setup import check, open_data, order_of
@@ -94,7 +93,7 @@ def _seconds_a_step(
 ) -> float:
     """The median time of a few steps, after one that is not counted."""
     order = order_of(config, np.arange(trained))
-    feed = Feed(images, order, config.model.latent_size, config.log.every)
+    feed = Feed(images, order, config.model.latent_size)
     times = []
     for _ in range(1 + _TIMED_STEPS):
         started = time.perf_counter()

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from lsgan.arrays import Arrays
 from lsgan.config import MAY_CHANGE, Config
 from lsgan.config_files import flat
 from lsgan.errors import ConfigError, RunError
-from lsgan.training.checkpoint import Arrays, Checkpoint
+from lsgan.training.checkpoint import Checkpoint, config_of
 from lsgan.training.run import Run
 
 
@@ -62,13 +63,13 @@ def starting_point(
 
 def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
     """Refuse to go on with settings or data that the checkpoint was not trained with."""
-    old, new = flat(Config.model_validate(checkpoint.config)), flat(config)
+    old, new = flat(config_of(checkpoint)), flat(config)
     different = [key for key in old if key not in MAY_CHANGE and old[key] != new[key]]
     if different:
         listed = ", ".join(f"{key} was {old[key]}, now {new[key]}" for key in different)
         raise ConfigError(
             f"the run in {run.path} was trained with other settings: {listed}",
-            f"To go on with its own: lsgan train --resume --out {run.path}. "
+            f"To go on with its own: {run.command('train --resume --out')}. "
             "To use the new ones, give another --out.",
         )
     if checkpoint.data != data:

@@ -8,13 +8,15 @@ samples/        reals.png, and a grid of the same latents every `sample.every` s
 checkpoints/    step-00001000.safetensors, …
 """
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lsgan.errors import RunError
-from lsgan.files import locked, make_folder, read_lines, write_lines
+from lsgan.arrays import Arrays
+from lsgan.errors import DamagedError, RunError
+from lsgan.files import locked, make_folder, read_lines, remove_leftovers, write_lines, writing
 from lsgan.training import checkpoint
 from lsgan.training.checkpoint import Checkpoint
 
@@ -42,9 +44,15 @@ class Run:
         """Whether a training has begun here."""
         return self.config.is_file() or bool(checkpoint.listed(self.checkpoints))
 
+    def command(self, command: str) -> str:
+        """The command line that does `command` with this run, as a shell takes it."""
+        return f"lsgan {command} {shlex.quote(str(self.path))}"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Make the folder and let no other process train in it meanwhile.
+
+        What a killed training left half-written is removed.
 
         Raises:
             RunError: if another does already.
@@ -53,13 +61,15 @@ class Run:
             f"another training is writing to {self.path}", "Wait for it, or give another --out."
         )
         with locked(make_folder(self.path) / ".lock", busy):
+            for folder in (self.path, self.samples, self.checkpoints):
+                remove_leftovers(folder)
             yield
 
     def best(self) -> Checkpoint | None:
         """The checkpoint that measured best, None if none was measured."""
         return checkpoint.best(self.checkpoints, MEASURE)
 
-    def newest(self, skip: Callable[[str], None]) -> tuple[Checkpoint, checkpoint.Arrays] | None:
+    def newest(self, skip: Callable[[str], None]) -> tuple[Checkpoint, Arrays] | None:
         """The newest checkpoint that is whole, with its tensors; None if there is none.
 
         Args:
@@ -68,7 +78,7 @@ class Run:
         for path in checkpoint.listed(self.checkpoints):
             try:
                 return checkpoint.read(path)
-            except RunError as error:
+            except DamagedError as error:
                 skip(f"skipped {error.message}")
         return None
 
@@ -107,8 +117,9 @@ class Run:
         """
         for path in checkpoint.listed(self.checkpoints):
             if checkpoint.step_of(path) > step:
-                path.replace(path.with_name(f"{path.name}.damaged"))
+                with writing(path):
+                    path.replace(path.with_name(f"{path.name}.damaged"))
         rows = read_lines(self.metrics) if self.metrics.is_file() else []
-        rows = [row for row in rows if row["step"] <= step]
+        rows = [row for row in rows if row.get("step", step + 1) <= step]
         write_lines(self.metrics, rows)
         return rows

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import paddle
+
+from lsgan.arrays import Indices
 from lsgan.config import Config
-from lsgan.dataset.batches import Indices, Order
+from lsgan.dataset.batches import Order
 from lsgan.dataset.pack import Pack, open_pack
 from lsgan.errors import ConfigError
 from lsgan.names import look_up
@@ -43,7 +46,19 @@ def check(config: Config, device: str) -> Objective:
             f"train.precision is {config.train.precision}, which needs a GPU",
             "Use --set train.precision=float32 on a CPU.",
         )
+    if not _supports(config.train.precision):
+        raise ConfigError(
+            f"train.precision is {config.train.precision}, which this GPU does not compute in",
+            "Use --set train.precision=float32.",
+        )
     return look_up("objective.name", config.objective.name, OBJECTIVES)
+
+
+def _supports(precision: str) -> bool:
+    """Whether the current device computes in `precision`; else Paddle would use float32."""
+    if precision == "bfloat16":
+        return bool(paddle.amp.is_bfloat16_supported())
+    return precision == "float32" or bool(paddle.amp.is_float16_supported())
 
 
 def order_of(config: Config, pictures: Indices) -> Order:

@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 import paddle
 
+from lsgan.arrays import Arrays, Layer, Tensor
 from lsgan.config import Config, OptimizerSection
 from lsgan.errors import RunError
-from lsgan.networks import Layer, Tensor, build_discriminator, build_generator
+from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.initial import initialise
 from lsgan.networks.parameters import trainable
 from lsgan.training.average import Average
 
-Arrays = dict[str, "np.ndarray[Any, Any]"]
-
 
 class Learner:
     """A network's Adam, with the loss scaling that float16 needs.
+
+    In float16 Paddle asks the device at every step whether a gradient has overflowed, so the host
+    waits for it; bfloat16 needs no scaling and no wait.
 
     Args:
         network: whose weights it changes.
@@ -78,7 +80,8 @@ def mixed_precision(config: Config) -> Any:
     precision = config.train.precision
     if precision == "float32":
         return nullcontext()
-    return paddle.amp.auto_cast(level="O1", dtype=precision)
+    # Paddle's own list of what to compute in short precision lacks the generator's layers.
+    return paddle.amp.auto_cast(level="O1", dtype=precision, custom_white_list={"conv2d_transpose"})
 
 
 class State:

@@ -11,12 +11,12 @@ from PIL import Image
 
 from lsgan import config_files, sampling
 from lsgan.config import Config
-from lsgan.errors import ConfigError, LsganError, OutputError, RunError
+from lsgan.errors import ConfigError, OutputError, RunError
 from lsgan.files import read_lines
 from lsgan.objectives import OBJECTIVES
 from lsgan.pictures import grid
 from lsgan.training import checkpoint, loop
-from lsgan.training.feed import Feed
+from lsgan.training.feed import Feed, latents
 from lsgan.training.loop import train
 from lsgan.training.run import Run
 from lsgan.training.setup import open_data, order_of
@@ -71,11 +71,11 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
     from lsgan.dataset.batches import split
 
     trained = split(len(pack), 0.1, 0)[0]
-    pictures, latents = Feed(pack.images, order_of(config, trained), 8, 1).draw(0)
+    pictures, drawn = Feed(pack.images, order_of(config, trained), 8).draw(0)
     state.generator.train()
     state.discriminator.train()
     real = state.discriminator(pictures).numpy()
-    fake = state.discriminator(state.generator(latents)).numpy()
+    fake = state.discriminator(state.generator(drawn)).numpy()
     expected = ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2
     assert row["discriminator_loss"] == pytest.approx(expected, rel=1e-3)
     assert row["real_score"] == pytest.approx(real.mean(), rel=1e-3)
@@ -84,7 +84,7 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
 
 def test_each_update_changes_its_own_network_only(small: Config) -> None:
     state, pack = State(small), open_data(small)
-    feed = Feed(pack.images, order_of(small, np.arange(len(pack))), 8, 2)
+    feed = Feed(pack.images, order_of(small, np.arange(len(pack))), 8)
     before = state.tensors()
     frozen = config_files.change(small, ["optimizer.generator_learning_rate=1e-30"])
     still = State(frozen)
@@ -101,7 +101,7 @@ def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> 
         ["optimizer.discriminator_learning_rate=1e-30", "optimizer.generator_learning_rate=1e-2"],
     )
     state, pack = State(config), open_data(config)
-    feed = Feed(pack.images, order_of(config, np.arange(len(pack))), 8, 2)
+    feed = Feed(pack.images, order_of(config, np.arange(len(pack))), 8)
     losses = [
         float(loop.step(config, state, OBJECTIVES["least-squares"], feed)[1]) for _ in range(40)
     ]
@@ -225,9 +225,12 @@ def test_a_set_smaller_than_a_batch_trains(
     assert train(few, tmp_path / "run", "cpu", progress=False).step == 6
 
 
-def test_errors_are_all_of_the_family() -> None:
-    for error in (ConfigError, OutputError, RunError):
-        assert issubclass(error, LsganError)
+def test_latents_to_train_on_are_standard_normal_and_new_at_every_step() -> None:
+    drawn = np.stack([latents(0, step, (16, 100)) for step in range(50)])
+    assert drawn.dtype == np.float32
+    assert abs(drawn.mean()) < 5 / np.sqrt(drawn.size)
+    assert drawn.std() == pytest.approx(1, abs=0.02)
+    assert len(np.unique(drawn.reshape(-1, 100), axis=0)) == 800
 
 
 @pytest.mark.parametrize("resident", [False, True])
@@ -238,15 +241,15 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     monkeypatch.setattr("lsgan.training.feed._fits", lambda _: resident)
     pack = open_data(small)
     order = order_of(small, np.arange(len(pack)))
-    feed = Feed(pack.images, order, 8, 2)
-    for step in (0, 1, 5, 2):
-        pictures, latents = feed.draw(step)
+    feed = Feed(pack.images, order, 8)
+    for step in (0, 1, 49, 50, 2):
+        pictures, drawn = feed.draw(step)
         indices, flips = order.batch(step)
         expected = pack.images[indices].astype(np.float32) / 127.5 - 1
         expected[flips] = expected[flips][..., ::-1]
         np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
-        assert latents.shape == [4, 8]
-    assert paddle.equal_all(feed.draw(3)[1], Feed(pack.images, order, 8, 50).draw(3)[1])
+        assert drawn.shape == [4, 8]
+    assert paddle.equal_all(feed.draw(3)[1], Feed(pack.images, order, 8).draw(3)[1])
 
 
 def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:

@@ -11,19 +11,21 @@ import numpy as np
 import pytest
 
 from lsgan import config_files
+from lsgan.arrays import Arrays
 from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import read_lines
 from lsgan.training import checkpoint
 from lsgan.training.loop import train
+from lsgan.training.run import Run
 from tests.conftest import SMALL, write_pack
 
 
-def tensors_at(out: Path, step: int) -> checkpoint.Arrays:
+def tensors_at(out: Path, step: int) -> Arrays:
     return checkpoint.read(out / "checkpoints" / checkpoint.file_name(step))[1]
 
 
-def assert_same(first: checkpoint.Arrays, second: checkpoint.Arrays) -> None:
+def assert_same(first: Arrays, second: Arrays) -> None:
     assert first.keys() == second.keys()
     different = [key for key in first if first[key].tobytes() != second[key].tobytes()]
     assert not different
@@ -65,6 +67,7 @@ def test_weights_do_change_between_checkpoints(small: Config, tmp_path: Path) ->
         assert any((first[key] != second[key]).any() for key in moved), name
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_and_resumed_by_another_process_equals_uninterrupted(
     small: Config, tmp_path: Path, pack: Path
 ) -> None:
@@ -136,6 +139,55 @@ def test_if_every_checkpoint_is_damaged_nothing_is_begun(small: Config, tmp_path
         path.write_bytes(b"damaged")
     with pytest.raises(RunError, match="every checkpoint"):
         train(small, tmp_path, "cpu", resume=True, progress=False)
+
+
+def test_what_cannot_be_read_is_not_taken_for_damaged(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    newest = tmp_path / "checkpoints" / checkpoint.file_name(6)
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "safe_open", refuse)
+        patch.setattr(Path, "open", refuse)
+        with pytest.raises(RunError, match=r"cannot read .*Permission denied"):
+            checkpoint.read(newest)
+        with pytest.raises(RunError, match="cannot read"):
+            Run(tmp_path).newest(lambda _: None)
+    assert newest.is_file()
+
+
+def test_a_checkpoint_of_another_version_is_refused_by_its_setting(
+    small: Config, tmp_path: Path
+) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    path = tmp_path / "checkpoints" / checkpoint.file_name(6)
+    described, tensors = checkpoint.read(path)
+    described.config["train"]["new_setting"] = 1
+    checkpoint.write(described, tensors)
+    with pytest.raises(RunError, match=r"another version of lsgan \(setting train.new_setting\)"):
+        train(small, tmp_path, "cpu", resume=True, progress=False)
+
+
+def test_what_a_killed_writer_left_is_removed(small: Config, tmp_path: Path) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    leftover = tmp_path / "checkpoints" / ".step-00000009.safetensors.0a1b2c3d.tmp"
+    leftover.write_bytes(b"half")
+    train(small, tmp_path, "cpu", resume=True, progress=False)
+    assert not leftover.exists()
+
+
+def test_a_run_whose_configuration_was_deleted_is_not_begun_over(
+    small: Config, tmp_path: Path
+) -> None:
+    train(small, tmp_path, "cpu", progress=False)
+    (tmp_path / "config.yaml").unlink()
+    with pytest.raises(RunError, match="already holds a run"):
+        train(small, tmp_path, "cpu", progress=False)
+    assert len(checkpoint.listed(tmp_path / "checkpoints")) == 2
 
 
 def test_contradicting_settings_are_refused_by_name(small: Config, tmp_path: Path) -> None:
