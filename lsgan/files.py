@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 from lsgan.errors import LsganError, OutputError
 
 _REMEDIES = {
-    errno.ENOSPC: "Free some space and run the same command again.",
-    errno.EDQUOT: "Free some space in your quota and run the same command again.",
+    errno.ENOSPC: "Free some space and run it again (lsgan train: with --resume).",
+    errno.EDQUOT: "Free some of your quota and run it again (lsgan train: with --resume).",
     errno.EROFS: "Choose a folder that can be written to with --out.",
     errno.EACCES: "Choose a folder that you may write to with --out.",
     errno.EPERM: "Choose a folder that you may write to with --out.",
