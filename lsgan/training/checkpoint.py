@@ -176,7 +176,9 @@ def _unreadable(path: Path, error: Exception) -> RunError:
 
 
 def _damaged(path: Path, reason: str) -> DamagedError:
-    return DamagedError(f"{path} is damaged or no checkpoint: {reason}", "Take an earlier checkpoint.")
+    return DamagedError(
+        f"{path} is damaged or no checkpoint: {reason}", "Take an earlier checkpoint."
+    )
 
 
 def _digest(described: str, tensors: Arrays) -> str:
