@@ -16,17 +16,17 @@ def test_projections_are_compared_as_scipy_compares_them(
 ) -> None:
     metric = SlicedWasserstein(halves[0])
     expected = []
-    for level, (band, other) in enumerate(zip(*map(_pyramid, halves), strict=True)):
-        reference, pictures = metric._patches(band, level), metric._patches(other, level)
-        mean = reference.mean((0, 2, 3), keepdims=True)
-        deviation = reference.std((0, 2, 3), keepdims=True)
-        first, second = (
-            metric._project((patches - mean) / deviation, level)
-            for patches in (reference, pictures)
-        )
-        expected.append(
-            np.mean([wasserstein_distance(first[:, i], second[:, i]) for i in range(256)])
-        )
+    bands = [metric._patches(half) for half in halves]
+    for level, (first, second) in enumerate(zip(*bands, strict=True)):
+        # The last of the two bands by the reference's moments, the one of detail by its own.
+        source = first if level == 1 else second
+        normal = [
+            (patches - moments.mean((0, 2, 3), keepdims=True))
+            / moments.std((0, 2, 3), keepdims=True)
+            for patches, moments in ((first, first), (second, source))
+        ]
+        one, two = (metric._project(patches, level) for patches in normal)
+        expected.append(np.mean([wasserstein_distance(one[:, i], two[:, i]) for i in range(256)]))
     assert metric.distance(halves[1]) == pytest.approx(1000 * np.mean(expected), rel=1e-4)
 
 
