@@ -110,7 +110,7 @@ def _steps(
             outputs.grid()
         if state.step % config.checkpoint.every == 0:
             outputs.save(measured=True)
-        elif outputs.due():
+        elif outputs.due() and state.step < config.train.steps:
             outputs.save(measured=False)
     outputs.save(measured=state.step >= config.train.steps)
 

@@ -167,6 +167,12 @@ def test_time_alone_brings_a_checkpoint(small: Config, tmp_path: Path) -> None:
     train(config, tmp_path, "cpu", progress=False)
     steps = [checkpoint.step_of(path) for path in checkpoint.listed(tmp_path / "checkpoints")]
     assert steps == [6, 5, 4]
+    measured = [
+        bool(checkpoint.describe(path).metrics)
+        for path in sorted(checkpoint.listed(tmp_path / "checkpoints"))
+    ]
+    # The last one is always measured.
+    assert measured == [False, False, True]
 
 
 def test_two_trainings_in_one_folder_are_refused(small: Config, tmp_path: Path) -> None:
