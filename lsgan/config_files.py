@@ -97,6 +97,17 @@ def change(config: Config, changes: Iterable[str]) -> Config:
     return config
 
 
+def with_settings(config: Config, section: str, values: Mapping[str, Any]) -> Config:
+    """`config` with other `values` in a section.
+
+    Raises:
+        ConfigError: if one of them is not possible.
+    """
+    content = config.model_dump()
+    content[section] |= values
+    return _validate(content, "the command line")
+
+
 def with_data(config: Config, path: Path) -> Config:
     """`config` with another folder for the packed data set."""
     data = config.data.model_copy(update={"path": str(path)})
@@ -151,6 +162,7 @@ def _problem(details: Mapping[str, Any]) -> str:
         return f"there is no setting {key}; {_nearest(where)}"
     if len(where) < 2:
         return f"{key or 'the file'} must be a section with settings below it"
+    key = ".".join(where[:2])  # of a list it is the setting that is at fault, not its third text
     value = f"{key} is {details['input']!r}"
     section = type(getattr(Config(), where[0]))
     return f"{value}, but must be {_allowed(section, where[1])}"
@@ -180,7 +192,8 @@ def _nearest(where: list[str]) -> str:
 
 def _one_line(value: Any) -> str:
     """A setting's value as YAML, however long it is."""
-    return yaml.safe_dump(value, allow_unicode=True, width=2**31).splitlines()[0]
+    text = yaml.safe_dump(value, allow_unicode=True, width=2**31, default_flow_style=True)
+    return text.splitlines()[0]
 
 
 def _first_line(section: Section) -> str:
@@ -190,6 +203,9 @@ def _first_line(section: Section) -> str:
 def _allowed(section: type[Section], name: str) -> str:
     """A setting's type and range in words, from the schema that it is checked against."""
     schema = section.model_json_schema()["properties"][name]
+    if schema["type"] == "array":
+        choices = schema["items"].get("enum")
+        return f"a list of {', '.join(choices)}" if choices else "a list of texts"
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
     kinds = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}

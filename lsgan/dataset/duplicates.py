@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lsgan.arrays import Floats, Indices, Pixels
+from lsgan.arrays import Flags, Floats, Indices, Pixels
 
 Kind = Literal["identical", "near"]
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
@@ -109,7 +109,7 @@ class _Lookup:
                 if start < stop:
                     found.append(order[start:stop])
         indices = np.unique(np.concatenate(found)).astype(np.int64)
-        return indices[_distance(self.hashes[indices], query) <= MAX_DISTANCE]
+        return indices[within_distance(self.hashes[indices], query)]
 
 
 def _bands(hashes: Hashes) -> Sequence[Indices]:
@@ -118,22 +118,31 @@ def _bands(hashes: Hashes) -> Sequence[Indices]:
     ]
 
 
-def _distance(hashes: Hashes, query: np.uint64) -> Indices:
-    """Hamming distance: the number of bits that differ; numpy counts bits only from 2.0 on."""
+def within_distance(hashes: Hashes, query: np.uint64) -> Flags:
+    """Which of N perceptual hashes are near enough to `query` to be looked at, (N,)."""
     different = np.ascontiguousarray(hashes ^ query).view(np.uint8).reshape(-1, 8)
-    distance: Indices = _BIT_COUNTS[different].sum(axis=1, dtype=np.int64)
-    return distance
+    # The Hamming distance; numpy itself counts bits only from 2.0 on.
+    near: Flags = _BIT_COUNTS[different].sum(axis=1, dtype=np.int64) <= MAX_DISTANCE
+    return near
 
 
-def _are_copies(pixels: Pixels, index: int, others: Indices) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def show_the_same(picture: Pixels, others: Pixels) -> Flags:
+    """Whether each of N pictures shows the detail that `picture` shows, (N,).
+
+    Args:
+        picture: uint8 (1 or 3, size, size), size a multiple of 32.
+        others: uint8 (N, 1 or 3, size, size), of the same size.
+    """
+    same: Flags = _detail(others) @ _detail(picture[None])[0] >= MIN_CORRELATION
+    return same
+
+
+def _are_copies(pixels: Pixels, index: int, others: Indices) -> Flags:
     """Whether each of `others` shows the detail that picture `index` shows."""
     copies = np.zeros(len(others), np.bool_)
-    if len(others) == 0:
-        return copies
-    wanted = _detail(pixels[index : index + 1])[0]
     for start in range(0, len(others), _CHUNK):
         part = slice(start, start + _CHUNK)
-        copies[part] = _detail(pixels[others[part]]) @ wanted >= MIN_CORRELATION
+        copies[part] = show_the_same(pixels[index], pixels[others[part]])
     return copies
 
 

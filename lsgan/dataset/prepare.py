@@ -20,11 +20,11 @@ from lsgan.dataset.discover import Candidate, discover
 from lsgan.dataset.duplicates import Group, find_duplicates
 from lsgan.dataset.output import Spool, contact_sheet, write_images
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
-from lsgan.dataset.pool import map_surviving
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.files import write_lines, write_text
 from lsgan.pictures import save_png
+from lsgan.processes import map_surviving
 from lsgan.runtime import cores
 
 REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-sheet.png"
@@ -243,6 +243,7 @@ def _manifest(kept: list[tuple[Candidate, Facts]], chosen: list[int]) -> Iterato
             "format": facts.format,
             "bytes": facts.bytes,
             "sha256": facts.sha256,
+            **({"attribution": candidate.attribution} if candidate.attribution else {}),
         }
 
 

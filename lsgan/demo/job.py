@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsgan import config_files, runtime
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.demo.gallery import serve
 from lsgan.demo.landscapes import write_landscapes
 from lsgan.errors import DataError
 from lsgan.files import make_folder, writing
+from lsgan.scrape.complete import PACKED, scrape_and_prepare
 from lsgan.training import checkpoint
 from lsgan.training.run import Run
 
@@ -16,7 +17,7 @@ from lsgan.training.run import Run
 def demonstrate(
     out: Path, count: int, changes: list[str], device: str, say: Callable[[str], None]
 ) -> None:
-    """Render landscapes, prepare them, train, sample, and say what to do next.
+    """Render landscapes, serve and scrape them, train, sample, and say what to do next.
 
     Args:
         out: folder for all of it; one that an earlier demonstration made is made anew.
@@ -28,19 +29,24 @@ def demonstrate(
     Raises:
         LsganError: if `out` holds something else, or a part of the job fails.
     """
-    photographs, packed, run = out / "photographs", out / "packed", Run(out / "run")
+    site, collected, run = out / "site", out / "data", Run(out / "run")
     config = config_files.load(config_files.find("demo.yaml"), changes)
-    config = config_files.with_data(config, packed)
+    config = config_files.with_data(config, collected / PACKED)
     chosen = runtime.start(device)
-    _clear(out, run, (photographs, packed, run.path), config.train.steps)
+    _clear(out, run, (site, collected, run.path), config.train.steps)
 
-    say(f"1. Rendering {count} landscapes, in place of your photographs, into {photographs}")
-    write_landscapes(photographs, count, progress=True)
+    say(f"1. Rendering {count} landscapes, for a gallery on a web server of this machine")
+    write_landscapes(site, count, progress=True)
 
-    say(f"2. lsgan prepare {photographs} --out {packed}")
-    say(str(prepare([photographs], packed, PrepareSettings())))
+    with serve(site) as address:
+        asked = {"pages": [address], "count": count, "out": str(collected)}
+        config = config_files.with_settings(config, "scrape", asked)
+        say(f"2. lsgan scrape --url {address} --out {collected} --allow-private-hosts")
+        signal = scrape_and_prepare(config, allow_private_hosts=True, say=say)
+    if signal:
+        raise SystemExit(128 + signal)
 
-    say(f"3. lsgan train --config demo.yaml --data {packed} --out {run.path}")
+    say(f"3. lsgan train --config demo.yaml --data {config.data.path} --out {run.path}")
     # Imported here, as they load Paddle.
     from lsgan import sampling
     from lsgan.training.loop import train
@@ -60,8 +66,14 @@ A walk between them     {walk}
 The real ones           {run.samples / "reals.png"}
 How training went       {run.losses}
 
-These few minutes show that everything works; good pictures take hours. Next, on your own
-photographs, a few hundred or more:
+These few minutes show that everything works; good pictures take hours. Next, with photographs
+of a place from the web:
+
+    lsgan scrape "Lake Bled" --contact YOUR-MAIL-ADDRESS
+    lsgan train --config kanas.yaml --data data/lake-bled/packed --out runs/bled
+    lsgan sample runs/bled
+
+or with your own, a few hundred or more:
 
     lsgan prepare YOUR-PHOTOGRAPHS --out data/mine
     lsgan train --config kanas.yaml --data data/mine --out runs/mine

@@ -14,10 +14,10 @@ from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
 from lsgan.errors import RunError
 from lsgan.files import read_lines, write_text
+from lsgan.interruption import Interruption
 from lsgan.networks.parameters import frozen
 from lsgan.objectives import Objective
 from lsgan.training.feed import Feed
-from lsgan.training.interruption import Interruption
 from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.outputs import Outputs
 from lsgan.training.plot import plot

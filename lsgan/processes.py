@@ -48,6 +48,47 @@ def map_surviving(
             pool.shutdown(cancel_futures=True)
 
 
+class SurvivingPool:
+    """The same for single calls from many threads.
+
+    Args:
+        workers: number of processes, at least 1.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = min(workers, _MOST_WORKERS)
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def call(
+        self,
+        function: Callable[[Item], Result],
+        item: Item,
+        crashed: Callable[[Item], Result],
+    ) -> Result:
+        """The result of `function`, or of `crashed` if a process died of the item."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = _start(self._workers)
+            pool = self._pool
+        try:
+            return pool.submit(_call, function, [item]).result()[0]
+        except BrokenProcessPool:
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = None
+            # Whether this item is to blame or one beside it shows when it goes alone.
+            [result] = _one_by_one(function, [item], crashed)
+            return result
+
+    def close(self) -> None:
+        """Let the processes end."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
 def _until_broken(
     pool: ProcessPoolExecutor,
     function: Callable[[Item], Result],
@@ -107,10 +148,10 @@ def _start(workers: int) -> ProcessPoolExecutor:
 def _initialize() -> None:
     # Ctrl-C reaches every process of the terminal; the parent alone ends the work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=follow_parent, daemon=True).start()
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """End this process when its parent is gone: a killed parent cannot tell it to."""
     parent = multiprocessing.parent_process()
     if parent is not None:

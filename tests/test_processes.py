@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsgan.dataset.pool import map_surviving
+from lsgan.processes import map_surviving
 from tests.dataset.samples import ROOT
 
 
@@ -45,14 +45,14 @@ def test_one_worker_needs_no_other_process():
 
 
 def test_a_pool_that_cannot_start_blames_no_item(monkeypatch):
-    monkeypatch.setattr("lsgan.dataset.pool._initialize", refuse_to_start)
+    monkeypatch.setattr("lsgan.processes._initialize", refuse_to_start)
     with pytest.raises(RuntimeError):
         list(map_surviving(abs, range(20), 2, crashed))
 
 
 SLEEPER = """
 import time
-from lsgan.dataset.pool import map_surviving
+from lsgan.processes import map_surviving
 def tell(_):
     import os, sys
     print(os.getpid(), flush=True)

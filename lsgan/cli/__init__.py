@@ -1,0 +1,59 @@
+"""The command line: its commands, and how its errors end.
+
+Each command calls one function of the program, nothing more. Modules that load Paddle are
+imported inside the commands that compute, after `runtime.start`.
+"""
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from lsgan import __version__
+from lsgan.cli.about import config, demo, doctor
+from lsgan.cli.data import prepare, scrape
+from lsgan.cli.model import sample, train
+from lsgan.errors import LsganError
+
+app = typer.Typer(
+    name="lsgan",
+    help="From a place's name to a trained generator of its landscapes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line: 0 if all went well, 2 and one line if the user can mend it."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character of a path must not end a training.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except LsganError as error:
+        typer.echo(f"lsgan: {error}", err=True)
+        sys.exit(2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lsgan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From a place's name to a trained generator of its landscapes."""
+
+
+# In the order of use, which is the order in `lsgan --help`.
+for _command in (scrape, prepare, train, sample, demo, config, doctor):
+    app.command()(_command)

@@ -1,0 +1,41 @@
+"""The commands that show the program itself: the demonstration, the settings, the machine."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from lsgan import config_files
+from lsgan.cli.options import Changes, Device
+from lsgan.config import Config
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo"),
+    count: Annotated[int, typer.Option(min=100, help="How many landscapes to render.")] = 1500,
+    device: Device = "auto",
+    changes: Changes = None,
+) -> None:
+    """Do the whole job in a few minutes, on landscapes that are rendered here."""
+    from lsgan.demo.job import demonstrate
+
+    demonstrate(out, count, changes or [], device, typer.echo)
+
+
+def config(
+    name: Annotated[
+        Optional[str],
+        typer.Argument(help="A packaged configuration's name or a file; else the defaults."),
+    ] = None,
+) -> None:
+    """Print every setting with its value, its range and its meaning, as a configuration file."""
+    path = config_files.find(name) if name else None
+    settings = config_files.load(path) if path else Config()
+    typer.echo(config_files.annotated(settings), nl=False)
+
+
+def doctor() -> None:
+    """Print what was found of the machine and what was set for it."""
+    from lsgan.doctor import report
+
+    typer.echo(report())

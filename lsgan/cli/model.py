@@ -1,0 +1,101 @@
+"""The commands that train a model and use it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from lsgan import config_files, runtime
+from lsgan.cli.options import Changes, Device
+from lsgan.errors import ConfigError
+
+
+def train(
+    config: Annotated[
+        Optional[str],
+        typer.Option(help="A packaged configuration's name or a file.  [default: kanas.yaml]"),
+    ] = None,
+    data: Annotated[
+        Optional[Path],
+        typer.Option(help="Folder of the packed data set.  [default: the configuration's]"),
+    ] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(help="Folder of the run.  [default: runs/ and the configuration's name]"),
+    ] = None,
+    device: Device = "auto",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run from its newest checkpoint.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done and how long it would take.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Train a generator on a packed data set."""
+    name = config or "kanas.yaml"
+    folder = out or Path("runs") / Path(name).stem
+    # A run that is resumed without naming a configuration goes on with its own.
+    own = folder / "config.yaml"
+    path = own if resume and config is None and own.is_file() else config_files.find(name)
+    settings = config_files.load(path, changes or [])
+    # Whole, so that the run can be resumed from any folder.
+    settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
+    chosen = runtime.start(device)
+    if dry_run:
+        from lsgan.training.plan import plan
+
+        typer.echo(plan(settings, chosen))
+        return
+    from lsgan.training.loop import train as run
+
+    outcome = run(settings, folder, chosen, resume)
+    if outcome.signal:
+        # The shell's convention for a program that a signal has ended.
+        sys.exit(128 + outcome.signal)
+
+
+def sample(
+    source: Annotated[Path, typer.Argument(metavar="RUN|CHECKPOINT", help="A run or one file.")],
+    which: Annotated[
+        str, typer.Option("--step", help="Of a run: best, latest or a step that it kept.")
+    ] = "best",
+    out: Annotated[
+        Optional[Path],
+        typer.Option(help="Folder for the pictures.  [default: pictures/ in the run]"),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 64,
+    seeds: Annotated[
+        Optional[str],
+        typer.Option(help="Which pictures, such as 0-63 or 3,8,20-29.  [default: from 0 on]"),
+    ] = None,
+    columns: Annotated[int, typer.Option(min=1, help="Pictures in a row of the grid.")] = 8,
+    upscale: Annotated[int, typer.Option(min=1, max=32, help="Enlarge by a whole number.")] = 1,
+    singles: Annotated[
+        bool, typer.Option("--singles", help="One numbered PNG a picture, no grid.")
+    ] = False,
+    walk: Annotated[
+        bool, typer.Option("--walk", help="A looping GIF through the seeds, no grid.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(min=2, max=600, help="Of a walk: pictures from one seed to the next.")
+    ] = 24,
+    device: Device = "auto",
+) -> None:
+    """Render pictures from a trained generator; a seed's picture is always the same."""
+    if singles and walk:
+        raise ConfigError("--singles and --walk are two different things", "Give one of them.")
+    chosen = runtime.start(device)
+    from lsgan import sampling
+
+    numbers = sampling.parse_seeds(seeds) if seeds else range(count)
+    generator = sampling.open_generator(source, which)
+    folder = out or (source / "pictures" if source.is_dir() else Path("pictures"))
+    if walk:
+        path = sampling.write_walk(generator, numbers, frames, folder, upscale)
+    elif singles:
+        path = sampling.write_singles(generator, numbers, folder, upscale)
+    else:
+        path = sampling.write_grid(generator, numbers, folder, columns, upscale)
+    typer.echo(f"{len(numbers)} seeds of {generator.name} on {chosen}: {path}")

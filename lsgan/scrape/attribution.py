@@ -1,0 +1,100 @@
+"""Whose the kept pictures are: for programs, for people, and for the packed data set."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lsgan.files import atomic, write_lines
+from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.database import Row
+from lsgan.scrape.judge import file_name, file_of
+
+MANIFEST, ATTRIBUTION, DUPLICATES = "manifest.jsonl", "ATTRIBUTION.md", "duplicates.jsonl"
+
+_KEPT = (
+    "SELECT candidates.*, walks.source, walks.name AS walk_name FROM candidates"
+    " JOIN walks ON walks.id = candidates.walk WHERE state = 'kept' ORDER BY turn"
+)
+_COPIES = (
+    "SELECT copies.*, walks.source, kept.sha256 AS kept_sha256, kept.format AS kept_format"
+    " FROM candidates AS copies JOIN walks ON walks.id = copies.walk"
+    " JOIN candidates AS kept ON kept.id = copies.copy_of"
+    " WHERE copies.state = 'duplicate' ORDER BY kept.turn, copies.turn"
+)
+
+
+def write_manifest(catalogue: Catalogue, out: Path) -> None:
+    """Write `manifest.jsonl`: line i tells what the i-th kept picture is and where it is from."""
+    write_lines(out / MANIFEST, map(_manifest_row, catalogue.each(_KEPT)))
+
+
+def write_attribution(catalogue: Catalogue, out: Path) -> None:
+    """Write `ATTRIBUTION.md`: title, author, licence and page of each kept picture."""
+    with (
+        atomic(out / ATTRIBUTION) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        file.writelines(_attribution_lines(catalogue))
+
+
+def write_duplicates(catalogue: Catalogue, out: Path) -> None:
+    """Write `duplicates.jsonl`: a line for each kept picture of which there were copies."""
+    write_lines(out / DUPLICATES, _groups(catalogue))
+
+
+def _manifest_row(row: Row) -> dict[str, Any]:
+    names = ("title", "author", "license", "license_url", "page", "url", "original", "source")
+    return {
+        "file": file_of(row),
+        **{name: row[name] for name in names},
+        "found_by": row["walk_name"],
+        **{name: row[name] for name in ("width", "height", "format", "bytes", "sha256")},
+    }
+
+
+def _groups(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    group: dict[str, Any] = {}
+    for row in catalogue.each(_COPIES):
+        kept = file_name(row["kept_sha256"], row["kept_format"])
+        if group.get("kept") != kept:
+            if group:
+                yield group
+            group = {"kept": kept, "dropped": []}
+        names = ("url", "page", "source", "width", "height", "bytes", "sha256")
+        group["dropped"].append({"kind": row["reason"], **{name: row[name] for name in names}})
+    if group:
+        yield group
+
+
+def _attribution_lines(catalogue: Catalogue) -> Iterator[str]:
+    yield "# Attribution\n\n"
+    [row] = catalogue.rows(
+        "SELECT count(*) AS count, coalesce(sum(license = ''), 0) AS unknown FROM candidates"
+        " WHERE state = 'kept'"
+    )
+    yield f"{row['count']} pictures. Titles, authors and licences are as the sources gave them.\n"
+    if row["unknown"]:
+        yield f"Of {row['unknown']} the licence is not known: ask their owners what may be done.\n"
+    yield "\n"
+    for row in catalogue.each(_KEPT):
+        title = _escaped(row["title"]) or "Untitled"
+        author = _escaped(row["author"]) or "unknown author"
+        license_name = _escaped(row["license"]) or "licence unknown"
+        yield (
+            f"- {_link(title, row['page'] or row['original'] or row['url'])}, {author}, "
+            f"{_link(license_name, row['license_url'])} (`{file_of(row)}`)\n"
+        )
+
+
+def _link(text: str, address: str) -> str:
+    if not re.match(r"https?://", address):
+        return text
+    # A space or an angle bracket would end the address, a line feed the list.
+    safe = re.sub(r"[\s<>]", lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), address)
+    return f"[{text}](<{safe}>)"
+
+
+def _escaped(text: str) -> str:
+    """Text from a stranger as Markdown that shows it and does nothing else."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,33 @@
+"""What a source knows of one picture before it is fetched."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A picture that a source has found.
+
+    Attributes:
+        url: where to fetch it: the original or, where the source offers one, a smaller copy.
+        original: address of the original; it tells one picture from another across queries and
+            sources. Empty where `url` is the original.
+        page: the page that shows the picture to people; empty if unknown, as all texts below.
+        title: in plain text.
+        author: in plain text.
+        license: a short name such as "CC BY-SA 4.0".
+        license_url: of the licence's text.
+        width: of the original in pixels, None where the source does not tell it.
+        height: likewise.
+        media_type: such as "image/jpeg".
+    """
+
+    url: str
+    original: str = ""
+    page: str = ""
+    title: str = ""
+    author: str = ""
+    license: str = ""
+    license_url: str = ""
+    width: int | None = None
+    height: int | None = None
+    media_type: str = ""

@@ -1,0 +1,201 @@
+"""The catalogue: every candidate once, with what has become of it and why.
+
+A SQLite file in write-ahead mode. Each change is one transaction, so that the file is sound and
+tells the truth after a kill at any moment.
+
+    found ──▶ chosen ──▶ fetched ──▶ kept (──▶ removed, when its file was deleted by hand)
+      │          │           ├─────▶ duplicate, of a kept one
+      ▼          ▼           ▼
+    filtered   refused, rejected, failed
+
+A candidate is filtered by what its source tells, before it is fetched; refused where a rule
+forbids it; rejected when what came is no use; failed when another try may do better.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.database import Database, Row
+from lsgan.scrape.sources.source import Cursor, Page
+
+State = Literal[
+    "found",
+    "chosen",
+    "fetched",
+    "kept",
+    "removed",
+    "duplicate",
+    "filtered",
+    "refused",
+    "rejected",
+    "failed",
+]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far one walk through a source has come."""
+
+    id: int
+    source: str
+    name: str
+    cursor: Cursor | None
+    ending: str
+    stale: int
+
+
+# Says of a candidate whether it is to be filtered: the reason and the detail, or None.
+Filter = Callable[[Candidate], tuple[str, str] | None]
+
+
+class Catalogue(Database):
+    """The catalogue in the file `path`, made if need be; for one thread.
+
+    Raises:
+        DataError: if the file is something else or damaged.
+        OutputError: here and in every method that writes, if the disk is full or the operating
+            system refuses.
+    """
+
+    # Walks.
+
+    def walk(self, source: str, name: str) -> Walk:
+        """The walk `name` through `source`, entered if it is new."""
+        self.execute("INSERT OR IGNORE INTO walks (source, name) VALUES (?, ?)", source, name)
+        row = self.rows("SELECT * FROM walks WHERE source = ? AND name = ?", source, name)[0]
+        cursor = json.loads(row["cursor"]) if row["cursor"] else None
+        return Walk(row["id"], source, name, cursor, row["ending"], row["stale"])
+
+    def end(self, walk: Walk, ending: str, detail: str = "") -> None:
+        """Enter that a walk does not go on now."""
+        self.execute(
+            "UPDATE walks SET ending = ?, detail = ? WHERE id = ?", ending, detail, walk.id
+        )
+
+    def add(self, walk: Walk, page: Page, unwanted: Filter) -> None:
+        """Enter a page of a walk: its candidates, and where the next one begins."""
+        with self.transaction():
+            fresh = 0
+            for candidate in page.candidates:
+                known = self._enter(walk, candidate, unwanted)
+                fresh += self.execute(
+                    "INSERT OR IGNORE INTO sightings VALUES (?, ?)", walk.id, known
+                )
+            self.execute(
+                "UPDATE walks SET cursor = ?, stale = ?, pages = pages + 1 WHERE id = ?",
+                *(json.dumps(page.cursor), 0 if fresh else walk.stale + 1, walk.id),
+            )
+
+    def _enter(self, walk: Walk, candidate: Candidate, unwanted: Filter) -> int:
+        """The id of a candidate, entered if it is new, its licence completed if it had none."""
+        told = {name: _storable(value) for name, value in asdict(candidate).items()}
+        told["told_width"], told["told_height"] = told.pop("width"), told.pop("height")
+        address = _storable(normal_address(candidate.original or candidate.url))
+        known = self.rows("SELECT id, license FROM candidates WHERE address = ?", address)
+        if not known:
+            reason = unwanted(candidate)
+            return self.insert(
+                "candidates",
+                **told,
+                walk=walk.id,
+                address=address,
+                state="filtered" if reason else "found",
+                reason=reason[0] if reason else "",
+                detail=reason[1] if reason else "",
+            )
+        number = int(known[0]["id"])
+        if candidate.license and not known[0]["license"]:
+            self.execute(
+                "UPDATE candidates SET page = ?, title = ?, author = ?, license = ?,"
+                " license_url = ? WHERE id = ?",
+                *(told[name] for name in ("page", "title", "author", "license", "license_url")),
+                number,
+            )
+        return number
+
+    def reopen(self, walks: Sequence[Walk], finished_too: bool) -> None:
+        """Let walks go on that were held up; with `finished_too` the others begin anew."""
+        with self.transaction():
+            for walk in walks:
+                if walk.ending and (finished_too or walk.ending != "exhausted"):
+                    self.execute(
+                        "UPDATE walks SET ending = '', detail = '', stale = 0 WHERE id = ?", walk.id
+                    )
+                if walk.ending == "exhausted" and finished_too:
+                    self.execute("UPDATE walks SET cursor = NULL WHERE id = ?", walk.id)
+
+    # Candidates.
+
+    def filter_again(self, unwanted: Filter) -> None:
+        """Sort what waits and what was filtered by the filters of today."""
+        with self.transaction():
+            for row in self.rows("SELECT * FROM candidates WHERE state IN ('found', 'filtered')"):
+                reason = unwanted(candidate_of(row))
+                self.execute(
+                    "UPDATE candidates SET state = ?, reason = ?, detail = ? WHERE id = ?",
+                    *(("filtered", *reason) if reason else ("found", "", "")),
+                    row["id"],
+                )
+
+    def retry_failed(self) -> int:
+        """Let every candidate wait again that failed; return how many."""
+        return self.execute(
+            "UPDATE candidates SET state = 'found', reason = '', detail = '', turn = NULL"
+            " WHERE state = 'failed'"
+        )
+
+    def choose(self, ids: Sequence[int]) -> None:
+        """Have these candidates be fetched next, and judged in this order."""
+        with self.transaction():
+            first = self.value("SELECT coalesce(max(turn), 0) + 1 FROM candidates")
+            for turn, number in enumerate(ids, first):
+                self.execute(
+                    "UPDATE candidates SET state = 'chosen', turn = ? WHERE id = ?", turn, number
+                )
+
+    def settle(self, number: int, state: State, reason: str = "", detail: str = "") -> None:
+        """Enter what has become of a candidate."""
+        self.execute(
+            "UPDATE candidates SET state = ?, reason = ?, detail = ? WHERE id = ?",
+            *(state, reason, detail, number),
+        )
+
+    def count(self, state: State) -> int:
+        """How many candidates are in a state."""
+        return int(self.value("SELECT count(*) FROM candidates WHERE state = ?", state))
+
+
+def candidate_of(row: Row) -> Candidate:
+    """A row of the table of candidates as its source told it."""
+    return Candidate(
+        **{name: row[name] for name in ("url", "original", "page", "title", "author")},
+        **{name: row[name] for name in ("license", "license_url", "media_type")},
+        width=row["told_width"],
+        height=row["told_height"],
+    )
+
+
+def _storable(value: Any) -> Any:
+    """A text from a stranger without the halves of characters that no file can hold."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+
+
+def normal_address(url: str) -> str:
+    """One form for the addresses of one thing: without scheme and fragment, the host in lower case.
+
+    An address that cannot be read stands for itself.
+    """
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return url
+    if not host:
+        return url
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{port}{parts.path or '/'}{query}"

@@ -1,0 +1,162 @@
+"""The SQLite file of the catalogue: its tables, its transactions, its errors."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lsgan.errors import DataError, OutputError
+
+Row = sqlite3.Row
+
+# "lsgs" in ASCII, so that another program's database is told apart.
+_APPLICATION = 0x6C736773
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE walks (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    cursor TEXT,                        -- where its next page begins, JSON
+    ending TEXT NOT NULL DEFAULT '',    -- empty while it can go on
+    detail TEXT NOT NULL DEFAULT '',
+    pages INTEGER NOT NULL DEFAULT 0,
+    stale INTEGER NOT NULL DEFAULT 0,   -- pages in a row without anything new to it
+    UNIQUE (source, name)
+);
+CREATE TABLE candidates (
+    id INTEGER PRIMARY KEY,
+    walk INTEGER NOT NULL REFERENCES walks,   -- the first that found it
+    address TEXT NOT NULL UNIQUE,             -- of the original, in one form
+    url TEXT NOT NULL,
+    original TEXT NOT NULL,
+    page TEXT NOT NULL,
+    title TEXT NOT NULL,
+    author TEXT NOT NULL,
+    license TEXT NOT NULL,
+    license_url TEXT NOT NULL,
+    told_width INTEGER,
+    told_height INTEGER,
+    media_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    detail TEXT NOT NULL DEFAULT '',
+    turn INTEGER,              -- its place in the order in which candidates are judged
+    bytes INTEGER,
+    sha256 TEXT,
+    width INTEGER,
+    height INTEGER,
+    format TEXT,
+    phash INTEGER,             -- 64 bits, signed
+    luma BLOB,                 -- 32 by 32 bytes, to compare near copies by
+    copy_of INTEGER REFERENCES candidates
+);
+CREATE INDEX candidates_by_walk ON candidates (walk, state);
+CREATE INDEX candidates_by_state ON candidates (state, turn);
+CREATE INDEX candidates_by_digest ON candidates (sha256);
+CREATE INDEX candidates_by_copy ON candidates (copy_of);
+CREATE TABLE sightings (
+    walk INTEGER NOT NULL REFERENCES walks,
+    candidate INTEGER NOT NULL REFERENCES candidates,
+    PRIMARY KEY (walk, candidate)
+) WITHOUT ROWID;
+"""
+
+
+class Database:
+    """The file `path`, made if need be; for one thread.
+
+    Raises:
+        DataError: if the file is something else or damaged.
+        OutputError: here and in every method that writes, if the disk is full or the operating
+            system refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._translated():
+            self._database = sqlite3.connect(path, isolation_level=None)
+            self._database.row_factory = sqlite3.Row
+            self._open()
+
+    def _open(self) -> None:
+        version = self.value("PRAGMA user_version")
+        tables = self.value("SELECT count(*) FROM sqlite_master")
+        if tables and self.value("PRAGMA application_id") != _APPLICATION:
+            raise self._foreign("of another program")
+        if version not in (0, _VERSION):
+            raise self._foreign(f"of another version of lsgan ({version})")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        # In write-ahead mode this can lose the last changes in a power cut, never the file.
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        if version == 0:
+            with self.transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self._database.execute(statement)
+                self._database.execute(f"PRAGMA application_id = {_APPLICATION}")
+                self._database.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _foreign(self, what: str) -> DataError:
+        return DataError(f"{self.path} is {what}", "Choose another folder with --out.")
+
+    def close(self) -> None:
+        """Close the file; what has been committed is in it."""
+        self._database.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise OutputError(
+                    f"cannot write {self.path}: {error}",
+                    "Free some space or mend the permissions, and run the same command again.",
+                ) from error
+            raise DataError(
+                f"{self.path} is no catalogue or is damaged: {error}",
+                "Move it away, or choose another folder with --out.",
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes within this, or none of them."""
+        with self._translated():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def rows(self, query: str, *values: Any) -> list[Row]:
+        """The rows that a SELECT gives."""
+        with self._translated():
+            return self._database.execute(query, values).fetchall()
+
+    def each(self, query: str, *values: Any) -> Iterator[Row]:
+        """The same one by one, where there may be very many; write nothing meanwhile."""
+        with self._translated():
+            yield from self._database.execute(query, values)
+
+    def execute(self, statement: str, *values: Any) -> int:
+        """Change rows, in a transaction of its own unless one is open; return how many."""
+        with self._translated():
+            return self._database.execute(statement, values).rowcount
+
+    def value(self, query: str, *values: Any) -> Any:
+        """The one value that a SELECT gives."""
+        return self.rows(query, *values)[0][0]
+
+    def insert(self, table: str, **values: Any) -> int:
+        """Add a row and return its id."""
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        with self._translated():
+            cursor = self._database.execute(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values())
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid

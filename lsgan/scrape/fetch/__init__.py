@@ -1,0 +1,1 @@
+"""The one HTTP client: polite to servers, safe from them."""

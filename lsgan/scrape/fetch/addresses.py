@@ -1,0 +1,102 @@
+"""From a host's name to the addresses that may be connected to."""
+
+import ipaddress
+import socket
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.attempt import Attempt
+
+# Everything that IANA has given out for the public IPv6 internet lies in here.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of a host.
+
+    Attributes:
+        family: socket.AF_INET or AF_INET6.
+        sockaddr: what a socket connects to; the IP address comes first.
+    """
+
+    family: int
+    sockaddr: tuple[Any, ...]
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the public internet.
+
+    An IPv6 address that stands for an IPv4 address is judged by that one.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    embedded = address.ipv4_mapped or address.sixtofour
+    if address in _NAT64:
+        embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if embedded is not None:
+        return is_public(str(embedded))
+    return address.is_global and address in _GLOBAL_UNICAST
+
+
+def is_allowed(text: str, allow_private: bool) -> bool:
+    """Whether an IP address may be connected to.
+
+    Link-local ones never: clouds hand out a machine's keys there, and no site lives there.
+    """
+    if is_public(text):
+        return True
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return allow_private and not address.is_link_local
+
+
+def resolve(host: str, port: int, allow_private: bool, attempt: Attempt) -> list[Address]:
+    """The addresses of `host` that may be connected to, in the system's order.
+
+    Raises:
+        FetchError: host-unknown; private-address, if it has addresses but none is public;
+            deadline.
+        AbortedError: at once when somebody aborts.
+    """
+    found = _look_up(host, port, attempt)
+    allowed = [item for item in found if is_allowed(str(item.sockaddr[0]), allow_private)]
+    if not allowed:
+        shown = ", ".join(str(item.sockaddr[0]) for item in found[:3])
+        raise FetchError("private-address", f"{host} is {shown}")
+    return allowed
+
+
+def _look_up(host: str, port: int, attempt: Attempt) -> list[Address]:
+    outcome: list[list[Address] | Exception] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        try:
+            outcome.append(_ask_system(host, port))
+        except Exception as error:  # whatever it is, the waiting thread must hear of it
+            outcome.append(error)
+        done.set()
+
+    # The system's resolver can take minutes and cannot be interrupted, only left behind.
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    while not done.wait(attempt.timing.tick):
+        attempt.check()
+    attempt.check()
+    found = outcome[0]
+    if isinstance(found, Exception):
+        raise FetchError("host-unknown", f"{host}: {found}") from found
+    if not found:
+        raise FetchError("host-unknown", host)
+    return found
+
+
+def _ask_system(host: str, port: int) -> list[Address]:
+    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    families = (socket.AF_INET, socket.AF_INET6)
+    return [Address(row[0], row[4]) for row in rows if row[0] in families]

@@ -1,0 +1,93 @@
+"""What a server answers, and every way in which fetching can fail."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+# What becomes of a candidate whose fetch failed: a rule forbids it, the server sent nothing
+# usable, or another try may do.
+Ending = Literal["refused", "rejected", "failed"]
+
+REASONS: dict[str, tuple[Ending, str]] = {
+    "robots": ("refused", "robots.txt forbids it"),
+    "robots-tag": ("refused", "X-Robots-Tag forbids it (noindex, noai or noimageai)"),
+    "private-address": ("refused", "the host has a private address"),
+    "bad-url": ("refused", "not an http or https address"),
+    "host-budget": ("refused", "its host's share of bytes is used up"),
+    "too-many-redirects": ("rejected", "more than 5 redirects"),
+    "too-large": ("rejected", "more bytes than allowed"),
+    "bad-encoding": ("rejected", "the content encoding is damaged or unknown"),
+    "not-found": ("rejected", "404 or 410"),
+    "client-error": ("rejected", "another status from 400 to 499"),
+    "forbidden": ("failed", "401, 403 or 451"),
+    "rate-limited": ("failed", "429, or 503 with Retry-After, to the end"),
+    "server-error": ("failed", "a status of 500 or more, or one without sense, to the end"),
+    "host-down": ("failed", "the host failed again and again, and was left alone"),
+    "host-unknown": ("failed", "the host's name has no address"),
+    "connection": ("failed", "the connection was refused, broken off or not secure"),
+    "short-body": ("failed", "the body ended too early"),
+    "too-slow": ("failed", "slower than the least speed, or silent"),
+    "deadline": ("failed", "the whole answer took too long"),
+    "robots-unknown": ("failed", "robots.txt could not be read, so nothing may be"),
+}
+
+
+class FetchError(Exception):
+    """A fetch has failed for good.
+
+    Attributes:
+        reason: a key of `REASONS`.
+        detail: more, in words; may be empty.
+        answer: what the server said, where it answered with a status of 400 or more.
+    """
+
+    def __init__(self, reason: str, detail: str = "", answer: "Answer | None" = None) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.answer = answer
+
+    @property
+    def ending(self) -> Ending:
+        """What becomes of the candidate."""
+        return REASONS[self.reason][0]
+
+
+class AbortedError(Exception):
+    """The client was told to stop: the fetch neither succeeded nor failed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer.
+
+    Attributes:
+        url: where it came from, after redirects.
+        status: the HTTP status.
+        headers: names in lower case; several of one name are joined by ", ".
+        body: decoded from its content encoding.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the character set that the header names, else UTF-8."""
+        found = re.search(r"charset=\"?([\w.:-]+)", self.headers.get("content-type", ""), re.I)
+        try:
+            return self.body.decode(found.group(1) if found else "utf-8", errors="replace")
+        except (LookupError, UnicodeError):  # some names stand for no character set of text
+            return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: if it is none.
+        """
+        return json.loads(self.text)

@@ -1,0 +1,242 @@
+"""The one HTTP client: polite to servers, safe from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+
+import lsgan
+from lsgan.config import ScrapeSection
+from lsgan.scrape.fetch import body, robots_tag
+from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.attempt import Attempt
+from lsgan.scrape.fetch.limits import Host, HostLimit, Hosts, Statistics
+from lsgan.scrape.fetch.pool import Pool
+from lsgan.scrape.fetch.reply import Reply, exchange
+from lsgan.scrape.fetch.retries import Retries, is_redirect, status_error
+from lsgan.scrape.fetch.robots import MAX_BYTES, Robots
+from lsgan.scrape.fetch.timing import Clock, Timing
+from lsgan.scrape.fetch.urls import Url, join, parse
+
+MOST_REDIRECTS = 5
+MOST_IN_MEMORY = 16_000_000
+
+# Not told to another origin that a server redirects to.
+_PRIVATE_HEADERS = frozenset({"referer", "cookie", "authorization"})
+# A host that gives nothing but these is down.
+_LIFELESS = frozenset({"connection", "host-unknown", "deadline", "too-slow"})
+
+
+def user_agent(contact: str) -> str:
+    """How the client introduces itself; `contact` is the operator's address."""
+    # Nothing but printable ASCII may stand in a header.
+    told = contact.encode("ascii", "backslashreplace").decode("ascii")
+    told = " ".join("".join(c if c.isprintable() else " " for c in told).split())
+    library = version("urllib3")
+    return f"lsgan/{lsgan.__version__} ({told or 'no contact given'}) urllib3/{library}"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is wanted of an address.
+
+    Attributes:
+        headers: of the request, names in lower case.
+        obeys: whether robots.txt and X-Robots-Tag are obeyed.
+        receive: takes the body of a good answer; what it returns becomes `Answer.body`.
+    """
+
+    headers: dict[str, str]
+    obeys: bool
+    receive: Callable[[Reply], bytes]
+
+
+class Client:
+    """Fetches over HTTP, under the limits of each host; used by many threads at once.
+
+    Args:
+        settings: the limits, and the operator's address.
+        allow_private_hosts: whether hosts outside the public internet may be asked.
+        timing: how long things may take.
+        clock: the time, and what waits.
+    """
+
+    def __init__(
+        self,
+        settings: ScrapeSection,
+        allow_private_hosts: bool = False,
+        timing: Timing | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._settings = settings
+        self._timing = timing or Timing()
+        self._clock = clock or Clock()
+        self._agent = user_agent(settings.contact)
+        self._pool = Pool(allow_private_hosts)
+        self._hosts = Hosts(
+            HostLimit(settings.concurrency, settings.interval),
+            settings.max_host_megabytes * 1e6,
+            self._timing.longest_wait,
+            self._clock,
+        )
+        self._robots = Robots(
+            self._robots_text,
+            lambda host, delay: self._hosts[host].set_crawl_delay(delay),
+            self._clock.check,
+        )
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def limit(self, host: str, limit: HostLimit) -> None:
+        """State what a host allows, such as "commons.wikimedia.org"."""
+        self._hosts[host.lower()].set_limit(limit)
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Start no request to `host` for so long, as it has asked for in an answer's body.
+
+        Raises:
+            FetchError: rate-limited, if that is longer than one waits; so ends every further
+                request to the host.
+        """
+        self._hosts[host.lower()].pause(seconds)
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        api: bool = False,
+    ) -> Answer:
+        """Fetch `url` into memory, 16 megabytes at most.
+
+        Args:
+            url: http or https.
+            params: added to the query.
+            headers: sent besides the client's own; Referer, Cookie and Authorization are told to
+                no other origin.
+            api: a documented interface for programs, to which robots.txt and X-Robots-Tag do not
+                apply.
+
+        Raises:
+            FetchError: for every reason of `REASONS`.
+            AbortedError: at once when somebody aborts.
+        """
+        task = _Task(
+            self._headers("gzip", headers),
+            not api,
+            lambda reply: b"".join(body.pieces(reply, MOST_IN_MEMORY)),
+        )
+        return self._fetch(parse(url, dict(params or {})), task)
+
+    def download(self, url: str, path: Path) -> Answer:
+        """Fetch `url` into the file `path`, which is overwritten; `Answer.body` is empty.
+
+        After an error the file may hold a part.
+
+        Raises:
+            FetchError: for every reason of `REASONS`.
+            AbortedError: at once when somebody aborts.
+            OSError: if the file cannot be written.
+        """
+        most = int(self._settings.max_file_megabytes * 1e6)
+
+        def write(reply: Reply) -> bytes:
+            with path.open("wb") as file:
+                for piece in body.pieces(reply, most):
+                    file.write(piece)
+            return b""
+
+        return self._fetch(parse(url), _Task(self._headers("identity"), True, write))
+
+    def abort(self) -> None:
+        """Let every fetch under way, every later one and every wait raise an AbortedError."""
+        self._clock.abort()
+        self._hosts.wake()
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._pool.close()
+
+    def statistics(self) -> dict[str, Statistics]:
+        """For each host asked: its "requests", "bytes" and "seconds_waited"."""
+        return self._hosts.statistics()
+
+    def _headers(self, encoding: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {
+            "user-agent": self._agent,
+            "accept": "*/*",
+            "accept-encoding": encoding,
+            **{name.lower(): value for name, value in (more or {}).items()},
+        }
+
+    def _robots_text(self, url: Url) -> bytes:
+        task = _Task(self._headers("gzip"), False, lambda reply: body.beginning(reply, MAX_BYTES))
+        return self._fetch(url, task).body
+
+    def _fetch(self, url: Url, task: _Task) -> Answer:
+        retries = Retries(self._clock, self._timing)
+        headers = task.headers
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._ask(url, replace(task, headers=headers), retries)
+            if not is_redirect(answer):
+                return answer
+            target = join(url, answer.headers["location"])
+            if target.origin != url.origin:
+                headers = {k: v for k, v in headers.items() if k not in _PRIVATE_HEADERS}
+            url = target
+        raise FetchError("too-many-redirects", str(url))
+
+    def _ask(self, url: Url, task: _Task, retries: Retries) -> Answer:
+        """One address, attempt after attempt; a redirect is an answer."""
+        self._clock.check()
+        host = self._hosts[url.host]
+        host.check()
+        if task.obeys:
+            self._robots.check(url)
+        while True:
+            try:
+                with host.turn():
+                    answer = self._attempt(url, task, host)
+                host.answered()
+                return answer
+            except FetchError as error:
+                try:
+                    retries.wait(error, host)
+                except FetchError as final:
+                    if final.reason in _LIFELESS:
+                        host.failed()
+                    else:
+                        host.answered()
+                    raise
+
+    def _attempt(self, url: Url, task: _Task, host: Host) -> Answer:
+        attempt = Attempt(
+            self._clock,
+            self._timing,
+            self._settings.deadline,
+            self._settings.least_speed,
+            host.received,
+        )
+        with exchange(self._pool, url, task.headers, attempt) as reply:
+            answer = Answer(str(url), reply.status, reply.joined_headers(), b"")
+            if is_redirect(answer):
+                body.drain(reply)
+                return answer
+            if not 200 <= reply.status < 300:
+                raise status_error(replace(answer, body=body.beginning_if_any(reply)))
+            if task.obeys:
+                directive = robots_tag.forbidding(reply.headers.getlist("x-robots-tag"))
+                if directive:
+                    raise FetchError("robots-tag", directive)
+            return replace(answer, body=task.receive(reply))

@@ -1,0 +1,111 @@
+"""Which failures are tried again, how often, and after what time."""
+
+import calendar
+import random
+from email.utils import parsedate_tz
+
+from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.limits import Host
+from lsgan.scrape.fetch.reply import InsecureError
+from lsgan.scrape.fetch.timing import Clock, Timing
+
+# Attempts altogether; one where nothing is said. What took long already, and a name that has no
+# address, get a second chance only: a third would cost minutes and rarely end otherwise.
+_ATTEMPTS = {
+    "connection": 4,
+    "short-body": 4,
+    "server-error": 4,
+    "rate-limited": 4,
+    "too-slow": 2,
+    "deadline": 2,
+    "host-unknown": 2,
+}
+
+
+class Retries:
+    """The attempts of one fetch, over all its redirects."""
+
+    def __init__(self, clock: Clock, timing: Timing) -> None:
+        self._clock = clock
+        self._timing = timing
+        self._failed = 0
+
+    def wait(self, error: FetchError, host: Host) -> None:
+        """Wait until the next attempt.
+
+        Args:
+            error: what the last attempt ended with.
+            host: whom it asked.
+
+        Raises:
+            FetchError: `error`, if there shall be no other attempt.
+            AbortedError: at once when somebody aborts.
+        """
+        self._failed += 1
+        last = self._failed >= _attempts(error)
+        backoff = self._timing.backoff * 2 ** (self._failed - 1) * random.uniform(0.5, 1.5)
+        if error.reason == "rate-limited" and error.answer is not None:
+            asked = retry_after(error.answer, self._clock)
+            try:
+                # For all threads, and after the last attempt too.
+                host.pause(backoff if asked is None else asked)
+            except FetchError as closed:
+                raise FetchError(closed.reason, closed.detail, error.answer) from error
+            if last:
+                raise error
+        elif last:
+            raise error
+        else:
+            host.rest(backoff)
+
+
+def status_error(answer: Answer) -> FetchError:
+    """What a status stands for that is neither a success nor a redirect.
+
+    One that no answer to this client's requests can have counts as the server's error.
+    """
+    status = answer.status
+    detail = f"status {status}"
+    if status in (404, 410):
+        return FetchError("not-found", detail, answer)
+    if status in (401, 403, 451):
+        return FetchError("forbidden", detail, answer)
+    if status == 429 or (status == 503 and "retry-after" in answer.headers):
+        return FetchError("rate-limited", detail, answer)
+    if 400 <= status < 500:
+        return FetchError("client-error", detail, answer)
+    return FetchError("server-error", detail, answer if status >= 400 else None)
+
+
+def is_redirect(answer: Answer) -> bool:
+    """Whether the answer names another address to ask."""
+    return answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers
+
+
+def retry_after(answer: Answer, clock: Clock) -> float | None:
+    """Seconds to wait by the header Retry-After (RFC 9110, 10.2.3); None without a valid one."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    then = _date(text)
+    if then is None:
+        return None
+    # By the server's own clock where it tells it: ours may be wrong.
+    now = _date(answer.headers.get("date", ""))
+    return max(then - (clock.date() if now is None else now), 0)
+
+
+def _attempts(error: FetchError) -> int:
+    # A host that is left alone already says "rate-limited" without having been asked.
+    pointless = isinstance(error, InsecureError) or (
+        error.answer is None and error.reason in ("rate-limited", "server-error")
+    )
+    return 1 if pointless else _ATTEMPTS.get(error.reason, 1)
+
+
+def _date(text: str) -> float | None:
+    try:
+        parsed = parsedate_tz(text[:100])
+        return None if parsed is None else calendar.timegm(parsed[:9]) - (parsed[9] or 0)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

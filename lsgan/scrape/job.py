@@ -1,0 +1,167 @@
+"""The whole of a scrape: sources, candidates, files, and what is written about them."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lsgan.config import ScrapeSection
+from lsgan.errors import ConfigError, DataError, OutputError
+from lsgan.files import locked, make_folder, remove_leftovers
+from lsgan.interruption import Interruption
+from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
+from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.collect import ROUND, Collector
+from lsgan.scrape.fetch.answer import AbortedError
+from lsgan.scrape.fetch.client import Client
+from lsgan.scrape.filters import Filters
+from lsgan.scrape.finder import Finder
+from lsgan.scrape.judge import Judge, tidy
+from lsgan.scrape.report import REPORT, Report, report
+from lsgan.scrape.sources.source import Source
+from lsgan.scrape.sources.table import NOTICES, SOURCES
+from lsgan.scrape.sources.wikimedia import limit_files
+
+CATALOGUE = "catalogue.sqlite"
+_INCOMING, _LOCK = ".incoming", ".scrape.lock"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a scrape has ended.
+
+    Attributes:
+        report: what it has come to.
+        signal: the number of the signal that stopped it, else 0.
+    """
+
+    report: Report
+    signal: int
+
+
+def scrape(
+    settings: ScrapeSection,
+    *,
+    retry_failed: bool = False,
+    allow_private_hosts: bool = False,
+    say: Callable[[str], None],
+    progress: bool = True,
+) -> Outcome:
+    """Collect photographs into the folder `settings.out`, or go on with it.
+
+    Killed at any moment and called again with the same settings, it ends with the set that it
+    would have ended with, and fetches nothing again that had come.
+
+    Args:
+        settings: what to collect, where and how politely.
+        retry_failed: try again what failed in earlier runs, and ask sources that had run dry.
+        allow_private_hosts: fetch from private and loopback addresses too.
+        say: is given each line for the user.
+        progress: show a progress bar when standard error is a terminal.
+
+    Raises:
+        ConfigError: if a setting is not possible or there is nothing to ask.
+        DataError: if another scrape writes into the folder, or what is there cannot be used.
+        OutputError: if the operating system refuses to write.
+    """
+    started = time.monotonic()
+    filters = Filters(settings)
+    out = Path(settings.out)
+    with Client(settings, allow_private_hosts) as client:
+        sources = open_sources(settings, client)
+        with _catalogue(out) as catalogue:
+            finder = Finder(catalogue, sources, filters, say)
+            tidy(catalogue, out, out / _INCOMING)
+            catalogue.filter_again(filters.told)
+            catalogue.reopen(finder.walks(), finished_too=retry_failed)
+            if retry_failed:
+                catalogue.retry_failed()
+            for name in settings.sources:
+                if name in NOTICES:
+                    say(NOTICES[name])
+            judge = Judge(catalogue, out, out / _INCOMING, filters)
+            collector = Collector(catalogue, client, judge, out / _INCOMING)
+
+            def conclude(signal: int) -> Outcome:
+                write_manifest(catalogue, out)
+                write_attribution(catalogue, out)
+                write_duplicates(catalogue, out)
+                seconds = time.monotonic() - started
+                hosts = client.statistics()
+                asked = settings.count
+                result = report(catalogue, finder, out, asked, hosts, seconds, bool(signal))
+                result.write(out / REPORT)
+                return Outcome(result, signal)
+
+            try:
+                signal = _collect(settings.count, client, finder, collector, judge, progress)
+            except OutputError:
+                # As far as the disk lets it, what is there is told of.
+                with suppress(OutputError):
+                    conclude(0)
+                raise
+            return conclude(signal)
+
+
+def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
+    """The sources that the settings name and have something to ask, in their order.
+
+    Raises:
+        ConfigError: if there is none.
+        DataError: if a file with addresses cannot be read.
+    """
+    # Every source may lead to Wikimedia's files.
+    limit_files(client, settings)
+    sources = [SOURCES[name](client, settings) for name in settings.sources]
+    asked = [source for source in sources if source.walks()]
+    if not asked:
+        raise ConfigError(
+            f"there is nothing to ask {', '.join(settings.sources) or 'of no source'}",
+            "Give a place, --query, --category, --url or --urls.",
+        )
+    return asked
+
+
+@contextmanager
+def _catalogue(out: Path) -> Iterator[Catalogue]:
+    """The catalogue of the folder `out`, which no other scrape can open meanwhile."""
+    busy = DataError(
+        f"another lsgan scrape is writing into {out}",
+        "Wait until it has ended, or choose another folder with --out.",
+    )
+    with locked(make_folder(out) / _LOCK, busy):
+        remove_leftovers(out)
+        with closing(Catalogue(out / CATALOGUE)) as catalogue:
+            yield catalogue
+
+
+def _collect(
+    count: int, client: Client, finder: Finder, collector: Collector, judge: Judge, progress: bool
+) -> int:
+    """Fetch until `count` pictures are kept or the sources are dry; return a signal that came."""
+    bar = tqdm(
+        desc="scrape",
+        total=count,
+        initial=min(judge.kept, count),
+        unit=" pictures",
+        disable=None if progress else True,  # None: unless standard error is a terminal
+    )
+
+    def advance() -> None:
+        bar.update(judge.kept - bar.n)
+
+    with Interruption(client.abort) as interruption, closing(bar), closing(collector):
+        try:
+            collector.collect(advance)  # what a kill or a signal has left
+            while judge.kept < count and not interruption.signal:
+                if not finder.choose(min(count - judge.kept, ROUND)):
+                    break
+                collector.collect(advance)
+        except BaseException as error:
+            client.abort()  # or closing would wait for every fetch under way
+            if not (isinstance(error, AbortedError) and interruption.signal):
+                raise
+    return interruption.signal

@@ -1,0 +1,154 @@
+"""What becomes of a fetched picture: kept, or left out as a copy or as not wanted."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lsgan.errors import DataError
+from lsgan.files import make_folder, writing
+from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.copies import Copies
+from lsgan.scrape.database import Row
+from lsgan.scrape.filters import Filters
+
+PHOTOGRAPHS = "photographs"
+_SUFFIXES = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "BMP": ".bmp",
+    "TIFF": ".tif",
+    "GIF": ".gif",
+}
+
+
+def file_name(sha256: str, kind: str) -> str:
+    """The path of a kept picture in the folder of the set: content hash and true type."""
+    return f"{PHOTOGRAPHS}/{sha256}{_SUFFIXES[kind]}"
+
+
+def file_of(row: Row) -> str:
+    """The same for a row of the catalogue."""
+    return file_name(row["sha256"], row["format"])
+
+
+class Judge:
+    """Keeps each picture once, the largest of its copies, and the files in step with that.
+
+    A file is put in its place before the catalogue says so and taken away after, so that after
+    a kill every kept picture has its file; `tidy` removes what then lies about.
+
+    Args:
+        catalogue: the catalogue.
+        out: the folder of the set.
+        incoming: where the fetched files are, each by the number of its candidate.
+        filters: what is wanted.
+
+    Attributes:
+        kept: how many pictures are kept now.
+    """
+
+    def __init__(self, catalogue: Catalogue, out: Path, incoming: Path, filters: Filters) -> None:
+        self._catalogue = catalogue
+        self._out = out
+        self._incoming = incoming
+        self._filters = filters
+        self._copies = Copies(catalogue)
+        self.kept = catalogue.count("kept")
+
+    def judge(self, number: int) -> None:
+        """Decide on the candidate `number` if its file has come; if not, its end is known."""
+        row = self._row(number)
+        if row["state"] != "fetched":
+            return
+        reason = self._filters.size(row["width"], row["height"])
+        if reason:
+            self._catalogue.settle(number, "rejected", *reason)
+            self._drop(number)
+            return
+        copies = self._copies.of(row)
+        # One that was deleted by hand stays away, in whatever size it comes.
+        better = [other for other in copies if other["state"] == "removed" or _beats(other, row)]
+        if better:
+            self._leave(row, max(better, key=_rank))
+            self._drop(number)
+        else:
+            self._keep(row, copies)
+
+    def _leave(self, row: Row, kept: Row) -> None:
+        kind = "identical" if kept["sha256"] == row["sha256"] else "near"
+        self._catalogue.execute(
+            "UPDATE candidates SET state = 'duplicate', reason = ?, copy_of = ? WHERE id = ?",
+            *(kind, kept["id"], row["id"]),
+        )
+
+    def _keep(self, row: Row, copies: list[Row]) -> None:
+        place = self._out / file_of(row)
+        # After a kill it may have been moved already.
+        with writing(place), suppress(FileNotFoundError):
+            (self._incoming / str(row["id"])).replace(place)
+        with self._catalogue.transaction():
+            self._catalogue.settle(row["id"], "kept")
+            for other in copies:
+                self._leave(other, row)
+                self._catalogue.execute(
+                    "UPDATE candidates SET copy_of = ?, reason = CASE sha256"
+                    " WHEN ? THEN 'identical' ELSE 'near' END WHERE copy_of = ?",
+                    *(row["id"], row["sha256"], other["id"]),
+                )
+        self.kept += 1 - len(copies)
+        self._copies.add(row["id"], row["phash"])
+        for other in copies:
+            self._copies.remove(other["id"])
+            if other["sha256"] != row["sha256"]:
+                with writing(place):
+                    (self._out / file_of(other)).unlink(missing_ok=True)
+
+    def _drop(self, number: int) -> None:
+        path = self._incoming / str(number)
+        with writing(path):
+            path.unlink(missing_ok=True)
+
+    def _row(self, number: int) -> Row:
+        return self._catalogue.rows("SELECT * FROM candidates WHERE id = ?", number)[0]
+
+
+def tidy(catalogue: Catalogue, out: Path, incoming: Path) -> None:
+    """Bring the files and the catalogue of an earlier run together.
+
+    Kept pictures whose files are gone were deleted by hand; files of pictures that are not kept,
+    and fetched ones whose candidate is settled, are what a kill has left.
+
+    Raises:
+        DataError: if the whole folder of pictures is gone.
+    """
+    kept = catalogue.rows("SELECT id, sha256, format FROM candidates WHERE state = 'kept'")
+    if kept and not (out / PHOTOGRAPHS).is_dir():
+        raise DataError(
+            f"the catalogue in {out} lists {len(kept)} pictures, but {out / PHOTOGRAPHS} is gone",
+            "Bring it back, or move catalogue.sqlite away to begin anew.",
+        )
+    make_folder(out / PHOTOGRAPHS)
+    with writing(out):
+        for row in kept:
+            if not (out / file_of(row)).is_file():
+                catalogue.settle(row["id"], "removed", "by-hand")
+        names = {file_of(row) for row in kept}
+        settled = "state IN ('duplicate', 'rejected') AND sha256 IS NOT NULL"
+        for row in catalogue.each(f"SELECT sha256, format FROM candidates WHERE {settled}"):
+            if file_of(row) not in names:
+                (out / file_of(row)).unlink(missing_ok=True)
+        waiting = "SELECT id FROM candidates WHERE state IN ('chosen', 'fetched')"
+        expected = {str(row["id"]) for row in catalogue.each(waiting)}
+        for path in make_folder(incoming).iterdir():
+            if path.name not in expected:
+                path.unlink()
+
+
+def _beats(one: Row, other: Row) -> bool:
+    return _rank(one) > _rank(other)
+
+
+def _rank(row: Row) -> tuple[Any, ...]:
+    """More pixels first, then more bytes, a known licence, and the earlier turn."""
+    return row["width"] * row["height"], row["bytes"], bool(row["license"]), -row["turn"]

@@ -1,0 +1,90 @@
+"""Pictures in JSON-LD, the linked data that pages carry for programs (schema.org)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.html import Element, attribute
+from lsgan.scrape.sources.values import pixels, text
+
+_KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
+# Of these a page tells too, but they are no photographs of it, or only small ones.
+_SMALL = frozenset({"thumbnail", "logo"})
+_MOST_DEEP = 40
+
+
+def image_objects(root: Element) -> Iterator[Candidate]:
+    """The pictures that a page's linked data tell of; addresses as they stand there."""
+    for script in root.iter("script"):
+        if "ld+json" in attribute(script, "type").lower():
+            try:
+                content = json.loads(script.text or "", strict=False)
+            except (ValueError, RecursionError):
+                continue
+            yield from _within(content, 0)
+
+
+def _within(value: Any, depth: int) -> Iterator[Candidate]:
+    if depth > _MOST_DEEP:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _within(item, depth + 1)
+    elif isinstance(value, dict):
+        if _is_image(value):
+            yield _candidate(value)
+        else:
+            for image in _listed(value.get("image")):
+                if isinstance(image, str):
+                    yield Candidate(url=image, title=text(value.get("name")))
+        for name, item in value.items():
+            if name not in _SMALL:
+                yield from _within(item, depth + 1)
+
+
+def _is_image(value: dict[str, Any]) -> bool:
+    kinds = {kind for kind in _listed(value.get("@type")) if isinstance(kind, str)}
+    return bool(_address(value)) and (bool(kinds & _KINDS) or "contentUrl" in value)
+
+
+def _candidate(value: dict[str, Any]) -> Candidate:
+    return Candidate(
+        url=_address(value),
+        page=_reference(value.get("mainEntityOfPage")),
+        title=text(value.get("name")) or text(value.get("caption")) or text(value.get("headline")),
+        author=_name(value.get("creator") or value.get("author")) or text(value.get("creditText")),
+        license_url=_reference(value.get("license")),
+        width=_pixels(value.get("width")),
+        height=_pixels(value.get("height")),
+    )
+
+
+def _address(value: dict[str, Any]) -> str:
+    return _reference(value.get("contentUrl")) or _reference(value.get("url"))
+
+
+def _reference(value: Any) -> str:
+    """An address, which may be given as an object that has one."""
+    for item in _listed(value):
+        if isinstance(item, str) and item.strip():
+            return item.strip()
+        if isinstance(item, dict):
+            for name in ("@id", "url"):
+                if isinstance(item.get(name), str):
+                    return str(item[name]).strip()
+    return ""
+
+
+def _name(value: Any) -> str:
+    """Names of persons or organisations, which may be given as objects."""
+    names = [text(item.get("name") if isinstance(item, dict) else item) for item in _listed(value)]
+    return ", ".join(name for name in names if name)[:300]
+
+
+def _pixels(value: Any) -> int | None:
+    return pixels(value.get("value") if isinstance(value, dict) else value)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,107 @@
+"""Pages and galleries by their addresses, and the pages that follow them."""
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urlsplit
+
+from lsgan.config import ScrapeSection
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.html import Element, attribute, parse, relations, words
+from lsgan.scrape.sources.page_pictures import base_of, pictures
+from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.values import address
+
+if TYPE_CHECKING:
+    from lsgan.scrape.fetch.client import Client
+
+_NEXT_WORDS = frozenset(
+    {"next", "next page", "older", "older posts", "weiter", "nächste", "nächste seite", "suivant"}
+    | {
+        "page suivante",
+        "siguiente",
+        "下一页",
+        "下一頁",
+        "下页",
+        "следующая",
+        "вперёд",
+        "›",
+        "»",
+        "→",
+    }
+)
+_FORBIDDING = frozenset({"noindex", "none", "noai", "noimageai"})
+_MOST_PAGES = 1000
+
+
+class Gallery:
+    """Reads the pictures of web pages, page after page.
+
+    Args:
+        client: the HTTP client; robots.txt is obeyed.
+        settings: `pages` are the addresses to begin at.
+    """
+
+    name = "page"
+
+    def __init__(self, client: "Client", settings: ScrapeSection) -> None:
+        self._client = client
+        self._pages = list(dict.fromkeys(page.strip() for page in settings.pages if page.strip()))
+
+    def walks(self) -> list[str]:
+        """As `Source` says: the addresses themselves."""
+        return self._pages
+
+    def address(self, walk: str) -> str:
+        """As `Source` says."""
+        return walk
+
+    def page(self, walk: str, cursor: Cursor | None) -> Page:
+        """As `Source` says; one web page is one page."""
+        url = str(cursor["url"]) if cursor else walk
+        visited = list(cursor["visited"]) if cursor else []
+        answer = self._client.get(url)
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind.startswith("image/"):
+            return Page([Candidate(url=answer.url, media_type=kind)], None)
+        root = parse(answer) if b"<" in answer.body[:100_000] else None
+        if root is None:
+            raise SourceError("changed", f"{url} is no web page but {kind or 'of no known type'}")
+        directives = _directives(root)
+        forbidding = sorted(directives & _FORBIDDING)
+        if forbidding:
+            raise SourceError("blocked", f"the robots tag of {url} says {forbidding[0]}")
+        found = pictures(root, answer.url)
+        visited = [*visited, urldefrag(url).url, urldefrag(answer.url).url]
+        following = None if "nofollow" in directives else _next_page(root, answer.url)
+        if following is None or following in visited or len(visited) > 2 * _MOST_PAGES:
+            return Page(found, None)
+        return Page(found, {"url": following, "visited": visited})
+
+
+def _directives(root: Element) -> set[str]:
+    """What the page's robots tags say to us, in lower case."""
+    directives: set[str] = set()
+    for meta in root.iter("meta"):
+        if attribute(meta, "name").lower() in ("robots", "lsgan"):
+            directives |= set(re.split(r"[\s,]+", attribute(meta, "content").lower()))
+    return directives
+
+
+def _next_page(root: Element, url: str) -> str | None:
+    """The address of the page that follows, on the same host; None if there is none."""
+    base = base_of(root, url)
+    links = [link for link in root.iter("link", "a") if attribute(link, "href")]
+    marked = [link for link in links if "next" in relations(link)]
+    worded = [link for link in links if link.tag == "a" and _says_next(link)]
+    for link in (*marked, *worded):
+        target = urldefrag(address(attribute(link, "href"), base)).url
+        if target and urlsplit(target).netloc == urlsplit(url).netloc:
+            return target
+    return None
+
+
+def _says_next(link: Element) -> bool:
+    if "next" in attribute(link, "class").lower().split():
+        return True
+    said = {words(link).lower().strip(" ›»→>"), attribute(link, "aria-label", "title").lower()}
+    return bool(said & _NEXT_WORDS) or words(link) in _NEXT_WORDS

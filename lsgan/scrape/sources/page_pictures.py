@@ -1,0 +1,169 @@
+"""The pictures of a web page, each once, with what the page says of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from itertools import islice
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from lsgan.scrape import licenses
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.html import Element, attribute, relations, words
+from lsgan.scrape.markup import clean
+from lsgan.scrape.sources.linked_data import image_objects
+from lsgan.scrape.sources.values import address, pixels
+
+_PICTURE_PATH = re.compile(r"\.(jpe?g|jpe|png|webp|gif|bmp|tiff?)$", re.I)
+_NO_PHOTOGRAPH = re.compile(r"\.(svgz?|ico|cur)$", re.I)
+# Scripts move these to src or srcset when a picture comes into view.
+_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "data-url")
+_SRCSETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_DESCRIPTOR = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx]),?")
+_MOST_FORMS = 50
+_OPEN_GRAPH = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
+
+
+def base_of(root: Element, url: str) -> str:
+    """The address that the page's relative ones refer to."""
+    for element in root.iter("base"):
+        return address(attribute(element, "href"), url) or url
+    return url
+
+
+def pictures(root: Element, url: str) -> list[Candidate]:
+    """The pictures of a page in the order of the page.
+
+    Args:
+        root: of the page.
+        url: its address.
+    """
+    base = base_of(root, url)
+    found: dict[str, Candidate] = {}
+    told = list(image_objects(root))
+    for candidate in (*_shown(root), *told, *_linked(root), *_heads(root)):
+        target = urldefrag(address(candidate.url, base)).url
+        if not target or _NO_PHOTOGRAPH.search(urlsplit(target).path):
+            continue
+        whole = replace(candidate, url=target, page=address(candidate.page, base))
+        found[target] = _merged(found[target], whole) if target in found else whole
+    wide = _license(root)
+    return [_completed(candidate, url, wide) for candidate in found.values()]
+
+
+def _shown(root: Element) -> Iterator[Candidate]:
+    """What the page shows; a picture that links to a larger one stands for that."""
+    # What belongs to all that is in one element is looked for once.
+    figures: dict[Element, tuple[str, str]] = {}
+    frames: dict[Element, list[str]] = {}
+    for image in root.iter("img"):
+        link = next(image.iterancestors("a"), None)
+        target = attribute(link, "href") if link is not None else ""
+        frame = next(image.iterancestors("picture"), None)
+        if frame is not None and frame not in frames:
+            frames[frame] = _sets(*islice(frame.iter("source"), _MOST_FORMS))
+        sets = frames.get(frame, []) + _sets(image)
+        url, width = (target, None) if _is_picture(target) else _largest(image, sets)
+        if not url:
+            continue
+        figure = next(image.iterancestors("figure"), None)
+        if figure is not None and figure not in figures:
+            figures[figure] = _caption(figure), _license(figure)
+        caption, license_url = figures.get(figure, ("", ""))
+        title = caption or attribute(image, "alt", "title")
+        yield Candidate(url=url, title=clean(title), license_url=license_url, width=width)
+
+
+def _caption(figure: Element) -> str:
+    caption = next(figure.iter("figcaption"), None)
+    return "" if caption is None else words(caption)
+
+
+def _sets(*elements: Element) -> list[str]:
+    return [said for element in elements for name in _SRCSETS if (said := element.get(name))]
+
+
+def _largest(image: Element, sets: list[str]) -> tuple[str, int | None]:
+    """The address of an image's largest form, and its width where the page tells it."""
+    forms = [form for text in sets for form in _forms(text)]
+    if forms:
+        # A width in pixels is always more than a density.
+        size, unit, url = max(forms, key=lambda form: form[0])
+        return url, pixels(int(size)) if unit == "w" else None
+    for name in (*_LAZY, "src"):
+        if (said := attribute(image, name)) and not said.startswith("data:"):
+            return said, None
+    return "", None
+
+
+def _forms(srcset: str) -> Iterator[tuple[float, str, str]]:
+    """The size, its unit ("w" for pixels, "x" for a density) and the address of each form.
+
+    Forms are divided by commas, but addresses may hold commas too (HTML Standard, 4.8.4.2.1).
+    """
+    parts = iter(srcset.split())
+    for url in parts:
+        size, unit = 1.0, "x"
+        if not url.endswith(","):
+            for descriptor in parts:
+                said = _DESCRIPTOR.fullmatch(descriptor)
+                if said:
+                    size, unit = min(float(said[1]), 1e6), said[2]
+                if descriptor.endswith(","):
+                    break
+        if not url.startswith("data:") and url.strip(","):
+            yield size, unit, url.strip(",")
+
+
+def _linked(root: Element) -> Iterator[Candidate]:
+    """Links in words that lead to pictures."""
+    for link in root.iter("a"):
+        target = attribute(link, "href")
+        if _is_picture(target):
+            yield Candidate(url=target, title=clean(attribute(link, "title") or words(link)))
+
+
+def _heads(root: Element) -> Iterator[Candidate]:
+    """The pictures that the page's head names for it."""
+    for element in root.iter("meta", "link"):
+        if element.tag == "link":
+            if "image_src" in relations(element):
+                yield Candidate(url=attribute(element, "href"))
+        elif attribute(element, "property", "name").lower() in _OPEN_GRAPH:
+            yield Candidate(url=attribute(element, "content"))
+
+
+def _is_picture(target: str) -> bool:
+    try:
+        return bool(_PICTURE_PATH.search(unquote(urlsplit(target).path)))
+    except ValueError:
+        return False
+
+
+def _license(element: Element) -> str:
+    """Where the licence of an element's content is, as it stands there; empty if nowhere."""
+    for link in element.iter("a", "link"):
+        if "license" in relations(link):
+            return attribute(link, "href")
+    return ""
+
+
+def _merged(one: Candidate, other: Candidate) -> Candidate:
+    """`one` with what only `other` tells."""
+    missing = {
+        field.name: getattr(other, field.name)
+        for field in fields(Candidate)
+        if not getattr(one, field.name)
+    }
+    return replace(one, **missing)
+
+
+def _completed(candidate: Candidate, url: str, wide: str) -> Candidate:
+    """`candidate` with its page, and a licence from `wide`, the page's own.
+
+    A licence link of a page is about the page's main content (HTML Standard, 4.6.7.9), so it
+    counts for its own pictures, but not for those that it shows from other hosts.
+    """
+    own = urlsplit(candidate.url).hostname == urlsplit(url).hostname
+    terms = address(candidate.license_url or (wide if own else ""), url)
+    name = licenses.normal(candidate.license, terms) or terms
+    return replace(candidate, page=candidate.page or url, license=name, license_url=terms)

@@ -1,0 +1,66 @@
+"""What every source of pictures is to the rest of the program."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from lsgan.scrape.candidate import Candidate
+
+# Where the next page of a walk begins: anything that JSON can hold, so that it can be kept.
+Cursor = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of results.
+
+    Attributes:
+        candidates: in the source's order; may be empty in the midst of a walk.
+        cursor: where the next page begins; None after the last.
+    """
+
+    candidates: list[Candidate]
+    cursor: Cursor | None
+
+
+class SourceError(Exception):
+    """A walk through a source cannot go on; the other walks can.
+
+    Attributes:
+        ending: "blocked" if the source refuses to serve programs (or this one), "changed" if its
+            answers are not in the form that is known, "unavailable" if it cannot be reached or
+            fails.
+        detail: what was met, in words.
+    """
+
+    def __init__(self, ending: Literal["blocked", "changed", "unavailable"], detail: str) -> None:
+        super().__init__(ending, detail)
+        self.ending = ending
+        self.detail = detail
+
+
+class Source(Protocol):
+    """A source of pictures, asked page by page.
+
+    It holds no state between two calls of `page`: the cursor holds all there is, so that a walk
+    can go on in another process.
+    """
+
+    # As it is named in the configuration and on the command line.
+    name: str
+
+    def walks(self) -> list[str]:
+        """The walks to be made, each by a name that tells it, such as "search Kanas lake"."""
+        ...
+
+    def address(self, walk: str) -> str:
+        """The address that the walk asks first, for people to read."""
+        ...
+
+    def page(self, walk: str, cursor: Cursor | None) -> Page:
+        """The page of `walk` that begins at `cursor`; the first with None.
+
+        Raises:
+            SourceError: if the walk cannot go on.
+            FetchError: if the client gave up; it counts as unavailable.
+        """
+        ...

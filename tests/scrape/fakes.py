@@ -1,0 +1,62 @@
+"""A source and pictures for tests of the scraper's parts."""
+
+from pathlib import Path
+from typing import Any
+
+from lsgan.dataset.decode import Decoded, attempt
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.copies import luma_of, signed
+from lsgan.scrape.sources.source import Cursor, Page
+
+
+class FakeSource:
+    """Serves lists of pages; a page that is an exception is raised."""
+
+    def __init__(self, name: str, walks: dict[str, list[Any]], endless: bool = False) -> None:
+        self.name = name
+        self.asked: list[tuple[str, int]] = []
+        self._walks = walks
+        self._endless = endless
+
+    def walks(self) -> list[str]:
+        return list(self._walks)
+
+    def address(self, walk: str) -> str:
+        return f"https://{self.name}.example.org/{walk}"
+
+    def page(self, walk: str, cursor: Cursor | None) -> Page:
+        place = cursor["page"] if cursor else 0
+        self.asked.append((walk, place))
+        pages = self._walks[walk]
+        content = pages[min(place, len(pages) - 1)]
+        if isinstance(content, Exception):
+            raise content
+        more = self._endless or place + 1 < len(pages)
+        candidates = [Candidate(f"https://{self.name}.example.org/{name}") for name in content]
+        return Page(candidates, {"page": place + 1} if more else None)
+
+
+def nothing(_: Candidate) -> None:
+    """A filter that lets everything pass."""
+    return
+
+
+def enter(catalogue: Catalogue, incoming: Path, source: Path, **facts: Any) -> int:
+    """Enter the picture file `source` as a fetched candidate and return its number."""
+    walk = catalogue.walk("urls", "list")
+    number = catalogue.rows("SELECT count(*) AS n FROM candidates")[0]["n"] + 1
+    candidate = Candidate(f"https://example.org/{number}", **facts)
+    catalogue.add(walk, Page([candidate], None), nothing)
+    catalogue.choose([number])
+    (incoming / str(number)).write_bytes(source.read_bytes())
+    decoded = attempt(source, 64, 1, 1)
+    assert isinstance(decoded, Decoded)
+    known = decoded.facts
+    catalogue.execute(
+        "UPDATE candidates SET state = 'fetched', bytes = ?, sha256 = ?, width = ?, height = ?,"
+        " format = ?, phash = ?, luma = ? WHERE id = ?",
+        *(known.bytes, known.sha256, known.width, known.height, known.format),
+        *(signed(known.phash), luma_of(decoded), number),
+    )
+    return number

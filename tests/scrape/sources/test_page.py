@@ -1,0 +1,230 @@
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from lsgan.config import ScrapeSection
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.sources.page import Gallery
+from lsgan.scrape.sources.source import Page, SourceError
+
+RECORDED = Path(__file__).parent / "recorded"
+HTML = "text/html; charset=utf-8"
+
+
+class Site:
+    """A client of a site that lies in memory."""
+
+    def __init__(self, pages: dict[str, tuple[str, bytes]]) -> None:
+        self.pages = pages
+        self.asked: list[str] = []
+
+    def get(self, url: str) -> Answer:
+        self.asked.append(url)
+        kind, body = self.pages[url]
+        return Answer(url, 200, {"content-type": kind}, body)
+
+
+def read(html: str | bytes, url: str = "https://example.org/gallery/", kind: str = HTML) -> Page:
+    body = html.encode() if isinstance(html, str) else html
+    gallery = Gallery(Site({url: (kind, body)}), ScrapeSection(pages=[url]))  # type: ignore[arg-type]
+    return gallery.page(url, None)
+
+
+def addresses(html: str) -> list[str]:
+    return [candidate.url for candidate in read(html).candidates]
+
+
+def only(html: str) -> Candidate:
+    [candidate] = read(html).candidates
+    return candidate
+
+
+def test_a_gallery_is_read_whole() -> None:
+    page = read((RECORDED / "page-gallery.html").read_bytes())
+    assert [candidate.url for candidate in page.candidates] == [
+        "https://static.example.org/full/lake-1.jpg",
+        "https://static.example.org/img/lake-2-1200.jpg",
+        "https://static.example.org/img/lake-3.jpg",
+        "https://static.example.org/full/lake-4.png?download=1",
+        "https://example.org/cover.jpg",
+    ]
+    first, second, third, fourth, cover = page.candidates
+    assert first == Candidate(
+        url="https://static.example.org/full/lake-1.jpg",
+        page="https://example.org/gallery/",
+        title="The lake at dawn",
+        author="Anna Berg",
+        license="CC BY 4.0",
+        license_url="https://creativecommons.org/licenses/by/4.0/",
+        width=4000,
+        height=3000,
+    )
+    assert (second.width, second.title) == (1200, "A second lake")
+    # Of a picture on another host the page's own licence says nothing.
+    assert (third.title, third.license) == ("Third", "")
+    assert fourth.title == "The fourth"
+    assert (cover.license, cover.author) == ("CC BY-SA 3.0", "")
+    assert page.cursor is not None
+    assert page.cursor["url"] == "https://example.org/gallery/?page=2"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<img src='a.jpg'>", "a.jpg"),
+        ("<img src='data:image/gif;base64,R0lG' data-src='a.jpg'>", "a.jpg"),
+        ("<img src='small.jpg' data-original='a.jpg'>", "a.jpg"),
+        ("<img src='small.jpg' data-lazy-src='a.jpg'>", "a.jpg"),
+        ("<noscript><img src='a.jpg'></noscript>", "a.jpg"),
+        ("<img src=s.jpg srcset='m.jpg 500w, a.jpg 900w, s.jpg 90w'>", "a.jpg"),
+        ("<img src=s.jpg srcset='s.jpg, a.jpg 2x'>", "a.jpg"),
+        ("<img src=s.jpg data-srcset='a,b.jpg 900w, c.jpg 100w'>", "a,b.jpg"),
+        ("<picture><source srcset='a.webp 900w'><img src=s.jpg></picture>", "a.webp"),
+        ("<a href='a.JPEG?x=1'><img src='s.jpg' srcset='m.jpg 2x'></a>", "a.JPEG?x=1"),
+        ("<a href='/page.html'><img src='a.jpg'></a>", "a.jpg"),
+        ("<a href='a.jpg'>a lake</a>", "a.jpg"),
+        ("<meta property='og:image' content='a.jpg'>", "a.jpg"),
+        ("<meta name='twitter:image' content='a.jpg'>", "a.jpg"),
+        ("<link rel='image_src' href='a.jpg'>", "a.jpg"),
+        ('<script type="application/ld+json">{"image": ["a.jpg"]}</script>', "a.jpg"),
+        ('<script type="application/ld+json">{"@graph": [{"@type": ["ImageObject"],'
+         ' "url": "a.jpg", "thumbnail": {"@type": "ImageObject", "url": "s.jpg"}}]}</script>',
+         "a.jpg"),
+        ("<img src='a.jpg#one'><img src='a.jpg#two'>", "a.jpg"),
+        ("<base href='https://example.org/gallery/'><img src='a.jpg'>", "a.jpg"),
+    ],
+)  # fmt: skip
+def test_every_way_to_show_a_picture_is_known(html: str, expected: str) -> None:
+    assert addresses(f"<html><body>{html}") == [f"https://example.org/gallery/{expected}"]
+
+
+@pytest.mark.parametrize(
+    "src",
+    ["", "data:image/png;base64,AAAA", "javascript:alert(1)", "blob:x", "a.svg", "favicon.ico",
+     "file:///etc/passwd", "http://[broken/a.jpg"],
+)  # fmt: skip
+def test_what_can_be_no_photograph_is_left_out(src: str) -> None:
+    assert addresses(f"<img src='{src}'>") == []
+
+
+def test_sizes_of_the_layout_are_not_the_files() -> None:
+    candidate = only("<img src=a.jpg width=100 height=50>")
+    assert (candidate.width, candidate.height) == (None, None)
+
+
+def test_a_licence_of_the_figure_goes_before_that_of_the_page() -> None:
+    html = (
+        "<link rel=license href=https://creativecommons.org/licenses/by-sa/4.0/>"
+        "<figure><img src=a.jpg><a rel=license href=//creativecommons.org/publicdomain/zero/1.0/>"
+        "</a></figure>"
+    )
+    assert only(html).license == "CC0 1.0"
+
+
+def test_the_character_set_is_found() -> None:
+    meta = "<meta charset=gb2312><img src=a.jpg alt='喀纳斯'>".encode("gb2312")
+    assert read(meta, kind="text/html").candidates[0].title == "喀纳斯"
+    header = "<img src=a.jpg alt='喀纳斯'>".encode("gb18030")
+    assert read(header, kind="text/html; charset=gb18030").candidates[0].title == "喀纳斯"
+    assert read("<img src=a.jpg alt='喀纳斯'>", kind="text/html").candidates[0].title == "喀纳斯"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<link rel=next href=/gallery/2>",
+        "<a rel='nofollow next' href=/gallery/2>2</a>",
+        "<a href=/gallery/2>Next page ›</a>",
+        "<a href=/gallery/2>»</a>",
+        "<a href=/gallery/2>下一页</a>",
+        "<a class='btn next' href=/gallery/2><img src=arrow.svg></a>",
+        "<a aria-label='Next' href=/gallery/2#top></a>",
+    ],
+)
+def test_the_next_page_is_found(link: str) -> None:
+    cursor = read(link).cursor
+    assert cursor is not None
+    assert cursor["url"] == "https://example.org/gallery/2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a rel=next href=https://elsewhere.example.com/2>next</a>",
+        "<a href=/gallery/2>The next lake</a>",
+        "<a rel=next>next</a>",
+        "<a rel=next href=javascript:next()>next</a>",
+        "<meta name=robots content='index,nofollow'><a rel=next href=/gallery/2>next</a>",
+    ],
+)
+def test_other_links_are_not_followed(link: str) -> None:
+    assert read(link).cursor is None
+
+
+def test_pages_that_lead_in_a_circle_end() -> None:
+    one, two = "https://example.org/1", "https://example.org/2"
+    site = Site(
+        {
+            one: (HTML, b"<img src=a.jpg><a rel=next href=/2>"),
+            two: (HTML, b"<img src=b.jpg><a rel=next href=/1>"),
+        }
+    )
+    cursor, found = None, []
+    for _ in range(9):
+        # Each page in a new object, as after a restart.
+        gallery = Gallery(site, ScrapeSection(pages=[one]))  # type: ignore[arg-type]
+        assert gallery.walks() == [one]
+        page = gallery.page(one, cursor)
+        found += [candidate.url for candidate in page.candidates]
+        if page.cursor is None:
+            break
+        cursor = json.loads(json.dumps(page.cursor))
+    assert found == ["https://example.org/a.jpg", "https://example.org/b.jpg"]
+    assert site.asked == [one, two]
+
+
+def test_an_address_that_is_a_picture_is_taken_itself() -> None:
+    [candidate] = read(b"\xff\xd8\xff", "https://example.org/a", "image/jpeg").candidates
+    assert (candidate.url, candidate.media_type) == ("https://example.org/a", "image/jpeg")
+
+
+def test_what_is_no_page_is_said() -> None:
+    with pytest.raises(SourceError, match="no web page but application/pdf") as caught:
+        read(b"%PDF-1.7", kind="application/pdf")
+    assert caught.value.ending == "changed"
+
+
+@pytest.mark.parametrize("word", ["noai", "NOIMAGEAI", "index, noindex", "none"])
+def test_a_page_that_forbids_it_is_not_read(word: str) -> None:
+    with pytest.raises(SourceError, match="robots tag") as caught:
+        read(f"<meta name=ROBOTS content='{word}'><img src=a.jpg>")
+    assert caught.value.ending == "blocked"
+
+
+def test_damaged_pages_do_no_harm() -> None:
+    whole = (RECORDED / "page-gallery.html").read_bytes()
+    rng = random.Random(1)
+    pages = [whole[:end] for end in range(1, len(whole), 37)]
+    for _ in range(100):
+        damaged = bytearray(whole)
+        for _ in range(20):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        pages.append(bytes(damaged))
+    pages += [b"", b"<", b"\0" * 1000, b"<html>", rng.randbytes(5000), b"<" * 100_000]
+    for page in pages:
+        try:
+            result = read(page)
+        except SourceError:
+            continue
+        assert all(isinstance(candidate, Candidate) for candidate in result.candidates)
+        assert all(candidate.url.startswith("http") for candidate in result.candidates)
+
+
+def test_damaged_linked_data_does_no_harm() -> None:
+    for value in ("null", "7", "[]", '"a"', "{}", '[{"@type": 7, "contentUrl": 8}]',
+                  '{"contentUrl": "a.jpg", "license": [{}], "creator": [[1]], "width": {}}',
+                  '{"image": [[["a"]]]}', "[" * 5000, '{"image": {"url": null}}'):  # fmt: skip
+        read(f'<html><script type="application/ld+json">{value}</script>')
