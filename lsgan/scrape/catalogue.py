@@ -161,7 +161,7 @@ class Catalogue(Database):
         """Enter what has become of a candidate."""
         self.execute(
             "UPDATE candidates SET state = ?, reason = ?, detail = ? WHERE id = ?",
-            *(state, reason, detail, number),
+            *(state, reason, _storable(detail), number),
         )
 
     def count(self, state: State) -> int:

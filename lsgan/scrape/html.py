@@ -5,10 +5,13 @@ from typing import Any
 
 from lxml import etree, html
 
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.answer import Answer, decoded
 
 Element = Any  # lxml has no types that a checker can use
 
+_ENDLESS_TAG = re.compile(r"<[^<>]{100000}")
+_BREAK = re.compile(r"<wbr\s*/?>", re.I)
+_SOURCE = re.compile(r"<source\b([^<>]*?)/?>", re.I)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w.:-]{1,40})", re.I)
 
 
@@ -16,15 +19,22 @@ def parse(answer: Answer) -> Element | None:
     """The root element of a page, however badly it is written; None if there is none.
 
     Its character set is the one that the header names, else the page's own word, else UTF-8.
-    What is nested more than some 250 levels deep is left out.
+    What is nested more than some 250 levels deep is left out, and what is written as one tag of
+    a hundred thousand characters is taken for no page.
     """
+    text = _text(answer)
+    # The parser's time grows with the square of the number of a tag's attributes.
+    if _ENDLESS_TAG.search(text):
+        return None
+    # Elements without an end, which the parser does not know as such and would nest.
+    text = _SOURCE.sub(r"<source\1></source>", _BREAK.sub("", text))
     # The standard library's parser takes minutes for a megabyte of "<!--" (Python 3.11); this
-    # one is linear, and its limit on the depth keeps every walk up a tree short.
+    # one is linear in that, and its limit on the depth keeps every way up a tree short.
     parser = html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True
     )
     try:
-        root = html.document_fromstring(_text(answer).encode("utf-8", "replace"), parser=parser)
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
     return root
@@ -46,12 +56,9 @@ def relations(element: Element) -> set[str]:
 
 
 def _text(answer: Answer) -> str:
+    text = ""
     if "charset" not in answer.headers.get("content-type", "").lower():
         found = _META_CHARSET.search(answer.body[:4096])
-        if found:
-            try:
-                return answer.body.decode(found[1].decode("ascii"), "replace")
-            except (LookupError, UnicodeError):
-                pass
-    # Null bytes would end the page for the parser.
-    return answer.text.replace("\0", " ")
+        text = decoded(answer.body, found[1].decode("ascii", "replace") if found else "")
+    # Null characters would end the page for the parser.
+    return (text or answer.text).replace("\0", " ")

@@ -79,10 +79,7 @@ class Answer:
     def text(self) -> str:
         """The body as text, in the character set that the header names, else UTF-8."""
         found = re.search(r"charset=\"?([\w.:-]+)", self.headers.get("content-type", ""), re.I)
-        try:
-            return self.body.decode(found.group(1) if found else "utf-8", errors="replace")
-        except (LookupError, UnicodeError):  # some names stand for no character set of text
-            return self.body.decode("utf-8", errors="replace")
+        return decoded(self.body, found.group(1) if found else "")
 
     def json(self) -> Any:
         """The body as JSON.
@@ -91,3 +88,13 @@ class Answer:
             ValueError: if it is none.
         """
         return json.loads(self.text)
+
+
+def decoded(body: bytes, charset: str) -> str:
+    """`body` as text in the character set of this name, else in UTF-8; damage becomes "\ufffd"."""
+    # Those who name these use the letters of their successor, which holds all of theirs.
+    name = "gb18030" if charset.lower() in ("gb2312", "gbk") else charset or "utf-8"
+    try:
+        return body.decode(name, errors="replace")
+    except (LookupError, UnicodeError):  # some names stand for no character set of text
+        return body.decode("utf-8", errors="replace")

@@ -1,6 +1,7 @@
 """Pictures in JSON-LD, the linked data that pages carry for programs (schema.org)."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,9 @@ from lsgan.scrape.html import Element, attribute
 from lsgan.scrape.sources.values import pixels, text
 
 _KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
-# Of these a page tells too, but they are no photographs of it, or only small ones.
-_SMALL = frozenset({"thumbnail", "logo"})
+# Of these a page shows pictures too, but only small ones, or faces.
+_ASIDE = frozenset({"thumbnail", "logo", "author", "creator", "publisher", "provider", "editor"})
+_ADDRESS = re.compile(r"(?:https?:)?//|[./]", re.I)
 _MOST_DEEP = 40
 
 
@@ -39,22 +41,26 @@ def _within(value: Any, depth: int) -> Iterator[Candidate]:
                 if isinstance(image, str):
                     yield Candidate(url=image, title=text(value.get("name")))
         for name, item in value.items():
-            if name not in _SMALL:
+            if name not in _ASIDE:
                 yield from _within(item, depth + 1)
 
 
 def _is_image(value: dict[str, Any]) -> bool:
-    kinds = {kind for kind in _listed(value.get("@type")) if isinstance(kind, str)}
+    types = _listed(value.get("@type"))
+    kinds = {kind.rpartition("/")[2] for kind in types if isinstance(kind, str)}
     return bool(_address(value)) and (bool(kinds & _KINDS) or "contentUrl" in value)
 
 
 def _candidate(value: dict[str, Any]) -> Candidate:
+    terms = _reference(value.get("license"))
+    is_address = bool(_ADDRESS.match(terms))
     return Candidate(
         url=_address(value),
         page=_reference(value.get("mainEntityOfPage")),
         title=text(value.get("name")) or text(value.get("caption")) or text(value.get("headline")),
         author=_name(value.get("creator") or value.get("author")) or text(value.get("creditText")),
-        license_url=_reference(value.get("license")),
+        license="" if is_address else text(terms),
+        license_url=terms if is_address else "",
         width=_pixels(value.get("width")),
         height=_pixels(value.get("height")),
     )

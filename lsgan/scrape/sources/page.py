@@ -63,7 +63,7 @@ class Gallery:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.startswith("image/"):
             return Page([Candidate(url=answer.url, media_type=kind)], None)
-        root = parse(answer) if b"<" in answer.body[:100_000] else None
+        root = parse(answer) if _may_be_page(kind, answer.body) else None
         if root is None:
             raise SourceError("changed", f"{url} is no web page but {kind or 'of no known type'}")
         directives = _directives(root)
@@ -72,8 +72,8 @@ class Gallery:
             raise SourceError("blocked", f"the robots tag of {url} says {forbidding[0]}")
         found = pictures(root, answer.url)
         visited = [*visited, urldefrag(url).url, urldefrag(answer.url).url]
-        following = None if "nofollow" in directives else _next_page(root, answer.url)
-        if following is None or following in visited or len(visited) > 2 * _MOST_PAGES:
+        following = None if "nofollow" in directives else _next_page(root, answer.url, visited)
+        if following is None or len(visited) > 2 * _MOST_PAGES:
             return Page(found, None)
         return Page(found, {"url": following, "visited": visited})
 
@@ -87,15 +87,23 @@ def _directives(root: Element) -> set[str]:
     return directives
 
 
-def _next_page(root: Element, url: str) -> str | None:
-    """The address of the page that follows, on the same host; None if there is none."""
+def _may_be_page(kind: str, body: bytes) -> bool:
+    unclear = kind in ("", "text/plain", "application/octet-stream")
+    return ("html" in kind or "xml" in kind or unclear) and b"<" in body[:100_000]
+
+
+def _next_page(root: Element, url: str, visited: list[str]) -> str | None:
+    """The address of the page that follows, on the same host; None if there is no new one."""
     base = base_of(root, url)
     links = [link for link in root.iter("link", "a") if attribute(link, "href")]
     marked = [link for link in links if "next" in relations(link)]
     worded = [link for link in links if link.tag == "a" and _says_next(link)]
-    for link in (*marked, *worded):
+    # This sign may lead to the last page as well.
+    signed = [link for link in links if link.tag == "a" and words(link) == "»"]
+    for link in (*marked, *worded, *signed):
         target = urldefrag(address(attribute(link, "href"), base)).url
-        if target and urlsplit(target).netloc == urlsplit(url).netloc:
+        same = bool(target) and urlsplit(target).hostname == urlsplit(url).hostname
+        if same and target not in visited:
             return target
     return None
 
@@ -104,4 +112,4 @@ def _says_next(link: Element) -> bool:
     if "next" in attribute(link, "class").lower().split():
         return True
     said = {words(link).lower().strip(" ›»→>"), attribute(link, "aria-label", "title").lower()}
-    return bool(said & _NEXT_WORDS) or words(link) in _NEXT_WORDS
+    return bool(said & _NEXT_WORDS) or words(link) in ("›", "→")

@@ -11,7 +11,7 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.html import Element, attribute, relations, words
 from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.linked_data import image_objects
-from lsgan.scrape.sources.values import address, pixels
+from lsgan.scrape.sources.values import BITMAPS, address, pixels
 
 _PICTURE_PATH = re.compile(r"\.(jpe?g|jpe|png|webp|gif|bmp|tiff?)$", re.I)
 _NO_PHOTOGRAPH = re.compile(r"\.(svgz?|ico|cur)$", re.I)
@@ -46,7 +46,7 @@ def pictures(root: Element, url: str) -> list[Candidate]:
             continue
         whole = replace(candidate, url=target, page=address(candidate.page, base))
         found[target] = _merged(found[target], whole) if target in found else whole
-    wide = _license(root)
+    wide = _page_license(root)
     return [_completed(candidate, url, wide) for candidate in found.values()]
 
 
@@ -60,7 +60,8 @@ def _shown(root: Element) -> Iterator[Candidate]:
         target = attribute(link, "href") if link is not None else ""
         frame = next(image.iterancestors("picture"), None)
         if frame is not None and frame not in frames:
-            frames[frame] = _sets(*islice(frame.iter("source"), _MOST_FORMS))
+            forms = islice(frame.iter("source"), _MOST_FORMS)
+            frames[frame] = _sets(*(form for form in forms if _is_readable(form)))
         sets = frames.get(frame, []) + _sets(image)
         url, width = (target, None) if _is_picture(target) else _largest(image, sets)
         if not url:
@@ -78,6 +79,10 @@ def _caption(figure: Element) -> str:
     return "" if caption is None else words(caption)
 
 
+def _is_readable(form: Element) -> bool:
+    return attribute(form, "type").lower() in ("", *BITMAPS)
+
+
 def _sets(*elements: Element) -> list[str]:
     return [said for element in elements for name in _SRCSETS if (said := element.get(name))]
 
@@ -88,11 +93,13 @@ def _largest(image: Element, sets: list[str]) -> tuple[str, int | None]:
     if forms:
         # A width in pixels is always more than a density.
         size, unit, url = max(forms, key=lambda form: form[0])
-        return url, pixels(int(size)) if unit == "w" else None
-    for name in (*_LAZY, "src"):
-        if (said := attribute(image, name)) and not said.startswith("data:"):
-            return said, None
-    return "", None
+        if unit == "w":
+            return url, pixels(int(size))
+        if size > 1:
+            return url, None
+    plain = [attribute(image, name) for name in (*_LAZY, "src")]
+    usable = [said for said in plain if said and not said.startswith("data:")]
+    return next(iter(usable), forms[0][2] if forms else ""), None
 
 
 def _forms(srcset: str) -> Iterator[tuple[float, str, str]]:
@@ -134,17 +141,27 @@ def _heads(root: Element) -> Iterator[Candidate]:
 
 def _is_picture(target: str) -> bool:
     try:
-        return bool(_PICTURE_PATH.search(unquote(urlsplit(target).path)))
+        name = unquote(urlsplit(target).path).rpartition("/")[2]
     except ValueError:
         return False
+    # A wiki's "File:Lake.jpg" is the page about it.
+    return bool(_PICTURE_PATH.search(name)) and ":" not in name
 
 
-def _license(element: Element) -> str:
-    """Where the licence of an element's content is, as it stands there; empty if nowhere."""
-    for link in element.iter("a", "link"):
-        if "license" in relations(link):
-            return attribute(link, "href")
-    return ""
+def _licenses(element: Element) -> list[Element]:
+    return [link for link in element.iter("a", "link") if "license" in relations(link)]
+
+
+def _license(figure: Element) -> str:
+    """Where the licence of a figure is, as it stands there; empty if nowhere."""
+    return next((attribute(link, "href") for link in _licenses(figure)), "")
+
+
+def _page_license(root: Element) -> str:
+    """The same of a whole page; empty too if it names several, which are then of its parts."""
+    links = [link for link in _licenses(root) if next(link.iterancestors("figure"), None) is None]
+    named = {attribute(link, "href") for link in links}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
