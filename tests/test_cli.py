@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from lsgan import config_files
+from lsgan.files import read_lines
 from lsgan.training.run import Run
 from tests.conftest import SMALL
 
@@ -48,11 +49,13 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_three_commands_lead_from_photographs_to_pictures(
     photographs: Path, tmp_path: Path
 ) -> None:
-    prepared = lsgan("prepare", photographs, "--out", "data/kanas", "--size", 32, cwd=tmp_path)
+    prepared = lsgan(
+        "prepare", photographs, "--out", "data/kanas/packed", "--size", 32, cwd=tmp_path
+    )
     assert prepared.returncode == 0, prepared.stderr
     assert "kept              30" in prepared.stdout
     assert "not-an-image            1" in prepared.stdout
-    assert "lsgan train --config kanas.yaml --data data/kanas" in prepared.stdout
+    assert "lsgan train --config kanas.yaml --data data/kanas/packed" in prepared.stdout
 
     trained = lsgan("train", "--config", "kanas.yaml", "--device", "cpu", *CHANGES, cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr
@@ -124,6 +127,14 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("prepare", ".", "--out", "out", "--size", "48"), "Use 32, 64, 128 or 256"),
         (("config", "canas"), "no configuration canas"),
         (("demo", "--out", ".."), "not empty"),
+        (("scrape", "--source", "unsplash"), "Unsplash forbids data sets"),
+        (("scrape", "--source", "flickr"), "which is not known"),
+        (("scrape", "--source", "page"), "nothing to ask page"),
+        (("scrape", "Lake Bled", "--count", "0"), "scrape.count is 0"),
+        (("scrape", "Lake Bled", "--aspect", "broad"), "the aspect 'broad' is none"),
+        (("scrape", "Lake Bled", "--license", "by-sq"), "by-s"),
+        (("scrape", "--urls", "missing.txt"), "missing.txt"),
+        (("scrape", "Lake Bled", "--endpoint", "wiki"), "wiki"),
     ],
 )
 def test_bad_input_gets_one_line_and_nothing_is_written(
@@ -189,8 +200,13 @@ def test_config_prints_every_setting_and_doctor_what_it_found(tmp_path: Path) ->
 
 def test_help_names_every_command_and_option() -> None:
     text = lsgan("--help").stdout
-    for command in ("prepare", "train", "sample", "demo", "config", "doctor"):
+    for command in ("scrape", "prepare", "train", "sample", "demo", "config", "doctor"):
         assert command in text
+    text = lsgan("scrape", "--help").stdout
+    options = "source url urls count query category license contact endpoint min-width min-height"
+    for option in (*options.split(), "aspect", "dry-run", "retry-failed", "no-prepare"):
+        assert f"--{option}" in text
+    assert "--allow-private-hosts" in text
     text = lsgan("train", "--help").stdout
     for option in ("--config", "--data", "--out", "--device", "--resume", "--dry-run", "--set"):
         assert option in text
@@ -207,7 +223,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     answer = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     out = tmp_path / "demo"
-    assert len(list((out / "photographs").iterdir())) == 100
+    assert len(list((out / "data" / "photographs").iterdir())) == 100
+    assert len(read_lines(out / "data" / "packed" / "manifest.jsonl")) == 100
     grid = next(out.glob("step-*-seeds-0-63.png"))
     with Image.open(grid) as image:
         assert np.asarray(image).std() > 0

@@ -100,7 +100,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write it as JSON, atomically."""
-        content = asdict(self) | {"verdict": self.verdict()}
+        content = {"verdict": self.verdict(), "kept": self.kept, **asdict(self)}
         write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
