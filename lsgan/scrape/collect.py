@@ -80,9 +80,10 @@ class Collector:
             while order:
                 # A short wait, since on Windows a long one would hold back Ctrl-C.
                 done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._enter(futures[future], future.result())
-                    ready.add(futures[future])
+                with self._catalogue.transaction():
+                    for future in done:
+                        self._enter(futures[future], future.result())
+                        ready.add(futures[future])
                 while order and order[0] in ready:
                     self._judge.judge(order.popleft())
                     settled()

@@ -14,8 +14,9 @@ _SIDE = 32
 
 def luma_of(decoded: Decoded) -> bytes:
     """The picture as 32 times 32 grey values, from its pixels (1, 64, 64)."""
-    blocks = decoded.pixels.reshape(_SIDE, 2, _SIDE, 2)
-    luma: Pixels = (blocks.mean(axis=(1, 3)) + 0.5).astype(np.uint8)
+    wide = decoded.pixels[0].astype(np.uint16)
+    rows = wide[0::2] + wide[1::2]
+    luma: Pixels = ((rows[:, 0::2] + rows[:, 1::2] + 2) // 4).astype(np.uint8)
     return luma.tobytes()
 
 
