@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -73,7 +74,7 @@ def scrape(
     with Client(settings, allow_private_hosts) as client:
         sources = open_sources(settings, client)
         with _catalogue(out) as catalogue:
-            finder = Finder(catalogue, sources, filters, say)
+            finder = Finder(catalogue, sources, filters, partial(_above_bar, say))
             tidy(catalogue, out, out / _INCOMING)
             catalogue.filter_again(filters.told)
             catalogue.reopen(finder.walks(), finished_too=retry_failed)
@@ -84,26 +85,18 @@ def scrape(
                     say(NOTICES[name])
             judge = Judge(catalogue, out, out / _INCOMING, filters)
             collector = Collector(catalogue, client, judge, out / _INCOMING)
-
-            def conclude(signal: int) -> Outcome:
-                write_manifest(catalogue, out)
-                write_attribution(catalogue, out)
-                write_duplicates(catalogue, out)
-                seconds = time.monotonic() - started
-                hosts = client.statistics()
-                asked = settings.count
-                result = report(catalogue, finder, out, asked, hosts, seconds, bool(signal))
-                result.write(out / REPORT)
-                return Outcome(result, signal)
-
             try:
                 signal = _collect(settings.count, client, finder, collector, judge, progress)
             except OutputError:
                 # As far as the disk lets it, what is there is told of.
                 with suppress(OutputError):
-                    conclude(0)
+                    _tell_of(catalogue, out)
                 raise
-            return conclude(signal)
+            _tell_of(catalogue, out)
+            seconds, hosts = time.monotonic() - started, client.statistics()
+            result = report(catalogue, finder, settings, hosts, seconds, bool(signal))
+            result.write(out / REPORT)
+    return Outcome(result, signal)
 
 
 def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
@@ -138,6 +131,17 @@ def _catalogue(out: Path) -> Iterator[Catalogue]:
             yield catalogue
 
 
+def _above_bar(say: Callable[[str], None], line: str) -> None:
+    with tqdm.external_write_mode():
+        say(line)
+
+
+def _tell_of(catalogue: Catalogue, out: Path) -> None:
+    write_manifest(catalogue, out)
+    write_attribution(catalogue, out)
+    write_duplicates(catalogue, out)
+
+
 def _collect(
     count: int, client: Client, finder: Finder, collector: Collector, judge: Judge, progress: bool
 ) -> int:
@@ -149,8 +153,12 @@ def _collect(
         unit=" pictures",
         disable=None if progress else True,  # None: unless standard error is a terminal
     )
+    settled = 0
 
     def advance() -> None:
+        nonlocal settled
+        settled += 1
+        bar.set_postfix_str(f"of {settled} looked at", refresh=False)
         bar.update(judge.kept - bar.n)
 
     with Interruption(client.abort) as interruption, closing(bar), closing(collector):

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lsgan.config import ScrapeSection
 from lsgan.dataset import decode
 from lsgan.files import write_text
 from lsgan.scrape import filters
@@ -107,8 +108,7 @@ class Report:
 def report(
     catalogue: Catalogue,
     finder: Finder,
-    out: Path,
-    asked: int,
+    settings: ScrapeSection,
     hosts: dict[str, dict[str, float]],
     seconds: float,
     interrupted: bool,
@@ -125,8 +125,8 @@ def report(
     ours = {walk.id for walk in finder.walks()}
     walks = catalogue.rows("SELECT id, source, name, ending, detail, pages FROM walks ORDER BY id")
     return Report(
-        out=str(out),
-        asked=asked,
+        out=settings.out,
+        asked=settings.count,
         found=sum(states.values()),
         states=states,
         losses=[dict(row) for row in losses],
