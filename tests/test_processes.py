@@ -3,11 +3,12 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lsgan.processes import map_surviving
+from lsgan.processes import SurvivingPool, map_surviving
 from tests.dataset.samples import ROOT
 
 
@@ -52,7 +53,7 @@ def test_a_pool_that_cannot_start_blames_no_item(monkeypatch):
 
 SLEEPER = """
 import time
-from lsgan.processes import map_surviving
+from lsgan.processes import SurvivingPool, map_surviving
 def tell(_):
     import os, sys
     print(os.getpid(), flush=True)
@@ -91,3 +92,15 @@ def is_running(process: int) -> bool:
         return status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return not Path("/proc/self").exists()
+
+
+def test_single_calls_from_threads_survive_too():
+    pool = SurvivingPool(2)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            items = range(30)
+            results = list(threads.map(lambda i: pool.call(double_or_die, i, crashed), items))
+        assert results == [-i if i % 25 == 13 else i * 2 for i in items]
+        assert pool.call(double_or_die, 1, crashed) == 2
+    finally:
+        pool.close()

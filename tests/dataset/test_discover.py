@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 
@@ -86,3 +87,48 @@ def test_missing_and_empty_sources_are_refused(tmp_path):
         discover([tmp_path / "nowhere"], tmp_path, NONE)
     with pytest.raises(DataError, match="there are no files in"):
         discover([tmp_path], tmp_path / "out", NONE)
+
+
+def manifest(folder, *rows):
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    (folder / "manifest.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_of_a_folder_with_a_manifest_the_pictures_are_those_it_lists(tmp_path):
+    for name in ("photographs/a.jpg", "photographs/b.jpg", "photographs/mine.jpg", "other.png"):
+        touch(tmp_path / name)
+    known = {"title": "Lake", "author": "Anna", "license": "CC BY 4.0", "page": "https://x.org/a"}
+    manifest(
+        tmp_path,
+        {"file": "photographs/b.jpg"},
+        {"file": "photographs/a.jpg", **known, "width": 5},
+        {"file": "photographs/gone.jpg"},
+        "{half a li",
+    )
+    found = discover([tmp_path], tmp_path / "packed", NONE)
+    assert [candidate.file for candidate in found] == [
+        "photographs/a.jpg",
+        "photographs/b.jpg",
+        # Listed, so it must be told of: decoding it will say that it is not there.
+        "photographs/gone.jpg",
+    ]
+    assert {name: found[0].attribution[name] for name in known} == known
+    assert "width" not in found[0].attribution
+    assert found[0].category is None
+
+
+@pytest.mark.parametrize("file", ["/etc/passwd", "../a.jpg", "a/../../a.jpg", "a\\..\\b.jpg"])
+def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path, file):
+    touch(tmp_path / "set" / "a.jpg")
+    manifest(tmp_path / "set", {"file": file}, {"file": "a.jpg"})
+    assert names(tmp_path / "set", out=tmp_path / "out") == ["a.jpg"]
+
+
+def test_other_files_of_that_name_are_no_manifest(tmp_path):
+    touch(tmp_path / "a.jpg")
+    manifest(tmp_path, {"name": "a.jpg"}, "[]", {"file": 5})
+    assert names(tmp_path, out=tmp_path / "out") == ["a.jpg", "manifest.jsonl"]
+    # That of a packed data set lists pictures that lie elsewhere.
+    manifest(tmp_path, {"file": "elsewhere.jpg"})
+    (tmp_path / "pack.json").write_text("{}")
+    assert "a.jpg" in names(tmp_path, out=tmp_path / "out")
