@@ -41,11 +41,15 @@ class Filters:
         known = {f"image/{name.lower()}" for name in FORMATS} | {"image/jpg", "image/x-ms-bmp"}
         if kind.startswith("image/") and kind not in known:
             return "unsupported-format", kind
-        if not licenses.allowed(candidate.license, candidate.license_url, self._allowed):
+        if not self.allow(candidate):
             return "license", candidate.license or "unknown"
         if candidate.width and candidate.height:
             return self.size(candidate.width, candidate.height)
         return None
+
+    def allow(self, candidate: Candidate) -> bool:
+        """Whether a candidate's licence is among those to take."""
+        return licenses.allowed(candidate.license, candidate.license_url, self._allowed)
 
     def size(self, width: int, height: int) -> Reason | None:
         """Why a picture of `width` times `height` pixels is not wanted; None if it is."""

@@ -14,13 +14,13 @@ from lsgan.errors import ConfigError, DataError, OutputError
 from lsgan.files import locked, make_folder, remove_leftovers
 from lsgan.interruption import Interruption
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
-from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.collect import ROUND, Collector
 from lsgan.scrape.fetch.answer import AbortedError
 from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
-from lsgan.scrape.judge import Judge, tidy
+from lsgan.scrape.judge import Judge, file_of, tidy
 from lsgan.scrape.report import REPORT, Report, report
 from lsgan.scrape.sources.source import Source
 from lsgan.scrape.sources.table import NOTICES, SOURCES
@@ -80,9 +80,8 @@ def scrape(
             catalogue.reopen(finder.walks(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
-            for name in settings.sources:
-                if name in NOTICES:
-                    say(NOTICES[name])
+            for notice in (*_notices(settings), *_strangers(catalogue, filters)):
+                say(notice)
             judge = Judge(catalogue, out, out / _INCOMING, filters)
             collector = Collector(catalogue, client, judge, out / _INCOMING)
             try:
@@ -129,6 +128,23 @@ def _catalogue(out: Path) -> Iterator[Catalogue]:
         remove_leftovers(out)
         with closing(Catalogue(out / CATALOGUE)) as catalogue:
             yield catalogue
+
+
+def _notices(settings: ScrapeSection) -> list[str]:
+    return [NOTICES[name] for name in settings.sources if name in NOTICES]
+
+
+def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:
+    """What to say of pictures that an earlier run kept under licences not to be taken today."""
+    kept = catalogue.each("SELECT * FROM candidates WHERE state = 'kept'")
+    files = [file_of(row) for row in kept if not filters.allow(candidate_of(row))]
+    if not files:
+        return []
+    return [
+        f"{len(files)} of the pictures that are here already, such as {files[0]}, are under other "
+        "licences than those to take: delete them (manifest.jsonl tells which), or choose "
+        "another folder with --out."
+    ]
 
 
 def _above_bar(say: Callable[[str], None], line: str) -> None:

@@ -111,6 +111,8 @@ def test_licences_and_sizes_are_filtered_before_the_fetch(tmp_path: Path, wiki: 
     assert {row["license"] for row in rows} <= {"CC0 1.0", "Public domain", "CC0", "PDM 1.0"}
     fetched = [entry for entry in wiki.log() if entry["path"].startswith("/images/")]
     assert len(fetched) < PICTURES // 2
+    other = lsgan(tmp_path, *words, "--license", "by", "--count", 1)
+    assert f"{len(rows)} of the pictures that are here already" in other.stdout
     large = lsgan(tmp_path, *words, "--min-width", 4000, "--out", "large")
     assert large.returncode == 2
     assert "no picture was collected into large" in large.stderr
