@@ -94,8 +94,8 @@ def write_singles(generator: Generator, seeds: Sequence[int], folder: Path, upsc
     for start in range(0, len(seeds), _AT_ONCE):
         part = seeds[start : start + _AT_ONCE]
         pictures = render(generator.network, latents_of(part, generator.latent_size))
-        for seed, picture in zip(part, pictures, strict=True):
-            save_png(to_image(picture, upscale), folder / f"seed-{seed:06d}.png")
+        for place, seed in enumerate(part):
+            save_png(to_image(pictures[place], upscale), folder / f"seed-{seed:06d}.png")
     return folder
 
 
@@ -105,7 +105,8 @@ def write_walk(
     """Write a GIF that walks through the latents of `seeds` and loops; returns its path."""
     path = make_folder(folder) / f"{generator.name}-{_words(seeds)}-walk.gif"
     latents = closed_walk(seeds, generator.latent_size, frames)
-    images = [to_image(picture, upscale) for picture in render(generator.network, latents)]
+    pictures = render(generator.network, latents)
+    images = [to_image(pictures[place], upscale) for place in range(len(pictures))]
     with atomic(path) as temporary:
         images[0].save(
             temporary,

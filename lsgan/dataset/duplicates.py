@@ -155,9 +155,8 @@ def _detail(pixels: Pixels) -> Floats:
     luma = small[:, 0] if channels == 1 else np.tensordot(small, _LUMA, axes=(1, 0))
     margin = _DETAIL_WINDOW // 2
     padded = np.pad(luma, ((0, 0), (margin, margin), (margin, margin)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(
-        padded, (_DETAIL_WINDOW, _DETAIL_WINDOW), axis=(1, 2)
-    )
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = view(view(padded, _DETAIL_WINDOW, axis=1), _DETAIL_WINDOW, axis=2)
     detail = (luma - windows.mean(axis=(3, 4))).reshape(count, -1)
     length = np.linalg.norm(detail, axis=1, keepdims=True)
     # A picture of one colour has no detail; it correlates with nothing.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -10,6 +11,9 @@ from PIL import Image
 from lsgan.arrays import Pixels
 from lsgan.files import writing
 from lsgan.pictures import grid
+
+# Not all versions of numpy give the types of these functions.
+_npy: Any = np.lib.format
 
 _CHUNK = 1024
 _SHEET_COLUMNS, _SHEET_PICTURES = 10, 100
@@ -53,12 +57,12 @@ def write_images(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
     the process, while this one raises an error.
     """
     header = {
-        "descr": np.lib.format.dtype_to_descr(pixels.dtype),
+        "descr": _npy.dtype_to_descr(pixels.dtype),
         "fortran_order": False,
         "shape": (len(rows), *pixels.shape[1:]),
     }
     with writing(path), path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+        _npy.write_array_header_1_0(file, header)
         for start in range(0, len(rows), _CHUNK):
             file.write(pixels[list(rows[start : start + _CHUNK])].tobytes())
 
