@@ -207,6 +207,8 @@ def test_help_names_every_command_and_option() -> None:
     for option in (*options.split(), "aspect", "dry-run", "retry-failed", "no-prepare"):
         assert f"--{option}" in text
     assert "--allow-private-hosts" in text
+    # A default in the plain help text would be taken for markup and vanish.
+    assert "[default: (1000)]" in text
     text = lsgan("train", "--help").stdout
     for option in ("--config", "--data", "--out", "--device", "--resume", "--dry-run", "--set"):
         assert option in text

@@ -13,19 +13,22 @@ from lsgan.cli.options import Changes
 def scrape(
     place: Annotated[
         Optional[str],
-        typer.Argument(help="A place's name.  [default: what the configuration searches for]"),
+        typer.Argument(help="A place's name.", show_default="what the configuration searches for"),
     ] = None,
     out: Annotated[
         Optional[Path],
-        typer.Option(help="Folder of the set.  [default: data/ and the place's name]"),
+        typer.Option(help="Folder of the set.", show_default="data/ and the place's name"),
     ] = None,
     count: Annotated[
         Optional[int],
-        typer.Option(help="How many photographs to collect.  [default: 1000]"),
+        typer.Option(help="How many photographs to collect.", show_default="1000"),
     ] = None,
     source: Annotated[
         Optional[list[str]],
-        typer.Option(help="commons, openverse, page, urls, bing or baidu; repeatable."),
+        typer.Option(
+            help="commons, openverse, page, urls, bing or baidu; repeatable.",
+            show_default="commons, openverse",
+        ),
     ] = None,
     query: Annotated[
         Optional[list[str]],
@@ -37,7 +40,7 @@ def scrape(
     ] = None,
     url: Annotated[
         Optional[list[str]],
-        typer.Option(help="A page or gallery to read; repeatable."),
+        typer.Option(help="A page or gallery to read, and those that follow; repeatable."),
     ] = None,
     urls: Annotated[
         Optional[list[Path]],
@@ -45,7 +48,9 @@ def scrape(
     ] = None,
     license: Annotated[  # noqa: A002 the field's word for it
         Optional[list[str]],
-        typer.Option(help="Take this licence only, such as cc0, by or by-sa; repeatable."),
+        typer.Option(
+            help="Take this licence only, such as cc0, by or by-sa; repeatable.", show_default="all"
+        ),
     ] = None,
     contact: Annotated[
         Optional[str],
@@ -57,15 +62,18 @@ def scrape(
     ] = None,
     min_width: Annotated[
         Optional[int],
-        typer.Option(help="Least width in pixels.  [default: 200]"),
+        typer.Option(help="Least width in pixels.", show_default="200"),
     ] = None,
     min_height: Annotated[
         Optional[int],
-        typer.Option(help="Least height in pixels.  [default: 200]"),
+        typer.Option(help="Least height in pixels.", show_default="200"),
     ] = None,
     aspect: Annotated[
         Optional[str],
-        typer.Option(help="any, wide, square, tall or a range of width over height: 0.7-2.5."),
+        typer.Option(
+            help="Width over height: any, wide, square, tall or a range such as 0.7-2.5.",
+            show_default="the configuration's",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be asked; fetch nothing.")
@@ -131,14 +139,14 @@ def prepare(
     channels: Annotated[int, typer.Option(help="3 for colour, 1 for grey.")] = 3,
     min_size: Annotated[
         Optional[int],
-        typer.Option(min=1, help="Least width and height of an image.  [default: --size]"),
+        typer.Option(min=1, help="Least width and height of an image.", show_default="--size"),
     ] = None,
     keep_duplicates: Annotated[
         bool, typer.Option("--keep-duplicates", help="Keep identical and near-identical images.")
     ] = False,
     workers: Annotated[
         Optional[int],
-        typer.Option(help="Processes that decode.  [default: one for each core]"),
+        typer.Option(help="Processes that decode.", show_default="one for each core"),
     ] = None,
 ) -> None:
     """Pack a folder of images into one file that train can read."""

@@ -14,15 +14,15 @@ from lsgan.errors import ConfigError
 def train(
     config: Annotated[
         Optional[str],
-        typer.Option(help="A packaged configuration's name or a file.  [default: kanas.yaml]"),
+        typer.Option(help="A packaged configuration's name or a file.", show_default="kanas.yaml"),
     ] = None,
     data: Annotated[
         Optional[Path],
-        typer.Option(help="Folder of the packed data set.  [default: the configuration's]"),
+        typer.Option(help="Folder of the packed data set.", show_default="the configuration's"),
     ] = None,
     out: Annotated[
         Optional[Path],
-        typer.Option(help="Folder of the run.  [default: runs/ and the configuration's name]"),
+        typer.Option(help="Folder of the run.", show_default="runs/ and the configuration's name"),
     ] = None,
     device: Device = "auto",
     resume: Annotated[
@@ -63,12 +63,12 @@ def sample(
     ] = "best",
     out: Annotated[
         Optional[Path],
-        typer.Option(help="Folder for the pictures.  [default: pictures/ in the run]"),
+        typer.Option(help="Folder for the pictures.", show_default="pictures/ in the run"),
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 64,
     seeds: Annotated[
         Optional[str],
-        typer.Option(help="Which pictures, such as 0-63 or 3,8,20-29.  [default: from 0 on]"),
+        typer.Option(help="Which pictures, such as 0-63 or 3,8,20-29.", show_default="from 0 on"),
     ] = None,
     columns: Annotated[int, typer.Option(min=1, help="Pictures in a row of the grid.")] = 8,
     upscale: Annotated[int, typer.Option(min=1, max=32, help="Enlarge by a whole number.")] = 1,
