@@ -9,6 +9,7 @@ from lsgan.files import atomic, write_lines
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 from lsgan.scrape.judge import file_name, file_of
+from lsgan.scrape.licenses import text_of
 
 MANIFEST, ATTRIBUTION, DUPLICATES = "manifest.jsonl", "ATTRIBUTION.md", "duplicates.jsonl"
 
@@ -83,7 +84,8 @@ def _attribution_lines(catalogue: Catalogue) -> Iterator[str]:
         license_name = _escaped(row["license"]) or "licence unknown"
         yield (
             f"- {_link(title, row['page'] or row['original'] or row['url'])}, {author}, "
-            f"{_link(license_name, row['license_url'])} (`{file_of(row)}`)\n"
+            f"{_link(license_name, row['license_url'] or text_of(row['license']))}"
+            f" (`{file_of(row)}`)\n"
         )
 
 

@@ -73,6 +73,7 @@ _OTHER = _License("other")
 _UNKNOWN = _License("unknown")
 # Another licence, or a condition beside one: no address of a licence can heal it.
 _DOUBTFUL = _License("doubtful")
+_SHORT_NAME = re.compile(r"(CC0|PDM|CC BY(?:-NC)?(?:-SA|-ND)?) ([1-4]\.[05])")
 
 
 def normal(text: str, url: str = "") -> str:
@@ -240,3 +241,14 @@ def _joined(elements: set[str]) -> str:
     order = [name.lower() for name in ("BY", "NC", "SA", "ND") if name in elements]
     name = "-".join(order)
     return name if len(order) == len(elements) and name in CODES else ""
+
+
+def text_of(name: str) -> str:
+    """Where the text of a licence stands that has its short name, such as "CC BY 4.0"; or empty."""
+    found = _SHORT_NAME.fullmatch(name)
+    if found is None:
+        return ""
+    kind = {"CC0": "publicdomain/zero", "PDM": "publicdomain/mark"}.get(
+        found[1], f"licenses/{found[1].removeprefix('CC ').lower()}"
+    )
+    return f"https://creativecommons.org/{kind}/{found[2]}/"

@@ -1,8 +1,5 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from lsgan.files import read_lines
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
@@ -10,13 +7,6 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.sources.source import Page
 from tests.scrape.fakes import nothing
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "catalogue.sqlite")
-    yield opened
-    opened.close()
 
 
 def keep(catalogue: Catalogue, *candidates: Candidate) -> None:

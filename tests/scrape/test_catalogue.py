@@ -2,7 +2,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,11 @@ from lsgan.errors import DataError, OutputError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue, normal_address
 from lsgan.scrape.sources.source import Page
-
-
-def nothing(_: Candidate) -> None:
-    return None
+from tests.scrape.fakes import nothing
 
 
 def page(*names: str, cursor: dict[str, int] | None = None) -> Page:
     return Page([Candidate(url=f"https://example.org/{name}.jpg") for name in names], cursor)
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "catalogue.sqlite")
-    yield opened
-    opened.close()
 
 
 def addresses(catalogue: Catalogue, state: str) -> list[str]:

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +9,6 @@ from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
 from lsgan.scrape.sources.source import SourceError
 from tests.scrape.fakes import FakeSource
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "catalogue.sqlite")
-    yield opened
-    opened.close()
 
 
 def finder(catalogue: Catalogue, *sources: FakeSource, said: list[str] | None = None) -> Finder:

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from lsgan.errors import ConfigError
-from lsgan.scrape.licenses import CODES, allowed, code, normal, parse_allowed
+from lsgan.scrape.licenses import CODES, allowed, code, normal, parse_allowed, text_of
 
 SITE = "https://creativecommons.org"
 
@@ -220,3 +220,22 @@ def test_only_what_is_named_is_allowed() -> None:
 def test_an_empty_list_and_any_allow_everything() -> None:
     for allow in (parse_allowed([]), parse_allowed(["any"]), parse_allowed(["by", "any"])):
         assert all(allowed(text, "", allow) for text in ("", "odd", "CC BY-NC-ND 4.0"))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("CC BY 4.0", "licenses/by/4.0/"),
+        ("CC BY-NC-SA 2.5", "licenses/by-nc-sa/2.5/"),
+        ("CC0 1.0", "publicdomain/zero/1.0/"),
+        ("PDM 1.0", "publicdomain/mark/1.0/"),
+    ],
+)
+def test_the_text_of_a_licence_is_found_by_its_name(name: str, path: str) -> None:
+    assert text_of(name) == f"https://creativecommons.org/{path}"
+    assert normal("", text_of(name)) == name
+
+
+@pytest.mark.parametrize("name", ["", "CC BY", "Public domain", "GFDL 1.2", "CC BY 4.0 or GFDL"])
+def test_of_other_names_no_text_is_known(name: str) -> None:
+    assert text_of(name) == ""

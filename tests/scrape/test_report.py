@@ -1,8 +1,5 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.catalogue import Catalogue
@@ -11,13 +8,6 @@ from lsgan.scrape.finder import Finder
 from lsgan.scrape.report import MEANINGS, Report, report
 from lsgan.scrape.sources.source import SourceError
 from tests.scrape.fakes import FakeSource
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "catalogue.sqlite")
-    yield opened
-    opened.close()
 
 
 def reported(
