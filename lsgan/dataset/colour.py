@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -38,6 +39,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating-point greys to 8 bits; other modes stay as they are."""
+    values: np.ndarray[Any, Any]
     if image.mode.startswith("I;16"):
         values = np.asarray(image).astype(np.float32)
         scale = 2**16 - 1
