@@ -77,6 +77,8 @@ class SurvivingPool:
             with self._lock:
                 if self._pool is pool:
                     self._pool = None
+                    # Python 3.13.0 hangs if a broken pool is let go of before it has ended.
+                    pool.shutdown()
             # Whether this item is to blame or one beside it shows when it goes alone.
             [result] = _one_by_one(function, [item], crashed)
             return result
