@@ -143,7 +143,11 @@ def _start(workers: int) -> ProcessPoolExecutor:
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_initialize
     )
     # A process that cannot even start is no fault of an item: let that error out.
-    pool.submit(os.getpid).result()
+    try:
+        pool.submit(os.getpid).result()
+    except BrokenProcessPool:
+        pool.shutdown()
+        raise
     return pool
 
 
