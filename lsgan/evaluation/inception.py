@@ -1,0 +1,59 @@
+"""The features of the published FID: those of the Inception network, from a weights file."""
+
+import numpy as np
+import paddle
+
+from lsgan.arrays import Arrays, Floats, Pixels
+from lsgan.errors import RunError
+from lsgan.networks.inception import DIMENSIONS, Inception
+
+_BATCH = 32
+# What Paddle calls the statistics of batch norm, and what weight files call them.
+_STATISTICS = {"_mean": "running_mean", "_variance": "running_var"}
+
+
+class InceptionFeatures:
+    """The network with the weights of a file; see `lsgan.networks.inception`.
+
+    Args:
+        weights: arrays by name, such as "Mixed_5b.branch1x1.conv.weight"; further ones, of the
+            classifier, are left alone.
+
+    Raises:
+        RunError: if one is missing or has another shape.
+    """
+
+    name = "FID Inception, pool 3"
+    dimensions = DIMENSIONS
+
+    def __init__(self, weights: Arrays) -> None:
+        self._network = Inception()
+        own = self._network.state_dict()
+        for key, tensor in own.items():
+            given = weights.get(_file_key(key))
+            if given is None or tuple(np.shape(given)) != tuple(tensor.shape):
+                found = "is missing" if given is None else f"has the shape {np.shape(given)}"
+                raise RunError(
+                    f"these are not the weights of the FID's Inception network: "
+                    f"{_file_key(key)} {found}",
+                    "Give pt_inception-2015-12-05-6726825d.pth, or Paddle's InceptionV3.pdparams "
+                    "for the FID, with --weights.",
+                )
+            tensor.set_value(np.asarray(given, np.float32))
+        self._network.eval()
+
+    def __call__(self, pictures: Pixels) -> Floats:
+        """Features, float32 (N, 2048), of pictures, uint8 (N, 1 or 3, height, width)."""
+        found = []
+        with paddle.no_grad():
+            for start in range(0, len(pictures), _BATCH):
+                part = pictures[start : start + _BATCH]
+                colour = np.broadcast_to(part, (len(part), 3, *part.shape[2:]))
+                tensor = paddle.to_tensor(np.ascontiguousarray(colour)).astype("float32")
+                found.append(self._network(tensor).numpy())
+        return np.concatenate(found)
+
+
+def _file_key(key: str) -> str:
+    stem, _, last = key.rpartition(".")
+    return f"{stem}.{_STATISTICS.get(last, last)}"
