@@ -3,7 +3,7 @@
 A configuration is a YAML file with the sections below; `lsgan.config_files` reads and writes it.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,6 +67,21 @@ class DataSection(Section):
     horizontal_flip: bool = Field(True, description="mirror half of the pictures, at random")
 
 
+class AugmentSection(Section):
+    """Differentiable augmentation of real and generated pictures before the discriminator."""
+
+    strength: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = Field(
+        "auto", description="share of the pictures to change, 0 to 1; auto: by how many there are"
+    )
+    color: bool = Field(True, description="change brightness, saturation and contrast")
+    translation: float = Field(
+        0.125, ge=0, le=0.5, description="move by up to this share of the size"
+    )
+    cutout: float = Field(
+        0, ge=0, le=1, description="cut out a square of this share of the size; leaks, so off"
+    )
+
+
 class ModelSection(Section):
     """The two networks."""
 
@@ -107,7 +122,9 @@ class OptimizerSection(Section):
 class AverageSection(Section):
     """The moving average of the generator (EMA), from which pictures are sampled."""
 
-    half_life: int = Field(10_000, ge=1, description="images seen until a past weight counts half")
+    half_life: int = Field(
+        10_000, ge=0, description="images seen until a past weight counts half; 0: no average"
+    )
     ramp: float = Field(
         0.05, gt=0, description="the half-life is at most this share of the images seen so far"
     )
@@ -145,12 +162,36 @@ class SampleSection(Section):
     columns: int = Field(8, ge=1, le=64, description="pictures in a row")
 
 
+class EvaluateSection(Section):
+    """Measurements while training, by which the best checkpoint is chosen."""
+
+    every: int = Field(1_000, ge=1, description="steps from one measured checkpoint to the next")
+    count: int = Field(
+        1024, ge=64, le=65536, description="pictures to generate, and photographs to hold them to"
+    )
+
+
+class WatchdogSection(Section):
+    """What is done about a run that goes wrong."""
+
+    action: Literal["rollback", "stop", "warn"] = Field(
+        "rollback", description="go back to the last good checkpoint with lower rates, end, or say"
+    )
+    tries: int = Field(3, ge=0, le=100, description="rollbacks in one run, before it ends")
+    rate_factor: float = Field(
+        0.5, gt=0, lt=1, description="what a rollback multiplies the learning rates by"
+    )
+    steps: int = Field(1_000, ge=1, description="steps that a bad state must last to be one")
+    patience: int = Field(
+        15, ge=0, description="measurements without a new best after which the run ends; 0: never"
+    )
+
+
 class CheckpointSection(Section):
     """Files from which a run goes on and pictures are made."""
 
-    every: int = Field(2_000, ge=1, description="steps from one measured checkpoint to the next")
     minutes: float = Field(
-        10, gt=0, description="minutes after which one is written in any case, unmeasured"
+        10, gt=0, description="minutes after which one is written, beside the measured ones"
     )
     keep: int = Field(3, ge=1, description="how many of the latest are kept, beside the best")
 
@@ -160,6 +201,7 @@ class Config(Section):
 
     scrape: ScrapeSection = ScrapeSection()
     data: DataSection = DataSection()
+    augment: AugmentSection = AugmentSection()
     model: ModelSection = ModelSection()
     objective: ObjectiveSection = ObjectiveSection()
     optimizer: OptimizerSection = OptimizerSection()
@@ -167,6 +209,8 @@ class Config(Section):
     train: TrainSection = TrainSection()
     log: LogSection = LogSection()
     sample: SampleSection = SampleSection()
+    evaluate: EvaluateSection = EvaluateSection()
+    watchdog: WatchdogSection = WatchdogSection()
     checkpoint: CheckpointSection = CheckpointSection()
 
 
@@ -180,7 +224,8 @@ MAY_CHANGE = frozenset(
         "log.every",
         "sample.every",
         "sample.columns",
-        "checkpoint.every",
+        "evaluate.every",
+        *(f"watchdog.{name}" for name in WatchdogSection.model_fields),
         "checkpoint.minutes",
         "checkpoint.keep",
     }

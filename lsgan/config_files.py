@@ -203,6 +203,14 @@ def _first_line(section: Section) -> str:
 def _allowed(section: type[Section], name: str) -> str:
     """A setting's type and range in words, from the schema that it is checked against."""
     schema = section.model_json_schema()["properties"][name]
+    alternatives = schema.get("anyOf", [schema])
+    return " or ".join(_in_words(alternative) for alternative in alternatives)
+
+
+def _in_words(schema: dict[str, Any]) -> str:
+    """The type and range that one JSON schema of a value states."""
+    if "const" in schema:
+        return str(schema["const"])
     if schema["type"] == "array":
         choices = schema["items"].get("enum")
         return f"a list of {', '.join(choices)}" if choices else "a list of texts"

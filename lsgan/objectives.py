@@ -21,6 +21,11 @@ class Objective(Protocol):
         """The generator's loss from the discriminator's scores on generated pictures."""
         ...
 
+    @property
+    def guessing(self) -> float:
+        """The discriminator's loss when it cannot tell real from generated."""
+        ...
+
 
 @dataclass(frozen=True)
 class LeastSquares:
@@ -45,6 +50,11 @@ class LeastSquares:
     def generator_loss(self, fake: Tensor) -> Tensor:
         """½·mean((D(G(z)) − c)²)."""
         return 0.5 * (fake - self.wanted).square().mean()
+
+    @property
+    def guessing(self) -> float:
+        """(b − a)²/4: the discriminator's loss when every score is midway between a and b."""
+        return (self.real - self.fake) ** 2 / 4
 
 
 OBJECTIVES: dict[str, Objective] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lsgan.arrays import Layer
+from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import atomic, make_folder
 from lsgan.networks import build_generator
@@ -28,13 +29,20 @@ class Generator:
 
     Attributes:
         network: the averaged generator.
-        latent_size: length of its latents.
+        config: the configuration it was trained with.
+        data: the digest of the packed data set it was trained on.
         name: the checkpoint's name, without its ending.
     """
 
     network: Layer
-    latent_size: int
+    config: Config
+    data: str
     name: str
+
+    @property
+    def latent_size(self) -> int:
+        """Length of its latents."""
+        return self.config.model.latent_size
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -75,7 +83,7 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     config = checkpoint.config_of(described)
     network = build_generator(config.model)
     load_network(network, below(tensors, "average"))
-    return Generator(network, config.model.latent_size, path.stem)
+    return Generator(network, config, described.data, path.stem)
 
 
 def write_grid(

@@ -27,7 +27,8 @@ SMALL = (
     "log.every=2",
     "sample.every=3",
     "sample.count=4",
-    "checkpoint.every=3",
+    "evaluate.every=3",
+    "evaluate.count=64",
 )
 
 

@@ -24,7 +24,7 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("train: {beta1: 0.5}", "there is no setting train.beta1; did you mean optimizer.beta1?"),
         ("steps: 5", "there is no setting steps; did you mean train.steps?"),
         ("trian: {steps: 5}", "there is no setting trian; did you mean train?"),
-        ("zzz: 5", "there is no setting zzz; the sections are scrape, data, model, objective"),
+        ("zzz: 5", "there is no setting zzz; the sections are scrape, data, augment, model"),
         ("train: {5: 5}", "there is no setting train.5"),
         ("optimizer: {beta1: 1.5}", "optimizer.beta1 is 1.5, but must be a number, at least 0"),
         ("train: {steps: many}", "train.steps is 'many', but must be a whole number, at least 1"),

@@ -32,7 +32,7 @@ def test_from_photographs_to_pictures(tmp_path: Path) -> None:
 
     changes = (
         *("model.base_channels=8", "train.steps=60", "train.batch_size=16", "log.every=10"),
-        *("checkpoint.every=30", "sample.every=60", "average.batch_norm_latents=64"),
+        *("evaluate.every=30", "sample.every=60", "average.batch_norm_latents=64"),
     )
     config = config_files.load(config_files.find("kanas.yaml"), changes)
     config = config_files.with_data(config, pack.path)

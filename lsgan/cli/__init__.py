@@ -13,7 +13,7 @@ import typer
 from lsgan import __version__
 from lsgan.cli.about import config, demo, doctor
 from lsgan.cli.data import prepare, scrape
-from lsgan.cli.model import sample, train
+from lsgan.cli.model import evaluate, sample, train
 from lsgan.errors import LsganError
 
 app = typer.Typer(
@@ -55,5 +55,5 @@ def _root(
 
 
 # In the order of use, which is the order in `lsgan --help`.
-for _command in (scrape, prepare, train, sample, demo, config, doctor):
+for _command in (scrape, prepare, train, sample, evaluate, demo, config, doctor):
     app.command()(_command)

@@ -99,3 +99,44 @@ def sample(
     else:
         path = sampling.write_grid(generator, numbers, folder, columns, upscale)
     typer.echo(f"{len(numbers)} seeds of {generator.name} on {chosen}: {path}")
+
+
+def evaluate(
+    source: Annotated[Path, typer.Argument(metavar="RUN|CHECKPOINT", help="A run or one file.")],
+    reference: Annotated[
+        Optional[Path],
+        typer.Option(
+            metavar="DIR|PACK",
+            help="Photographs to measure against, packed or not.",
+            show_default="the run's held-out ones",
+        ),
+    ] = None,
+    which: Annotated[
+        str, typer.Option("--step", help="Of a run: best, latest or a step that it kept.")
+    ] = "best",
+    count: Annotated[
+        int, typer.Option(min=64, max=100_000, help="Pictures to generate, at most.")
+    ] = 5000,
+    seed: Annotated[int, typer.Option(min=0, help="Another one: other pictures.")] = 0,
+    inception: Annotated[
+        bool, typer.Option("--inception", help="Measure on the FID's Inception network too.")
+    ] = False,
+    weights: Annotated[
+        Optional[Path],
+        typer.Option(help="Its weights; implies --inception.", show_default="fetched once"),
+    ] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(help="Folder for metrics.json and copies.png.", show_default="the run"),
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Measure a generator against photographs, and look for copies of those it was trained on."""
+    runtime.start(device)
+    from lsgan.evaluation.job import Request, table
+    from lsgan.evaluation.job import evaluate as run
+
+    folder = out or (source if source.is_dir() else Path("evaluation"))
+    request = Request(source, which, reference, folder, count, seed, inception, weights)
+    report = run(request, lambda line: typer.echo(line, err=True))
+    typer.echo(table(report))

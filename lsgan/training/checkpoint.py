@@ -25,7 +25,7 @@ from lsgan.config import Config
 from lsgan.errors import DamagedError, RunError
 from lsgan.files import atomic, make_folder
 
-FORMAT = "lsgan-checkpoint-1"
+FORMAT = "lsgan-checkpoint-2"
 _NAME = re.compile(r"step-(\d{8,})\.safetensors")
 
 
@@ -40,6 +40,8 @@ class Checkpoint:
         data: the digest of the packed data set that was trained on, "" if unknown.
         metrics: figures measured at this step.
         scalers: the state of the loss scaling, by network.
+        rollbacks: how often the run has been rolled back.
+        rate_factors: what the rollbacks have multiplied the learning rates by, by network.
     """
 
     path: Path
@@ -48,6 +50,8 @@ class Checkpoint:
     data: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     scalers: dict[str, Any] = field(default_factory=dict)
+    rollbacks: int = 0
+    rate_factors: dict[str, float] = field(default_factory=dict)
 
 
 def file_name(step: int) -> str:

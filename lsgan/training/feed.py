@@ -5,6 +5,7 @@ import paddle
 
 from lsgan import random
 from lsgan.arrays import Floats, Pixels, Tensor
+from lsgan.augment import Augmentation
 from lsgan.dataset.batches import Order
 
 # A pack may take this share of a GPU's memory; the rest is for the networks.
@@ -23,25 +24,34 @@ class Feed:
         images: uint8 (N, channels, size, size), the pack's.
         order: which of them each step draws.
         latent_size: length of a latent.
+        augmentation: what draws the augmentation.
     """
 
-    def __init__(self, images: Pixels, order: Order, latent_size: int) -> None:
+    def __init__(
+        self, images: Pixels, order: Order, latent_size: int, augmentation: Augmentation
+    ) -> None:
         self.resident = _fits(images)
         self._images = images
         self._order = order
         self._latent_size = latent_size
+        self._augmentation = augmentation
         self._first = -1
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
 
-    def draw(self, step: int) -> tuple[Tensor, Tensor]:
-        """Pictures, float32 (B, channels, size, size) in [−1, 1], and latents, float32 (B, L)."""
+    def draw(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What a step is fed.
+
+        Returns:
+            Pictures, float32 (B, channels, size, size) in [−1, 1]; latents, float32 (B, L); and
+            what `Augmentation.draw` gave, float32 (3, B, 7).
+        """
         place = step % _BLOCK
         if step - place != self._first:
             self._first = step - place
             self._send()
         pictures = self._from_device(place) if self.resident else self._from_host(place)
-        return pictures, self._latents[place]
+        return pictures, self._latents[place], self._augmentations[place]
 
     def _send(self) -> None:
         """Draw for a block of steps and send what is drawn to the device."""
@@ -49,6 +59,11 @@ class Feed:
         shape = (self._order.batch_size, self._latent_size)
         drawn = np.stack([latents(self._order.seed, step, shape) for step in steps])
         self._latents = paddle.to_tensor(drawn)
+        changes = [
+            self._augmentation.draw(self._order.seed, step, self._order.batch_size)
+            for step in steps
+        ]
+        self._augmentations = paddle.to_tensor(np.stack(changes))
         indices, flips = zip(*(self._order.batch(step) for step in steps), strict=True)
         self._indices, self._flips = np.stack(indices), np.stack(flips)
         if self.resident:

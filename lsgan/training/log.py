@@ -17,7 +17,16 @@ from lsgan.errors import RunError
 from lsgan.files import writing
 from lsgan.training.run import Run
 
-_NAMES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
+# What `loop.step` gives, in its order.
+_NAMES = (
+    "discriminator_loss",
+    "generator_loss",
+    "real_score",
+    "fake_score",
+    "discriminator_gradient",
+    "generator_gradient",
+    "diversity",
+)
 
 
 class NotFiniteError(RunError):
@@ -50,6 +59,7 @@ class Log:
         self._batch_size = train.batch_size
         self._epoch_images = epoch_images
         self._pending: list[Tensor] = []
+        self._unseen: list[dict[str, Any]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
         self._bar = tqdm(
@@ -75,11 +85,25 @@ class Log:
 
     def figures(self, row: dict[str, Any]) -> None:
         """Add a line to `metrics.jsonl`."""
+        self._unseen.append(row)
         with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
+    def unseen(self) -> list[dict[str, Any]]:
+        """The lines that were added since this was last asked."""
+        rows, self._unseen = self._unseen, []
+        return rows
+
+    def rewind(self, step: int) -> None:
+        """Go on from an earlier step; figures that have not been written are dropped."""
+        self._step = step
+        self._pending.clear()
+        self._unseen.clear()
+        self._bar.n = step
+        self._bar.refresh()
+
     def add(self, figures: Tensor) -> None:
-        """Take the figures of one step, float32 (4,); they stay on the device."""
+        """Take the figures of one step, float32 (7,); they stay on the device."""
         self._pending.append(figures)
         self._bar.update()
 

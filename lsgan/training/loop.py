@@ -16,15 +16,17 @@ from lsgan.errors import RunError
 from lsgan.files import read_lines, write_text
 from lsgan.interruption import Interruption
 from lsgan.networks.parameters import frozen
-from lsgan.objectives import Objective
-from lsgan.training.feed import Feed
+from lsgan.training.ending import conclude
 from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.outputs import Outputs
+from lsgan.training.parts import Learning, Parts, assemble
 from lsgan.training.plot import plot
+from lsgan.training.recovery import respond
 from lsgan.training.resume import check_folder, starting_point
-from lsgan.training.run import MEASURE, Run
-from lsgan.training.setup import check, open_data, order_of
-from lsgan.training.state import State, mixed_precision
+from lsgan.training.run import Run
+from lsgan.training.setup import check, open_data
+from lsgan.training.state import mixed_precision
+from lsgan.training.watchdog import Finding, Watchdog
 
 
 class Outcome(NamedTuple):
@@ -48,7 +50,7 @@ def train(
 
     Raises:
         LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
-            be written, or if a loss is not finite.
+            be written, or if the run is beyond help.
     """
     objective = check(config, device)
     run = Run(out)
@@ -57,31 +59,36 @@ def train(
     notes: list[str] = []
     with run.locked():
         start = starting_point(run, config, pack.digest, notes.append) if resume else None
-        state = State(config)
+        trained, held_out = split(len(pack), config.data.hold_out, config.train.seed)
+        learning = assemble(config, objective, pack.images, trained)
+        state = learning.state
         if start:
-            state.restore(start[0].step, start[1], start[0].scalers)
+            state.restore(*start)
         write_text(run.config, annotated(config))
         rows = run.rewind(state.step)
-        trained, held_out = split(len(pack), config.data.hold_out, config.train.seed)
-        order = order_of(config, trained)
-        feed = Feed(pack.images, order, config.model.latent_size)
         seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
         log = Log(run, config.train, state.step, len(trained), seconds, progress)
         try:
             for note in notes:
                 log.say(note)
-            log.say(f"training on {len(trained)} pictures, {len(held_out)} held out, on {device}")
-            outputs = Outputs(config, run, pack, trained, held_out, state, log)
+            log.say(
+                f"training on {len(trained)} pictures, {len(held_out)} held out, on {device}; "
+                f"{learning.augmentation.said}"
+            )
+            outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
+            watchdog = Watchdog.of(config.watchdog, objective.guessing, rows)
+            parts = Parts(**vars(learning), run=run, log=log, outputs=outputs, watchdog=watchdog)
             if state.step == 0:
                 outputs.reals()
-                outputs.grid()
-            with Interruption() as interruption:
-                _steps(config, state, objective, feed, log, outputs, interruption)
-            plot(read_lines(run.metrics), run.losses)
-            _conclude(run, state, config, log, interruption)
-        except NotFiniteError as error:
-            plot(read_lines(run.metrics), run.losses)
-            raise _hopeless(run, error) from error
+                outputs.grid(state)
+                # What the untrained generator measures is what all later figures are held to.
+                outputs.measure(state)
+            try:
+                with Interruption() as interruption:
+                    _steps(parts, interruption)
+            finally:
+                plot(read_lines(run.metrics), run.losses)
+            conclude(parts, interruption)
         except MemoryError as error:
             raise RunError(
                 f"there is not enough memory for this training on {device}",
@@ -89,89 +96,90 @@ def train(
             ) from error
         finally:
             log.close()
-    return Outcome(state.step, interruption.signal)
+    return Outcome(parts.state.step, interruption.signal)
 
 
-def _steps(
-    config: Config,
-    state: State,
-    objective: Objective,
-    feed: Feed,
-    log: Log,
-    outputs: Outputs,
-    interruption: Interruption,
-) -> None:
-    """Train until the configured number of steps or an interruption, and save."""
-    while state.step < config.train.steps and not interruption.signal:
-        log.add(step(config, state, objective, feed))
-        if state.step % config.log.every == 0:
-            log.flush()
-        if state.step % config.sample.every == 0:
-            outputs.grid()
-        if state.step % config.checkpoint.every == 0:
-            outputs.save(measured=True)
-        elif outputs.due() and state.step < config.train.steps:
-            outputs.save(measured=False)
-    outputs.save(measured=state.step >= config.train.steps)
+def _steps(parts: Parts, interruption: Interruption) -> None:
+    """Train until the configured number of steps, an interruption or the watchdog ends it."""
+    config, log, outputs = parts.config, parts.log, parts.outputs
+    going = True
+    while going and parts.state.step < config.train.steps and not interruption.signal:
+        try:
+            log.add(step(parts))
+            _leave(parts)
+            found = filter(None, map(parts.watchdog.see, log.unseen()))
+            finding = next(found, None)
+        except NotFiniteError as error:
+            finding = Finding("divergence", error.message, lost=True)
+        if finding:
+            going = respond(parts, finding)
+    outputs.save(parts.state, measured=False)
 
 
-def step(config: Config, state: State, objective: Objective, feed: Feed) -> Tensor:
+def _leave(parts: Parts) -> None:
+    """Leave behind what is due after this step: figures, a grid, a checkpoint."""
+    config, outputs, done = parts.config, parts.outputs, parts.state.step
+    last = done == config.train.steps
+    if done % config.log.every == 0:
+        parts.log.flush()
+    if done % config.sample.every == 0:
+        outputs.grid(parts.state)
+    if done % config.evaluate.every == 0 or last:
+        outputs.save(parts.state, measured=True)
+    elif outputs.due():
+        outputs.save(parts.state, measured=False)
+
+
+def step(parts: Learning) -> Tensor:
     """One step of each network.
 
     Returns:
-        float32 (4,), still on the device: the discriminator's loss, the generator's loss, and the
-        discriminator's mean score on real and on generated pictures.
+        float32 (7,), still on the device: the discriminator's loss, the generator's loss, the
+        discriminator's mean score on real and on generated pictures, the norms of the
+        discriminator's and of the generator's gradient, and how much the generated pictures differ
+        among themselves, as a share of how much the real ones do.
     """
+    config, state, objective = parts.config, parts.state, parts.objective
     batch_size = config.train.batch_size
+    augment = parts.augmentation.apply
     generator, discriminator = state.generator, state.discriminator
 
     # Draw a batch.
-    pictures, latents = feed.draw(state.step)
+    pictures, latents, (for_real, for_fake, for_generator) = parts.feed.draw(state.step)
 
     # Update the discriminator.
     with mixed_precision(config):
         fakes = generator(latents)
-        real_scores = discriminator(pictures).astype("float32")
-        fake_scores = discriminator(fakes.detach()).astype("float32")
+        real_scores = discriminator(augment(pictures, for_real)).astype("float32")
+        fake_scores = discriminator(augment(fakes.detach(), for_fake)).astype("float32")
     discriminator_loss = objective.discriminator_loss(real_scores, fake_scores)
-    state.discriminator_learner.minimise(discriminator_loss)
+    discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
 
     # Update the generator.
     with frozen(discriminator):
         with mixed_precision(config):
-            scores = discriminator(fakes).astype("float32")
+            scores = discriminator(augment(fakes, for_generator)).astype("float32")
         generator_loss = objective.generator_loss(scores)
-        state.generator_learner.minimise(generator_loss)
+        generator_gradient = state.generator_learner.minimise(generator_loss)
 
     # Update the average.
     state.step += 1
     state.average.update(state.step * batch_size, batch_size)
 
-    figures = [discriminator_loss, generator_loss, real_scores.mean(), fake_scores.mean()]
-    return paddle.stack([figure.detach() for figure in figures])
+    figures = [
+        discriminator_loss,
+        generator_loss,
+        real_scores.mean(),
+        fake_scores.mean(),
+        discriminator_gradient,
+        generator_gradient,
+        spread(fakes) / spread(pictures),
+    ]
+    return paddle.stack([figure.detach().astype("float32") for figure in figures])
 
 
-def _conclude(run: Run, state: State, config: Config, log: Log, interruption: Interruption) -> None:
-    """Say how the training ended and what to do next."""
-    if interruption.signal and state.step < config.train.steps:
-        log.say(
-            f"stopped and saved at step {state.step} of {config.train.steps}; to go on: "
-            + run.command("train --resume --out")
-        )
-    else:
-        log.say(f"complete: {state.step} steps; for more of them: --resume --set train.steps=N")
-    best = run.best()
-    if best is not None:
-        log.say(f"best so far: step {best.step}, {MEASURE} {best.metrics[MEASURE]}")
-        log.say(f"pictures: {run.command('sample')}")
-
-
-def _hopeless(run: Run, error: NotFiniteError) -> RunError:
-    """What to tell the user of a run whose numbers have gone wrong."""
-    found = run.newest(lambda _: None)
-    last = f"the last good checkpoint is {found[0].path}" if found else "no checkpoint was written"
-    return RunError(
-        f"{error.message}; {last}",
-        "Begin again with lower rates and another --out, for example: --set "
-        "optimizer.generator_learning_rate=1e-4 --set optimizer.discriminator_learning_rate=5e-5.",
-    )
+def spread(pictures: Tensor) -> Tensor:
+    """How much the pictures of a batch differ: their deviation, averaged over all pixels."""
+    with paddle.no_grad():
+        pictures = pictures.astype("float32")
+        return (pictures - pictures.mean(0)).square().mean(0).sqrt().mean()

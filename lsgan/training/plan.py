@@ -6,16 +6,15 @@ from datetime import timedelta
 import numpy as np
 import paddle
 
-from lsgan.arrays import Layer, Pixels, Tensor
+from lsgan.arrays import Layer, Tensor
 from lsgan.config import Config, ModelSection
 from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
-from lsgan.objectives import Objective
-from lsgan.training.feed import Feed
 from lsgan.training.loop import step
-from lsgan.training.setup import check, open_data, order_of
+from lsgan.training.parts import Learning, assemble
+from lsgan.training.setup import check, open_data
 from lsgan.training.state import State
 
 _TIMED_STEPS = 4
@@ -30,8 +29,7 @@ def plan(config: Config, device: str) -> str:
         ConfigError: if the configuration cannot be trained.
     """
     objective = check(config, device)
-    state = State(config)
-    lines = [annotated(config), *_networks(state, config.model), ""]
+    lines = [annotated(config), *_networks(State(config), config.model), ""]
     try:
         pack = open_data(config)
     except DataError as error:
@@ -48,7 +46,7 @@ def plan(config: Config, device: str) -> str:
         )
         epochs = config.train.steps * config.train.batch_size / trained
         lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
-    seconds = _seconds_a_step(config, state, objective, images, trained)
+    seconds = _seconds_a_step(assemble(config, objective, images, np.arange(trained)))
     whole = timedelta(seconds=round(seconds * config.train.steps))
     lines.append(
         f"on {device}: {seconds:.2f} s a step, {config.train.batch_size / seconds:.1f} images/s, "
@@ -88,16 +86,12 @@ def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
     return [f"{title}: {count(network):,} parameters", *lines]
 
 
-def _seconds_a_step(
-    config: Config, state: State, objective: Objective, images: Pixels, trained: int
-) -> float:
+def _seconds_a_step(learning: Learning) -> float:
     """The median time of a few steps, after one that is not counted."""
-    order = order_of(config, np.arange(trained))
-    feed = Feed(images, order, config.model.latent_size)
     times = []
     for _ in range(1 + _TIMED_STEPS):
         started = time.perf_counter()
         # Reading a figure waits for the device.
-        step(config, state, objective, feed).numpy()
+        step(learning).numpy()
         times.append(time.perf_counter() - started)
     return float(np.median(times[1:]))

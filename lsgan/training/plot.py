@@ -3,12 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+from lsgan.evaluation.metric import MEASURE
 from lsgan.files import atomic
 
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
     ("discriminator's mean score", {"real_score": "real", "fake_score": "generated"}),
-    ("sliced Wasserstein distance", {"sliced_wasserstein": "averaged generator"}),
+    (
+        "gradient norm",
+        {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},
+    ),
+    ("diversity in a batch", {"diversity": "generated, of real"}),
+    (MEASURE, {MEASURE: "averaged generator"}),
 )
 
 

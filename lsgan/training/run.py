@@ -1,7 +1,7 @@
 """A run: the folder that a training writes and that every later command reads.
 
 config.yaml     the whole configuration
-metrics.jsonl   one line of figures every `log.every` steps and at every checkpoint
+metrics.jsonl   one line of figures every `log.every` steps and at every measured checkpoint
 losses.png      the figures as curves
 run.log         what was said, with the time
 samples/        reals.png, and a grid of the same latents every `sample.every` steps
@@ -16,12 +16,10 @@ from typing import Any
 
 from lsgan.arrays import Arrays
 from lsgan.errors import DamagedError, RunError
+from lsgan.evaluation.metric import MEASURE
 from lsgan.files import locked, make_folder, read_lines, remove_leftovers, write_lines, writing
 from lsgan.training import checkpoint
 from lsgan.training.checkpoint import Checkpoint
-
-# The figure by which the best checkpoint is chosen; the less the better.
-MEASURE = "sliced_wasserstein"
 
 
 class Run:
@@ -64,6 +62,10 @@ class Run:
             for folder in (self.path, self.samples, self.checkpoints):
                 remove_leftovers(folder)
             yield
+
+    def kept(self) -> list[Path]:
+        """The checkpoint files that are there, the newest first."""
+        return checkpoint.listed(self.checkpoints)
 
     def best(self) -> Checkpoint | None:
         """The checkpoint that measured best, None if none was measured."""
@@ -108,6 +110,13 @@ class Run:
                 f"Give best, latest, or one of these steps: {steps}.",
             )
         return path
+
+    def forget(self, step: int) -> None:
+        """Delete the checkpoints after `step`, which are of a run gone wrong."""
+        for path in checkpoint.listed(self.checkpoints):
+            if checkpoint.step_of(path) > step:
+                with writing(path):
+                    path.unlink()
 
     def rewind(self, step: int) -> list[dict[str, Any]]:
         """Drop what was written after `step`, as it will be written again; the figures up to it.

@@ -13,6 +13,7 @@ from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.initial import initialise
 from lsgan.networks.parameters import trainable
 from lsgan.training.average import Average
+from lsgan.training.checkpoint import Checkpoint
 
 
 class Learner:
@@ -41,16 +42,28 @@ class Learner:
         )
         self.scaler = paddle.amp.GradScaler() if precision == "float16" else None
 
-    def minimise(self, loss: Tensor) -> None:
-        """Change the network's weights by one step against the gradient of `loss`."""
+    def minimise(self, loss: Tensor) -> Tensor:
+        """Change the network's weights by one step against the gradient of `loss`.
+
+        Returns:
+            The gradient's Euclidean norm, float32 (), still on the device.
+        """
         if self.scaler is None:
             loss.backward()
+            norm = self._gradient_norm()
             self.optimizer.step()
         else:
             self.scaler.scale(loss).backward()
+            self.scaler.unscale_(self.optimizer)
+            norm = self._gradient_norm()
             self.scaler.step(self.optimizer)
             self.scaler.update()
         self.optimizer.clear_grad(set_to_zero=False)
+        return norm
+
+    def _gradient_norm(self) -> Tensor:
+        squares = [parameter.grad.square().sum() for parameter in self._parameters.values()]
+        return paddle.stack(squares).sum().sqrt()
 
     def tensors(self) -> Arrays:
         """Adam's state as "<parameter>/<slot>"; empty before the first step.
@@ -100,17 +113,29 @@ class State:
             initialise(network, config.train.seed, name, config.model.weight_deviation)
         self.average = Average(self.generator, config.model, config.average)
         settings, precision = config.optimizer, config.train.precision
-        self.generator_learner = Learner(
-            self.generator, settings.generator_learning_rate, settings, precision
-        )
-        self.discriminator_learner = Learner(
-            self.discriminator, settings.discriminator_learning_rate, settings, precision
-        )
-        self._learners = {
-            "generator": self.generator_learner,
-            "discriminator": self.discriminator_learner,
+        self._rates = {
+            "generator": settings.generator_learning_rate,
+            "discriminator": settings.discriminator_learning_rate,
         }
+        self._learners = {
+            name: Learner(network, self._rates[name], settings, precision)
+            for name, network in networks.items()
+        }
+        self.generator_learner = self._learners["generator"]
+        self.discriminator_learner = self._learners["discriminator"]
         self._networks = {**networks, "average": self.average.network}
+        self.rollbacks = 0
+        self.rate_factors = dict.fromkeys(networks, 1.0)
+
+    def rates(self) -> dict[str, float]:
+        """The learning rate of each network as it is now."""
+        return {name: rate * self.rate_factors[name] for name, rate in self._rates.items()}
+
+    def rolled_back(self, times: int, rate_factors: dict[str, float]) -> None:
+        """Note that the run has been rolled back, `times` in all, and take other rates."""
+        self.rollbacks, self.rate_factors = times, dict(rate_factors)
+        for name, rate in self.rates().items():
+            self._learners[name].optimizer.set_lr(rate)
 
     def tensors(self) -> Arrays:
         """Every tensor by name: "generator/…", "average/…", "optimizer/generator/…", and so on."""
@@ -134,8 +159,8 @@ class State:
             if learner.scaler is not None
         }
 
-    def restore(self, step: int, tensors: Arrays, scalers: dict[str, Any]) -> None:
-        """Become the state that gave `tensors` and `scalers` at `step`.
+    def restore(self, found: Checkpoint, tensors: Arrays) -> None:
+        """Become the state that a checkpoint was written from.
 
         Raises:
             RunError: if the tensors are not those of these networks.
@@ -144,9 +169,10 @@ class State:
             load_network(network, below(tensors, name))
         for name, learner in self._learners.items():
             learner.restore(below(tensors, f"optimizer/{name}"))
-            if learner.scaler is not None and name in scalers:
-                learner.scaler.load_state_dict(scalers[name])
-        self.step = step
+            if learner.scaler is not None and name in found.scalers:
+                learner.scaler.load_state_dict(found.scalers[name])
+        self.step = found.step
+        self.rolled_back(found.rollbacks, found.rate_factors)
 
 
 def below(tensors: Arrays, prefix: str) -> Arrays:

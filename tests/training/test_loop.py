@@ -10,7 +10,9 @@ import yaml
 from PIL import Image
 
 from lsgan import config_files, sampling
+from lsgan.augment import Augmentation
 from lsgan.config import Config
+from lsgan.dataset.batches import split
 from lsgan.errors import ConfigError, OutputError, RunError
 from lsgan.files import read_lines
 from lsgan.objectives import OBJECTIVES
@@ -18,9 +20,14 @@ from lsgan.pictures import grid
 from lsgan.training import checkpoint, loop
 from lsgan.training.feed import Feed, latents
 from lsgan.training.loop import train
+from lsgan.training.parts import Learning, Parts, assemble
 from lsgan.training.run import Run
 from lsgan.training.setup import open_data, order_of
-from lsgan.training.state import State
+
+
+def learning_of(config: Config) -> Learning:
+    pack = open_data(config)
+    return assemble(config, OBJECTIVES["least-squares"], pack.images, np.arange(len(pack)))
 
 
 def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
@@ -54,24 +61,25 @@ def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
     # 180 of the 200 pictures are trained on.
     assert losses[-1]["epoch"] == pytest.approx(24 / 180, abs=1e-4)
     assert all(row["images_per_second"] > 0 for row in losses)
-    measured = [row for row in rows if "sliced_wasserstein" in row]
-    assert [row["step"] for row in measured] == [3, 6]
-    for row in measured:
+    measured = [row for row in rows if "kid" in row]
+    # The untrained generator is measured too.
+    assert [row["step"] for row in measured] == [0, 3, 6]
+    for row in measured[1:]:
         path = tmp_path / "checkpoints" / checkpoint.file_name(row["step"])
         found = checkpoint.describe(path).metrics
-        assert found == {"sliced_wasserstein": row["sliced_wasserstein"]}
+        assert found == {"kid": row["kid"]}
 
 
 def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -> None:
-    config = config_files.change(small, ["log.every=1", "train.steps=1"])
+    config = config_files.change(small, ["log.every=1", "train.steps=1", "augment.strength=0"])
     train(config, tmp_path, "cpu", progress=False)
-    row = read_lines(tmp_path / "metrics.jsonl")[0]
+    row = read_lines(tmp_path / "metrics.jsonl")[1]
 
-    state, pack = State(config), open_data(config)
-    from lsgan.dataset.batches import split
-
+    pack = open_data(config)
     trained = split(len(pack), 0.1, 0)[0]
-    pictures, drawn = Feed(pack.images, order_of(config, trained), 8).draw(0)
+    learning = assemble(config, OBJECTIVES["least-squares"], pack.images, trained)
+    pictures, drawn, _ = learning.feed.draw(0)
+    state = learning.state
     state.generator.train()
     state.discriminator.train()
     real = state.discriminator(pictures).numpy()
@@ -80,16 +88,17 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
     assert row["discriminator_loss"] == pytest.approx(expected, rel=1e-3)
     assert row["real_score"] == pytest.approx(real.mean(), rel=1e-3)
     assert row["fake_score"] == pytest.approx(fake.mean(), rel=1e-3)
+    generated = state.generator(drawn).numpy()
+    expected = generated.std(0).mean() / pictures.numpy().std(0).mean()
+    assert row["diversity"] == pytest.approx(expected, rel=1e-3)
 
 
 def test_each_update_changes_its_own_network_only(small: Config) -> None:
-    state, pack = State(small), open_data(small)
-    feed = Feed(pack.images, order_of(small, np.arange(len(pack))), 8)
-    before = state.tensors()
     frozen = config_files.change(small, ["optimizer.generator_learning_rate=1e-30"])
-    still = State(frozen)
-    loop.step(frozen, still, OBJECTIVES["least-squares"], feed)
-    after = still.tensors()
+    learning = learning_of(frozen)
+    before = learning.state.tensors()
+    loop.step(learning)
+    after = learning.state.tensors()
     key = "layers.0.weight"
     np.testing.assert_array_equal(before[f"generator/{key}"], after[f"generator/{key}"])
     assert (before[f"discriminator/{key}"] != after[f"discriminator/{key}"]).any()
@@ -98,13 +107,14 @@ def test_each_update_changes_its_own_network_only(small: Config) -> None:
 def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> None:
     config = config_files.change(
         small,
-        ["optimizer.discriminator_learning_rate=1e-30", "optimizer.generator_learning_rate=1e-2"],
+        [
+            "optimizer.discriminator_learning_rate=1e-30",
+            "optimizer.generator_learning_rate=1e-2",
+            "augment.strength=0",
+        ],
     )
-    state, pack = State(config), open_data(config)
-    feed = Feed(pack.images, order_of(config, np.arange(len(pack))), 8)
-    losses = [
-        float(loop.step(config, state, OBJECTIVES["least-squares"], feed)[1]) for _ in range(40)
-    ]
+    learning = learning_of(config)
+    losses = [float(loop.step(learning)[1]) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
 
 
@@ -131,13 +141,14 @@ def test_losses_that_are_not_finite_stop_the_run(
 ) -> None:
     honest = loop.step
 
-    def failing(config: Config, state: State, *rest: object) -> object:
-        figures = honest(config, state, *rest)
-        return figures * float("nan") if state.step == when + 1 else figures
+    def failing(parts: Parts) -> object:
+        figures = honest(parts)
+        return figures * float("nan") if parts.state.step == when + 1 else figures
 
     monkeypatch.setattr(loop, "step", failing)
+    config = config_files.change(small, ["watchdog.tries=0"])
     with pytest.raises(RunError) as caught:
-        train(small, tmp_path, "cpu", progress=False)
+        train(config, tmp_path, "cpu", progress=False)
     assert f"not finite at step {when + 1}" in str(caught.value)
     last = "step-00000003.safetensors" if when else "no checkpoint was written"
     assert last in str(caught.value)
@@ -149,21 +160,22 @@ def test_a_weight_that_is_not_finite_is_never_saved(
 ) -> None:
     honest = loop.step
 
-    def spoiling(config: Config, state: State, *rest: object) -> object:
-        figures = honest(config, state, *rest)
-        if state.step == 6:
-            bias = state.discriminator.layers[0].bias
+    def spoiling(parts: Parts) -> object:
+        figures = honest(parts)
+        if parts.state.step == 6:
+            bias = parts.state.discriminator.layers[0].bias
             bias.set_value(bias * float("inf"))
         return figures
 
     monkeypatch.setattr(loop, "step", spoiling)
+    config = config_files.change(small, ["watchdog.action=warn"])
     with pytest.raises(RunError, match="is not finite after step 6"):
-        train(small, tmp_path, "cpu", progress=False)
+        train(config, tmp_path, "cpu", progress=False)
     assert [checkpoint.step_of(p) for p in checkpoint.listed(tmp_path / "checkpoints")] == [3]
 
 
 def test_time_alone_brings_a_checkpoint(small: Config, tmp_path: Path) -> None:
-    config = config_files.change(small, ["checkpoint.minutes=1e-6", "checkpoint.every=100"])
+    config = config_files.change(small, ["checkpoint.minutes=1e-6", "evaluate.every=100"])
     train(config, tmp_path, "cpu", progress=False)
     steps = [checkpoint.step_of(path) for path in checkpoint.listed(tmp_path / "checkpoints")]
     assert steps == [6, 5, 4]
@@ -215,13 +227,6 @@ def test_a_full_disk_stops_with_a_line_and_what_was_saved_stays(
     assert train(small, tmp_path, "cpu", resume=True, progress=False).step == 6
 
 
-def test_few_held_out_pictures_are_replaced_by_trained_ones_and_it_says_so(
-    small: Config, tmp_path: Path
-) -> None:
-    train(config_files.change(small, ["data.hold_out=0.05"]), tmp_path, "cpu", progress=False)
-    assert "measured against 190 training pictures" in (tmp_path / "run.log").read_text()
-
-
 def test_a_set_smaller_than_a_batch_trains(
     small: Config, tmp_path: Path, landscapes: np.ndarray
 ) -> None:
@@ -247,15 +252,18 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     monkeypatch.setattr("lsgan.training.feed._fits", lambda _: resident)
     pack = open_data(small)
     order = order_of(small, np.arange(len(pack)))
-    feed = Feed(pack.images, order, 8)
+    augmentation = Augmentation(small.augment, len(pack))
+    feed = Feed(pack.images, order, 8, augmentation)
     for step in (0, 1, 49, 50, 2):
-        pictures, drawn = feed.draw(step)
+        pictures, drawn, changes = feed.draw(step)
         indices, flips = order.batch(step)
         expected = pack.images[indices].astype(np.float32) / 127.5 - 1
         expected[flips] = expected[flips][..., ::-1]
         np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
         assert drawn.shape == [4, 8]
-    assert paddle.equal_all(feed.draw(3)[1], Feed(pack.images, order, 8).draw(3)[1])
+        np.testing.assert_array_equal(changes.numpy(), augmentation.draw(0, step, 4))
+    again = Feed(pack.images, order, 8, augmentation)
+    assert paddle.equal_all(feed.draw(3)[1], again.draw(3)[1])
 
 
 def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     tmp_path: Path, pack: Path, number: signal.Signals
 ) -> None:
     out = tmp_path / "run"
-    process = run_cli(out, pack, "--set", "train.steps=100000", "--set", "checkpoint.every=100000")
+    process = run_cli(out, pack, "--set", "train.steps=100000", "--set", "evaluate.every=100000")
     deadline = time.monotonic() + 120
     while not (out / "samples" / "step-00000003.png").exists() and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -1,0 +1,208 @@
+"""`lsgan evaluate`: a generator measured against photographs, as a table and as a file."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lsgan import __version__
+from lsgan.arrays import Pixels
+from lsgan.evaluation import copies, pixels
+from lsgan.evaluation.features import Features, ScatteringFeatures, Standard
+from lsgan.evaluation.figures import Figure, measure_all
+from lsgan.evaluation.inception import InceptionFeatures
+from lsgan.evaluation.opening import default_reference, photographs, trained_on
+from lsgan.evaluation.reference import Reference, choose
+from lsgan.evaluation.weights import download_weights, load_weights
+from lsgan.files import make_folder, write_text
+from lsgan.pictures import grid, save_png
+from lsgan.rendering import latents_of, render
+from lsgan.sampling import Generator, open_generator
+
+METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
+# So many seeds lie between the pictures of one --seed and the next.
+_SEEDS_APART = 1_000_000
+_SHEET_PAIRS = 32
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found of one checkpoint.
+
+    Attributes:
+        checkpoint: the checkpoint's name.
+        figures: the metrics, each with its spread and its floor.
+        copies: what was found of copies; None if the training photographs are not known.
+        sheet: where the pictures beside their nearest training photographs are.
+    """
+
+    checkpoint: str
+    figures: list[Figure]
+    copies: copies.Copies | None
+    sheet: Path | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be measured.
+
+    Attributes:
+        source: a run's folder or a checkpoint file.
+        which: of a run: "best", "latest" or a step.
+        reference: photographs, packed or not; None for those held out from the run.
+        out: the folder to write to.
+        count: how many pictures to generate, and photographs to take, at most.
+        seed: decides which.
+        inception: whether to measure on the FID's Inception network too.
+        weights: its weights; None to fetch them.
+    """
+
+    source: Path
+    which: str
+    reference: Path | None
+    out: Path
+    count: int
+    seed: int
+    inception: bool
+    weights: Path | None
+
+
+def evaluate(request: Request, say: Callable[[str], None]) -> Report:
+    """Measure a generator and write `metrics.json` and, if it can be told, `copies.png`.
+
+    Args:
+        request: what to measure.
+        say: is told what is going on.
+
+    Raises:
+        LsganError: if the generator, the photographs or the weights cannot be read, or if the
+            photographs are too few or do not fit the generator.
+    """
+    generator = open_generator(request.source, request.which)
+    network: Features | None = None
+    if request.inception or request.weights:
+        network = InceptionFeatures(load_weights(request.weights or download_weights()))
+    fed = trained_on(request.source, generator.data)
+    path = request.reference or default_reference(request.source, fed)
+    with photographs(path, generator.config) as pack:
+        if fed is None and pack.digest == generator.data:
+            fed = pack
+        reference = choose(pack, str(path), fed, generator.config, request.count, request.seed)
+        return _measure(generator, reference, network, request, say)
+
+
+def _measure(
+    generator: Generator,
+    found: Reference,
+    network: Features | None,
+    request: Request,
+    say: Callable[[str], None],
+) -> Report:
+    seed, out = request.seed, request.out
+    count = len(found.photographs)
+    say(f"rendering {count} pictures of {generator.name}")
+    first = seed * _SEEDS_APART
+    pictures = render(
+        generator.network, latents_of(range(first, first + count), generator.latent_size)
+    )
+    floor = found.floor()
+    figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
+    say("measuring on pixels")
+    figures = pixels.measure(figure, found.photographs, pictures, floor, seed)
+    model = generator.config.model
+    features = Standard(ScatteringFeatures(model.channels, model.size), found.photographs)
+    say(f"measuring on {features.name}")
+    described = partial(figure, features=features.name)
+    figures += measure_all(
+        described,
+        features.reference,
+        features(pictures),
+        (features(floor[0]), features(floor[1])),
+        seed,
+    )
+    if network is not None:
+        say(f"measuring on {network.name}")
+        described = partial(figure, features=network.name)
+        measured = [network(images).astype(np.float64) for images in (found.photographs, pictures)]
+        floors = [network(images).astype(np.float64) for images in floor]
+        figures += measure_all(described, measured[0], measured[1], (floors[0], floors[1]), seed)
+    judged = None
+    if found.trained is not None:
+        say(f"looking for copies among {len(found.trained)} training photographs")
+        judged = _look_for_copies(features, pictures, found, out)
+    sheet = out / COPIES_FILE if judged else None
+    report = Report(generator.name, figures, judged, sheet)
+    write_text(make_folder(out) / METRICS_FILE, json.dumps(_content(report), indent=2) + "\n")
+    return report
+
+
+def _look_for_copies(
+    features: Standard, pictures: Pixels, found: Reference, out: Path
+) -> copies.Copies | None:
+    """Judge and write the sheet; None where no photograph was kept from training."""
+    assert found.trained is not None
+    if found.unseen is None:
+        return None
+    trained = features(found.trained)
+    neighbours = copies.nearest(features, pictures, trained)
+    unseen = copies.nearest(features, found.unseen, trained)
+    sheet = copies.pairs(pictures, neighbours, found.trained, _SHEET_PAIRS)
+    save_png(grid(sheet, columns=8), make_folder(out) / COPIES_FILE)
+    return copies.judge(neighbours.distances, unseen.distances, len(found.trained), features.name)
+
+
+def _content(report: Report) -> dict[str, Any]:
+    return {
+        "lsgan": __version__,
+        "checkpoint": report.checkpoint,
+        "figures": [asdict(figure) for figure in report.figures],
+        "copies": asdict(report.copies) if report.copies else None,
+    }
+
+
+def table(report: Report) -> str:
+    """The report as lines for a terminal."""
+    first = report.figures[0]
+    lines = [
+        f"{report.checkpoint} against {first.reference}, seed {first.seed}, n = {first.n} "
+        f"(floor: photographs against photographs, n = {first.floor_n})",
+        "",
+    ]
+    notes: list[str] = []
+    features = ""
+    for figure in report.figures:
+        if figure.features != features:
+            features = figure.features
+            lines.append(
+                f"{features:<28}{'value':>10} {'± error':>10}{'floor':>12} {'± error':>10}"
+            )
+        mark = ""
+        if figure.note:
+            if figure.note not in notes:
+                notes.append(figure.note)
+            mark = f" [{notes.index(figure.note) + 1}]"
+        arrow = "↓" if figure.better == "lower" else "↑"
+        numbers = (figure.value, figure.spread, figure.floor, figure.floor_spread)
+        value, spread, floor, floor_spread = map(_number, numbers)
+        lines.append(
+            f"  {figure.name + ' ' + arrow:<26}{value:>10} {spread:>10}{floor:>12} "
+            f"{floor_spread:>10}{mark}"
+        )
+    lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]
+    lines.append("")
+    if report.copies:
+        lines += [f"copies: {report.copies.said()}", f"beside their nearest: {report.sheet}"]
+    else:
+        lines.append(
+            "copies: not looked for, since the photographs trained on, or new ones beside them, "
+            "are not at hand"
+        )
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.4g}"

@@ -1,0 +1,99 @@
+"""The photographs that a generator is held to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lsgan import random
+from lsgan.arrays import Pixels
+from lsgan.config import Config
+from lsgan.dataset.batches import split
+from lsgan.dataset.pack import Pack
+from lsgan.errors import DataError
+from lsgan.evaluation.measure import LEAST
+
+# Fewer photographs than this do not have two halves that could be compared.
+_LEAST = 4
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Photographs, apart by what they are good for; each uint8 (N, channels, size, size).
+
+    Attributes:
+        name: what they are, in words.
+        photographs: what the generated pictures are held to.
+        others: other photographs of the same kind, as many; None if there are none.
+        trained: those that the generator was trained on; None if they are not known.
+        unseen: photographs of the same kind that it was not trained on; None if there are none.
+    """
+
+    name: str
+    photographs: Pixels
+    others: Pixels | None
+    trained: Pixels | None
+    unseen: Pixels | None
+
+    def floor(self) -> tuple[Pixels, Pixels]:
+        """Two sets of photographs of equal number, whose distance is the floor.
+
+        Where there are no others the photographs are halved; what is measured with half as many
+        is, where a metric depends on the number, the larger.
+        """
+        if self.others is not None:
+            return self.photographs, self.others
+        half = len(self.photographs) // 2
+        return self.photographs[:half], self.photographs[half : 2 * half]
+
+
+def choose(
+    pack: Pack, name: str, trained_on: Pack | None, config: Config, most: int, seed: int
+) -> Reference:
+    """Choose the photographs to measure against, at most `most`.
+
+    Args:
+        pack: the set asked for.
+        name: what it is called.
+        trained_on: the set that the generator was trained on, if it is known.
+        config: the configuration it was trained with.
+        most: how many to take at most.
+        seed: decides which are taken.
+
+    Raises:
+        DataError: if there are too few, or their pictures are of another size.
+    """
+    model = config.model
+    if (pack.size, pack.channels) != (model.size, model.channels):
+        raise DataError(
+            f"the photographs in {name} are {pack.channels}×{pack.size}×{pack.size}, but the "
+            f"generator's pictures {model.channels}×{model.size}×{model.size}",
+            f"Prepare them with --size {model.size} --channels {model.channels}.",
+        )
+    same = trained_on is not None and trained_on.digest == pack.digest
+    trained = unseen = None
+    if trained_on is not None:
+        places, held_out = split(len(trained_on), config.data.hold_out, config.train.seed)
+        trained = trained_on.images[places]
+        unseen = _some(trained_on.images[held_out], most, seed) if len(held_out) else None
+    if same and trained is not None and unseen is not None and len(unseen) >= LEAST:
+        others = _some(trained, len(unseen), seed)
+        described = f"{len(unseen)} held-out photographs of {name}"
+        # Of a small set more may be held out than is left to train on.
+        return Reference(
+            described, unseen, others if len(others) == len(unseen) else None, trained, unseen
+        )
+    photographs = _some(pack.images, most, seed)
+    if len(photographs) < _LEAST:
+        raise DataError(
+            f"{name} holds {len(photographs)} photographs: too few to measure against",
+            "Give at least a hundred with --reference.",
+        )
+    kind = "photographs, trained ones too," if same else "photographs"
+    described = f"{len(photographs)} {kind} of {name}"
+    return Reference(described, photographs, None, trained, unseen)
+
+
+def _some(images: Pixels, most: int, seed: int) -> Pixels:
+    """At most so many of the pictures, in an order of chance, in memory."""
+    order = random.stream(seed, "reference photographs").permutation(len(images))
+    return np.ascontiguousarray(images[order[:most]])

@@ -1,0 +1,65 @@
+"""What a training is made of, once everything has been checked and opened."""
+
+from dataclasses import dataclass
+
+from lsgan.arrays import Indices, Pixels
+from lsgan.augment import Augmentation
+from lsgan.config import Config
+from lsgan.objectives import Objective
+from lsgan.training.feed import Feed
+from lsgan.training.log import Log
+from lsgan.training.outputs import Outputs
+from lsgan.training.run import Run
+from lsgan.training.setup import order_of
+from lsgan.training.state import State
+from lsgan.training.watchdog import Watchdog
+
+
+@dataclass
+class Learning:
+    """What one step needs.
+
+    Attributes:
+        config: the run's configuration.
+        state: the networks and all that changes with the steps.
+        objective: what the networks minimise.
+        feed: what a step is fed.
+        augmentation: how pictures are changed before the discriminator sees them.
+    """
+
+    config: Config
+    state: State
+    objective: Objective
+    feed: Feed
+    augmentation: Augmentation
+
+
+def assemble(config: Config, objective: Objective, images: Pixels, trained: Indices) -> Learning:
+    """What a step needs, at step 0.
+
+    Args:
+        config: the run's.
+        objective: what `config` names.
+        images: uint8 (N, channels, size, size), the data set's.
+        trained: the indices that are trained on.
+    """
+    augmentation = Augmentation(config.augment, len(trained))
+    feed = Feed(images, order_of(config, trained), config.model.latent_size, augmentation)
+    return Learning(config, State(config), objective, feed, augmentation)
+
+
+@dataclass
+class Parts(Learning):
+    """What a whole training needs beside it.
+
+    Attributes:
+        run: the folder that is written.
+        log: what tells of the run.
+        outputs: grids and checkpoints.
+        watchdog: what tells when the run goes wrong.
+    """
+
+    run: Run
+    log: Log
+    outputs: Outputs
+    watchdog: Watchdog

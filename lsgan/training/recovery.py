@@ -1,0 +1,81 @@
+"""What is done about a run that goes wrong: back to a good checkpoint, the end, or a word."""
+
+from lsgan.errors import RunError
+from lsgan.evaluation.metric import MEASURE
+from lsgan.training.checkpoint import read
+from lsgan.training.parts import Parts
+from lsgan.training.state import State
+from lsgan.training.watchdog import Finding, Watchdog
+
+# A discriminator that has won is slowed down; in other trouble both networks are.
+_SLOWED = {"discriminator won": ("discriminator",)}
+_BOTH = ("generator", "discriminator")
+
+
+def respond(parts: Parts, finding: Finding) -> bool:
+    """Do what the configuration says about `finding`, and say so in one line.
+
+    Returns:
+        Whether the training is to go on.
+
+    Raises:
+        RunError: if it cannot: its numbers are lost, or it is in trouble after its last try.
+    """
+    settings = parts.config.watchdog
+    said = f"step {parts.state.step}: {finding.trouble}: {finding.evidence}"
+    if settings.action == "warn" and not finding.lost:
+        parts.log.say(f"{said} (watchdog.action is warn: nothing is done)")
+        return True
+    if finding.trouble == "no more gain":
+        parts.log.say(f"{said}; the run ends here")
+        return False
+    if settings.action == "rollback" and parts.state.rollbacks < settings.tries:
+        _roll_back(parts, finding, said)
+        return True
+    raise _hopeless(parts, said)
+
+
+def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
+    """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
+    settings, old, run = parts.config.watchdog, parts.state, parts.run
+    # A new state, since Adam cannot be made to forget.
+    parts.state = state = State(parts.config)
+    best = run.best()
+    if best is None:
+        found = run.newest(parts.log.say)
+    elif best.metrics[MEASURE] < parts.watchdog.untrained:
+        found = read(best.path)
+    else:
+        found = None
+    if found:
+        state.restore(*found)
+    slowed = _SLOWED.get(finding.trouble, _BOTH)
+    factors = {
+        name: factor * settings.rate_factor if name in slowed else factor
+        for name, factor in old.rate_factors.items()
+    }
+    state.rolled_back(old.rollbacks + 1, factors)
+
+    run.forget(state.step)
+    parts.log.rewind(state.step)
+    parts.outputs.rewind(state)
+    parts.watchdog = Watchdog.of(settings, parts.objective.guessing, run.rewind(state.step))
+    rates = ", ".join(f"{name} {rate:.2g}" for name, rate in state.rates().items())
+    parts.log.say(
+        f"{said}; back to step {state.step} with lower rates: {rates} "
+        f"(try {state.rollbacks} of {settings.tries})"
+    )
+
+
+def _hopeless(parts: Parts, said: str) -> RunError:
+    """What to tell the user of a run that cannot be saved."""
+    best = parts.run.best()
+    found = best.path if best else next(iter(parts.run.kept()), None)
+    kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
+    rates = parts.config.optimizer
+    return RunError(
+        f"{said}; {kept}",
+        "Begin again with lower rates and another --out, for example: --set "
+        f"optimizer.generator_learning_rate={rates.generator_learning_rate / 4:.2g} --set "
+        f"optimizer.discriminator_learning_rate={rates.discriminator_learning_rate / 4:.2g}.",
+    )

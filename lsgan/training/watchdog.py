@@ -1,0 +1,160 @@
+"""The watchdog: tells from a run's figures how it goes, and so what is to be done.
+
+It sees nothing but the lines of `metrics.jsonl`, so that a resumed run, which reads them again,
+comes to the same verdicts.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+from lsgan.config import WatchdogSection
+from lsgan.evaluation.metric import MEASURE
+
+Trouble = Literal["divergence", "discriminator won", "mode collapse", "no more gain"]
+
+# No verdict in the first steps: the untrained networks' losses are tens of times the later ones.
+_GRACE = 100
+# Losses and gradients this many times their usual size are no fluctuation: in sound runs none
+# was seen above 10.
+_FAR = 100
+_REMEMBERED = 20
+# In parts of a guesser's loss. A discriminator that stays below the first no longer teaches: the
+# pictures of such runs stayed noise. One that stays above the second knows less than nothing.
+_WON, _LOST = 0.4, 2.0
+# Generated pictures of a batch differ by this share of what real ones do, or by more, in sound
+# runs: untrained ones by 0.1, later ones by 0.5.
+_ALIKE = 0.05
+# Pictures that measure so many times as far from the photographs as the best did, so many times
+# running. Below the least distance the ratio would be one of noise.
+_WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 0.01
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a run.
+
+    Attributes:
+        trouble: its kind.
+        evidence: the figures that tell, in words.
+        lost: whether the state holds what is no number, so that nothing can follow from it.
+    """
+
+    trouble: Trouble
+    evidence: str
+    lost: bool = False
+
+
+class Watchdog:
+    """Watches one run.
+
+    Args:
+        settings: how long a bad state must last.
+        guessing: the discriminator's loss when it cannot tell real from generated.
+
+    Attributes:
+        untrained: what the untrained generator measured, infinite if that is not known.
+    """
+
+    def __init__(self, settings: WatchdogSection, guessing: float) -> None:
+        self._settings = settings
+        self._guessing = guessing
+        self._step = 0
+        self._usual: dict[str, deque[float]] = {}
+        self._bad_since: dict[str, int] = {}
+        self.untrained = self._best = math.inf
+        self._without_gain = 0
+        self._worse = 0
+
+    @classmethod
+    def of(
+        cls, settings: WatchdogSection, guessing: float, rows: Iterable[Mapping[str, Any]]
+    ) -> "Watchdog":
+        """A watchdog that has seen `rows` already."""
+        watchdog = cls(settings, guessing)
+        for row in rows:
+            watchdog.see(row)
+        return watchdog
+
+    def see(self, row: Mapping[str, Any]) -> Finding | None:
+        """What the next line of `metrics.jsonl` tells; None as long as all is fine."""
+        step = int(row["step"])
+        previous, self._step = self._step, step
+        if MEASURE in row:
+            return self._measured(float(row[MEASURE]))
+        if "discriminator_loss" not in row or step <= _GRACE:
+            return None
+        return self._exploded(row) or self._lasting_trouble(row, previous)
+
+    def _exploded(self, row: Mapping[str, Any]) -> Finding | None:
+        for name in ("discriminator_loss", "generator_loss"):
+            if row[name] > _FAR * self._guessing:
+                return Finding("divergence", f"{name} {row[name]:.3g}")
+        for name in ("discriminator_gradient", "generator_gradient"):
+            usual = self._usual.setdefault(name, deque(maxlen=_REMEMBERED))
+            if len(usual) == _REMEMBERED and row[name] > _FAR * median(usual):
+                times = row[name] / median(usual)
+                return Finding("divergence", f"{name} {row[name]:.3g}, {times:.0f} times the usual")
+            usual.append(row[name])
+        return None
+
+    def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
+        loss, diversity, guessing = row["discriminator_loss"], row["diversity"], self._guessing
+        states: tuple[tuple[Trouble, bool, str], ...] = (
+            # First, since a discriminator wins against one picture too.
+            (
+                "mode collapse",
+                diversity < _ALIKE,
+                f"generated pictures differ by {100 * diversity:.1f}% of what real ones do",
+            ),
+            (
+                "discriminator won",
+                loss < _WON * guessing,
+                f"its loss is below {_WON * guessing:.2g}, now {loss:.2g}; guessing has "
+                f"{guessing:.2g}",
+            ),
+            (
+                "divergence",
+                loss > _LOST * guessing,
+                f"the discriminator's loss is above {_LOST * guessing:.2g}, now {loss:.2g}; "
+                f"guessing has {guessing:.2g}",
+            ),
+        )
+        for trouble, bad, evidence in states:
+            if not bad:
+                self._bad_since.pop(trouble, None)
+                continue
+            lasted = self._step - self._bad_since.setdefault(trouble, previous)
+            if lasted >= self._settings.steps:
+                del self._bad_since[trouble]
+                return Finding(trouble, f"for {lasted} steps {evidence}")
+        return None
+
+    def _measured(self, figure: float) -> Finding | None:
+        if self._step == 0:
+            self.untrained = figure
+        if figure < self._best:
+            self._best, self._without_gain, self._worse = figure, 0, 0
+            return None
+        self._without_gain += 1
+        self._worse = self._worse + 1 if figure > _WORSE * max(self._best, _LEAST) else 0
+        if self._worse >= _WORSE_TIMES:
+            self._worse = 0
+            trouble: Trouble = "divergence" if figure > self.untrained else "mode collapse"
+            return Finding(
+                trouble,
+                f"{_WORSE_TIMES} times running {MEASURE} was more than {_WORSE:g} times the best, "
+                f"{self._best:.3g}, now {figure:.3g}",
+            )
+        if self._settings.patience and self._without_gain >= self._settings.patience:
+            # Who resumes such a run gives it as much patience again.
+            self._without_gain = 0
+            return Finding(
+                "no more gain",
+                f"{MEASURE} has not been below {self._best:.3g} for {self._settings.patience} "
+                "measurements",
+            )
+        return None

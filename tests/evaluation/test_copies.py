@@ -1,0 +1,77 @@
+"""A generator that gives back its photographs is caught; new photographs are not."""
+
+import numpy as np
+import pytest
+
+from lsgan.evaluation import copies
+from lsgan.evaluation.features import ScatteringFeatures, Standard
+
+
+@pytest.fixture(scope="module")
+def sets(landscapes: np.ndarray) -> tuple[Standard, np.ndarray, np.ndarray, np.ndarray]:
+    """Features, 100 pictures trained on, 50 held out, and 50 new ones."""
+    features = Standard(ScatteringFeatures(3, 32), landscapes[100:150])
+    return features, landscapes[:100], landscapes[100:150], landscapes[150:]
+
+
+def judged(
+    sets: tuple[Standard, np.ndarray, np.ndarray, np.ndarray], pictures: np.ndarray
+) -> copies.Copies:
+    features, trained, held_out, _ = sets
+    known = features(trained)
+    found = [copies.nearest(features, shown, known).distances for shown in (pictures, held_out)]
+    return copies.judge(found[0], found[1], len(trained), features.name)
+
+
+def test_new_photographs_are_no_copies(sets: tuple[Standard, ...]) -> None:
+    found = judged(sets, sets[3])
+    assert not found.copying
+    assert found.share <= 0.1
+    assert "no copies" in found.said()
+
+
+@pytest.mark.parametrize("how", ["same", "mirrored", "noisy"])
+def test_replayed_photographs_are_copies(sets: tuple[Standard, ...], how: str) -> None:
+    replayed = sets[1][:50]
+    if how == "mirrored":
+        replayed = np.ascontiguousarray(replayed[..., ::-1])
+    if how == "noisy":
+        noise = np.random.default_rng(0).normal(0, 2, replayed.shape)
+        replayed = np.clip(replayed + noise, 0, 255).astype(np.uint8)
+    found = judged(sets, replayed)
+    assert found.copying
+    assert found.share > 0.9
+    assert "gives back its photographs" in found.said()
+
+
+def test_a_third_of_copies_among_new_pictures_is_seen(sets: tuple[Standard, ...]) -> None:
+    mixed = np.concatenate([sets[1][:17], sets[3][:33]])
+    found = judged(sets, mixed)
+    assert found.copying
+    assert found.share == pytest.approx(0.34, abs=0.1)
+
+
+def test_the_mark_is_the_nearest_hundredth_of_the_held_out() -> None:
+    held_out = np.arange(1.0, 301)
+    generated = np.array([0.5, 2.9, 3.0, 50.0])
+    found = copies.judge(generated, held_out, 1000, "features")
+    # Three of 300 are at most 3 away; two of four pictures are nearer than that.
+    assert found.share == 0.5
+    assert found.expected == pytest.approx(3 / 301)
+    assert (found.n, found.held_out, found.trained) == (4, 300, 1000)
+
+
+def test_pictures_stand_beside_their_nearest_the_nearest_first(
+    sets: tuple[Standard, ...],
+) -> None:
+    features, trained, _, new = sets
+    shown = np.concatenate([new[:2], np.ascontiguousarray(trained[7:8, ..., ::-1])])
+    found = copies.nearest(features, shown, features(trained))
+    assert found.places[2] == 7
+    assert found.mirrored[2]
+    assert found.distances[2] == pytest.approx(0, abs=1e-3)
+    sheet = copies.pairs(shown, found, trained, 2)
+    assert sheet.shape == (4, 3, 32, 32)
+    np.testing.assert_array_equal(sheet[0], shown[2])
+    # The photograph is mirrored as the picture was, so that the eye can compare.
+    np.testing.assert_array_equal(sheet[1], shown[2])

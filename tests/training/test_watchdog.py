@@ -1,0 +1,259 @@
+"""The watchdog tells what is wrong, and a training does about it what it is told to."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsgan import config_files
+from lsgan.config import Config, WatchdogSection
+from lsgan.errors import RunError
+from lsgan.evaluation.metric import MEASURE
+from lsgan.files import read_lines
+from lsgan.training import checkpoint, loop
+from lsgan.training.loop import train
+from lsgan.training.parts import Parts
+from lsgan.training.watchdog import Finding, Watchdog
+
+GUESSING = 0.25
+
+
+def row(step: int, **figures: float) -> dict[str, Any]:
+    sound = {
+        "discriminator_loss": 0.2,
+        "generator_loss": 0.25,
+        "discriminator_gradient": 2.0,
+        "generator_gradient": 1.0,
+        "diversity": 0.6,
+    }
+    return {"step": step, **sound, **figures}
+
+
+def findings(rows: list[dict[str, Any]], **settings: Any) -> list[tuple[int, Finding]]:
+    watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), GUESSING)
+    found = [(row["step"], watchdog.see(row)) for row in rows]
+    return [(step, finding) for step, finding in found if finding]
+
+
+def measured(figures: list[float]) -> list[dict[str, Any]]:
+    return [{"step": 50 * place, MEASURE: figure} for place, figure in enumerate(figures)]
+
+
+def test_a_sound_run_raises_nothing() -> None:
+    numbers = np.random.default_rng(0)
+    rows = [row(0, **{MEASURE: 9.0})]
+    for step in range(10, 5000, 10):
+        # Losses swing by a factor of two, gradients by five, and the first steps are wild.
+        start = 60 if step < 100 else 1
+        rows.append(
+            row(
+                step,
+                discriminator_loss=start * 0.2 * numbers.uniform(0.6, 1.4),
+                generator_loss=start * 0.25 * numbers.uniform(0.5, 2),
+                discriminator_gradient=2 * numbers.uniform(0.4, 2.5),
+                diversity=numbers.uniform(0.3, 0.9),
+            )
+        )
+    assert findings(rows) == []
+    falling = [9 * math.exp(-place / 20) * numbers.uniform(0.8, 1.2) for place in range(60)]
+    assert findings(measured(falling), patience=10) == []
+
+
+@pytest.mark.parametrize(
+    ("figures", "trouble", "evidence"),
+    [
+        ({"discriminator_loss": 0.03}, "discriminator won", "below 0.1, now 0.03"),
+        ({"discriminator_loss": 0.7}, "divergence", "above 0.5, now 0.7"),
+        ({"diversity": 0.01}, "mode collapse", "differ by 1.0% of"),
+    ],
+)
+def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence: str) -> None:
+    def rows(bad: range) -> list[dict[str, Any]]:
+        return [row(step, **(figures if step in bad else {})) for step in range(10, 600, 10)]
+
+    assert findings(rows(range(200, 290))) == []
+    ((step, finding),) = findings(rows(range(200, 310)))
+    assert step == 290
+    assert finding.trouble == trouble
+    assert evidence in finding.evidence
+    # It counts from when it began last, not from when it was first seen.
+    broken = rows(range(200, 290))
+    broken += [row(step, **figures) for step in range(600, 650, 10)]
+    assert findings(broken) == []
+
+
+def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
+    rows = [row(step) for step in range(10, 500, 10)]
+    for name, value in (("generator_loss", 26.0), ("generator_gradient", 101.0)):
+        ((step, finding),) = findings([*rows, row(500, **{name: value})])
+        assert (step, finding.trouble) == (500, "divergence")
+        assert name in finding.evidence
+    # In the first steps nothing is usual.
+    assert findings([row(10, generator_loss=26.0), row(20, generator_gradient=1e3)]) == []
+
+
+def test_pictures_that_become_far_worse_are_told_by_the_measure() -> None:
+    ((step, finding),) = findings(measured([9, 2, 1, 4, 4, 4, 1]), patience=0)
+    assert (step, finding.trouble) == (250, "mode collapse")
+    # Once is no collapse.
+    assert findings(measured([9, 2, 1, 4, 4, 1, 4, 4, 1]), patience=0) == []
+    # Farther than the untrained generator's: not one mode, but none.
+    ((_, finding),) = findings(measured([9, 2, 1, 20, 20, 20]), patience=0)
+    assert finding.trouble == "divergence"
+    # Near 0 a ratio is noise.
+    assert findings(measured([9, 0.001, 0.01, 0.02, 0.02, 0.02]), patience=0) == []
+
+
+def test_no_more_gain_after_as_many_measurements_as_there_is_patience() -> None:
+    figures = [9, 5, 4, 4.1, 4.2, 4.1, 4.3, 4.1, 4.1, 4.1]
+    assert [step for step, _ in findings(measured(figures), patience=4)] == [300]
+    assert findings(measured(figures), patience=0) == []
+    assert findings(measured(figures[:6]), patience=4) == []
+
+
+# What follows trains: tiny networks that are harmed on purpose.
+
+STEPS = ("train.steps=240", "log.every=10", "evaluate.every=40", "watchdog.steps=60")
+
+
+def trained(config: Config, out: Path, *changes: str) -> tuple[str, int]:
+    config = config_files.change(config, [*STEPS, "sample.every=240", *changes])
+    outcome = train(config, out, "cpu", progress=False)
+    return (out / "run.log").read_text(encoding="utf-8"), outcome.step
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, harm: Any) -> None:
+    """Do `harm` to the parts of a training after each step."""
+    honest = loop.step
+
+    def harmed(parts: Parts) -> Any:
+        figures = honest(parts)
+        harm(parts)
+        return figures
+
+    monkeypatch.setattr(loop, "step", harmed)
+
+
+def test_a_healthy_training_raises_nothing(small: Config, tmp_path: Path) -> None:
+    log, step = trained(small, tmp_path)
+    assert step == 240
+    for trouble in ("divergence", "discriminator won", "mode collapse", "no more gain"):
+        assert trouble not in log
+
+
+def test_a_learning_rate_far_too_high_is_divergence(small: Config, tmp_path: Path) -> None:
+    rates = [f"optimizer.{name}_learning_rate=1" for name in ("generator", "discriminator")]
+    with pytest.raises(RunError, match="divergence") as caught:
+        trained(small, tmp_path, *rates, "watchdog.tries=1")
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert "back to step 0 with lower rates: generator 0.5, discriminator 0.5 (try 1 of 1)" in log
+    assert "optimizer.generator_learning_rate=0.25" in caught.value.remedy
+
+
+def test_a_generator_forced_to_one_output_is_mode_collapse(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def force(parts: Parts) -> None:
+        if parts.state.step >= 100 and parts.state.rollbacks == 0:
+            last = parts.state.generator.layers[-2]
+            last.weight.set_value(last.weight * 0)
+
+    spoil(monkeypatch, force)
+    log, step = trained(small, tmp_path)
+    assert "mode collapse: for 60 steps generated pictures differ by 0.0%" in log
+    assert re.search(
+        r"back to step \d+ with lower rates: generator 0.0002, discriminator 5e-05", log
+    )
+    assert step == 240
+
+
+def test_a_discriminator_with_a_frozen_generator_has_won(small: Config, tmp_path: Path) -> None:
+    rates = [
+        "optimizer.generator_learning_rate=1e-12",
+        "optimizer.discriminator_learning_rate=2e-3",
+    ]
+    with pytest.raises(RunError, match="discriminator won"):
+        trained(small, tmp_path, *rates, "train.steps=2000", "watchdog.tries=1")
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    # It alone is slowed down.
+    assert "generator 1e-12, discriminator 0.001 (try 1 of 1)" in log
+
+
+def test_a_weight_that_is_no_number_is_rolled_back(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plant(parts: Parts) -> None:
+        if parts.state.step == 125 and parts.state.rollbacks == 0:
+            weight = parts.state.discriminator.layers[0].weight
+            weight.set_value(weight * float("nan"))
+
+    spoil(monkeypatch, plant)
+    log, step = trained(small, tmp_path)
+    assert "divergence: the losses are not finite at step 126" in log
+    assert re.search(
+        r"back to step \d+ with lower rates: generator 0.0002, discriminator 5e-05", log
+    )
+    assert step == 240
+    # The figures of the bad stretch are gone, those of the new one are there once.
+    steps = [row["step"] for row in read_lines(tmp_path / "metrics.jsonl") if "diversity" in row]
+    assert steps == list(range(10, 250, 10))
+    saved = checkpoint.describe(tmp_path / "checkpoints" / checkpoint.file_name(240))
+    assert saved.rollbacks == 1
+    assert saved.rate_factors == {"generator": 0.5, "discriminator": 0.5}
+
+
+def test_warn_only_warns_and_stop_stops(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def force(parts: Parts) -> None:
+        last = parts.state.generator.layers[-2]
+        last.weight.set_value(last.weight * 0)
+
+    spoil(monkeypatch, force)
+    log, step = trained(small, tmp_path / "warn", "watchdog.action=warn", "watchdog.patience=0")
+    assert step == 240
+    assert "mode collapse" in log
+    assert "nothing is done" in log
+    with pytest.raises(RunError, match="mode collapse"):
+        trained(small, tmp_path / "stop", "watchdog.action=stop")
+
+
+def test_no_more_gain_ends_the_run_and_the_best_is_kept(small: Config, tmp_path: Path) -> None:
+    rates = [f"optimizer.{name}_learning_rate=1e-12" for name in ("generator", "discriminator")]
+    log, step = trained(
+        small, tmp_path, *rates, "watchdog.patience=2", "evaluate.every=20", "checkpoint.keep=1"
+    )
+    assert step < 240
+    assert "no more gain" in log
+    assert f"ended at step {step}" in log
+    assert "lsgan train --resume --out" in log
+
+
+def test_a_run_killed_right_after_a_rollback_goes_on_with_the_lower_rates(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plant(parts: Parts) -> None:
+        if parts.state.step == 125 and parts.state.rollbacks == 0:
+            weight = parts.state.discriminator.layers[0].weight
+            weight.set_value(weight * float("nan"))
+        if parts.state.step == 128 and parts.state.rollbacks == 1:
+            raise SystemExit
+
+    config = config_files.change(small, [*STEPS, "sample.every=240"])
+    with monkeypatch.context() as patched:
+        spoil(patched, plant)
+        with pytest.raises(SystemExit):
+            train(config, tmp_path / "killed", "cpu", progress=False)
+    with monkeypatch.context() as patched:
+        spoil(patched, lambda parts: plant(parts) if parts.state.step == 125 else None)
+        train(config, tmp_path / "whole", "cpu", progress=False)
+    train(config, tmp_path / "killed", "cpu", resume=True, progress=False)
+    ends = [
+        checkpoint.read(tmp_path / name / "checkpoints" / checkpoint.file_name(240))[1]
+        for name in ("killed", "whole")
+    ]
+    for name, tensor in ends[0].items():
+        np.testing.assert_array_equal(tensor, ends[1][name])
