@@ -12,7 +12,7 @@ import numpy as np
 from lsgan import __version__
 from lsgan.arrays import Pixels
 from lsgan.evaluation import copies, pixels
-from lsgan.evaluation.features import Features, ScatteringFeatures, Standard
+from lsgan.evaluation.features import Features, Leading, ScatteringFeatures, Standard
 from lsgan.evaluation.figures import Figure, measure_all
 from lsgan.evaluation.inception import InceptionFeatures
 from lsgan.evaluation.opening import default_reference, photographs, trained_on
@@ -109,27 +109,24 @@ def _measure(
     pictures = render(
         generator.network, latents_of(range(first, first + count), generator.latent_size)
     )
-    floor = found.floor()
+    floor = found.floor(found.photographs, found.others)
     figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
     say("measuring on pixels")
     figures = pixels.measure(figure, found.photographs, pictures, floor, seed)
     model = generator.config.model
     features = Standard(ScatteringFeatures(model.channels, model.size), found.photographs)
-    say(f"measuring on {features.name}")
-    described = partial(figure, features=features.name)
-    figures += measure_all(
-        described,
-        features.reference,
-        features(pictures),
-        (features(floor[0]), features(floor[1])),
-        seed,
-    )
-    if network is not None:
-        say(f"measuring on {network.name}")
-        described = partial(figure, features=network.name)
-        measured = [network(images).astype(np.float64) for images in (found.photographs, pictures)]
-        floors = [network(images).astype(np.float64) for images in floor]
-        figures += measure_all(described, measured[0], measured[1], (floors[0], floors[1]), seed)
+    for measured in (Leading(features), network):
+        if measured is None:
+            continue
+        say(f"measuring on {measured.name}")
+        real, fake, other = (
+            None if images is None else measured(images).astype(np.float64)
+            for images in (found.photographs, pictures, found.others)
+        )
+        assert real is not None
+        assert fake is not None
+        described = partial(figure, features=measured.name)
+        figures += measure_all(described, real, fake, found.floor(real, other), seed)
     judged = None
     if found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")

@@ -7,7 +7,7 @@ from lsgan.arrays import Doubles, Indices
 
 # The figure by which the best checkpoint of a run is chosen; the less the better. Why this one:
 # lsgan.evaluation.measure.
-MEASURE = "kid"
+MEASURE = "frechet"
 
 # The places of a subset of the reference and of a subset of the generated pictures.
 Subsets = tuple[Indices, Indices]

@@ -1,16 +1,19 @@
 """The photographs that a generator is held to."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from lsgan import random
-from lsgan.arrays import Pixels
+from lsgan.arrays import Doubles, Pixels
 from lsgan.config import Config
 from lsgan.dataset.batches import split
 from lsgan.dataset.pack import Pack
 from lsgan.errors import DataError
 from lsgan.evaluation.measure import LEAST
+
+Array = TypeVar("Array", Pixels, Doubles)
 
 # Fewer photographs than this do not have two halves that could be compared.
 _LEAST = 4
@@ -34,16 +37,21 @@ class Reference:
     trained: Pixels | None
     unseen: Pixels | None
 
-    def floor(self) -> tuple[Pixels, Pixels]:
-        """Two sets of photographs of equal number, whose distance is the floor.
+    @staticmethod
+    def floor(photographs: Array, others: Array | None) -> tuple[Array, Array]:
+        """Two sets of equal number, of photographs alone, whose distance is the floor.
 
         Where there are no others the photographs are halved; what is measured with half as many
         is, where a metric depends on the number, the larger.
+
+        Args:
+            photographs: the photographs, or their features.
+            others: those of the others.
         """
-        if self.others is not None:
-            return self.photographs, self.others
-        half = len(self.photographs) // 2
-        return self.photographs[:half], self.photographs[half : 2 * half]
+        if others is not None:
+            return photographs, others
+        half = len(photographs) // 2
+        return photographs[:half], photographs[half : 2 * half]
 
 
 def choose(

@@ -29,8 +29,8 @@ _WON, _LOST = 0.4, 2.0
 # runs: untrained ones by 0.1, later ones by 0.5.
 _ALIKE = 0.05
 # Pictures that measure so many times as far from the photographs as the best did, so many times
-# running. Below the least distance the ratio would be one of noise.
-_WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 0.01
+# running. Below the least distance, that of photographs, the ratio would be one of noise.
+_WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 2.0
 
 
 @dataclass(frozen=True)

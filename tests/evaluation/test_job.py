@@ -148,7 +148,7 @@ def test_inception_features_come_from_a_weights_file(run: Path, tmp_path: Path) 
     content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     named = [(figure["features"], figure["name"]) for figure in content["figures"]]
     assert ("FID Inception, pool 3", "frechet") in named
-    assert ("wavelet scattering", "frechet") in named
+    assert ("wavelet scattering, 31 components", "frechet") in named
     assert "FID Inception, pool 3" in output
 
 
@@ -193,7 +193,7 @@ def test_a_set_that_was_not_trained_on_is_measured_whole(pack: Path, small: Conf
     found = choose(other, "photographs", None, small, 150, 0)
     assert len(found.photographs) == 150
     assert found.trained is None
-    one, two = found.floor()
+    one, two = found.floor(found.photographs, found.others)
     assert len(one) == len(two) == 75
     assert not {picture.tobytes() for picture in one} & {picture.tobytes() for picture in two}
 

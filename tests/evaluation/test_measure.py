@@ -25,7 +25,7 @@ def test_too_few_held_out_are_joined_by_the_trained_ones_and_it_is_said() -> Non
     trained, held_out = np.arange(0, 900), np.arange(900, 900 + LEAST - 1)
     chosen, kind = choose_reference(trained, held_out, 5000)
     np.testing.assert_array_equal(chosen, np.arange(900 + LEAST - 1))
-    assert kind == "photographs, trained ones too: the 99 held out are too few"
+    assert kind == "photographs, trained ones too: the 63 held out are too few"
 
 
 @pytest.mark.parametrize(
@@ -47,19 +47,21 @@ def test_the_end_says_which_step_was_best_and_by_how_much(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures = iter([8.0, 4.0, 2.0, 5.0])
-    monkeypatch.setattr("lsgan.evaluation.measure.Measure.of", lambda *_: {"kid": next(figures)})
+    monkeypatch.setattr(
+        "lsgan.evaluation.measure.Measure.of", lambda *_: {"frechet": next(figures)}
+    )
     config = config_files.change(small, ["evaluate.every=2"])
     train(config, tmp_path, "cpu", progress=False)
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "best: step 4, kid 2, 60% below step 6, the last one measured (5)" in log
+    assert "best: step 4, frechet 2, 60% below step 6, the last one measured (5)" in log
     rows = read_lines(tmp_path / "metrics.jsonl")
-    assert [(row["step"], row["kid"]) for row in rows if "kid" in row] == [
+    assert [(row["step"], row["frechet"]) for row in rows if "frechet" in row] == [
         (0, 8.0),
         (2, 4.0),
         (4, 2.0),
         (6, 5.0),
     ]
-    best = checkpoint.best(tmp_path / "checkpoints", "kid")
+    best = checkpoint.best(tmp_path / "checkpoints", "frechet")
     assert best is not None
     assert best.step == 4
 

