@@ -17,7 +17,8 @@ class InceptionFeatures:
 
     Args:
         weights: arrays by name, such as "Mixed_5b.branch1x1.conv.weight"; further ones, of the
-            classifier, are left alone.
+            classifier, are left alone. The statistics of batch norm are taken under PyTorch's
+            names, running_mean and running_var, or Paddle's, _mean and _variance.
 
     Raises:
         RunError: if one is missing or has another shape.
@@ -30,7 +31,7 @@ class InceptionFeatures:
         self._network = Inception()
         own = self._network.state_dict()
         for key, tensor in own.items():
-            given = weights.get(_file_key(key))
+            given = weights.get(_file_key(key), weights.get(key))
             if given is None or tuple(np.shape(given)) != tuple(tensor.shape):
                 found = "is missing" if given is None else f"has the shape {np.shape(given)}"
                 raise RunError(

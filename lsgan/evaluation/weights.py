@@ -1,12 +1,14 @@
 """Reading a weights file without running any code from it, and fetching one.
 
 Weight files of PyTorch and of Paddle are pickles, which may call any function. Here only those
-names are let through that arrays are made of; any other ends the reading.
+names are let through that arrays are made of; any other ends the reading. Numpy itself is never
+handed to the pickle: an array of objects over bytes of its choice would be as good as code.
 """
 
 import collections
 import io
 import pickle
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +35,10 @@ _TYPES = {
     "ByteStorage": "uint8",
     "BoolStorage": "bool",
 }
+# What the numbers of an array in a pickle may be; objects are not among them.
+_NUMBERS = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}
+# Paddle tries three times but sets no time limit, so that a silent server would hold it for ever.
+_SECONDS = 900.0
 # How PyTorch began its files before they were archives (torch/serialization.py).
 _MAGIC = 0x1950A86A20F9469CFC6C
 
@@ -63,7 +69,8 @@ def load_weights(path: Path) -> Arrays:
     # A pickle cut short or made of other bytes fails in every way there is.
     except Exception as error:
         raise RunError(f"{path} is damaged or no weights file", remedy) from error
-    arrays = {str(key): value for key, value in found.items() if isinstance(value, np.ndarray)}
+    taken = {str(key): _array(value) for key, value in found.items()}
+    arrays = {key: value for key, value in taken.items() if isinstance(value, np.ndarray)}
     if not arrays:
         raise RunError(f"{path} holds no weights", remedy)
     return arrays
@@ -73,19 +80,31 @@ def download_weights() -> Path:
     """Fetch the weights of the FID's Inception network, once; returns where they lie.
 
     Raises:
-        RunError: if they cannot be fetched.
+        RunError: if they cannot be fetched, or not within 15 minutes.
     """
     from paddle.utils.download import get_weights_path_from_url
 
-    try:
-        return Path(get_weights_path_from_url(ADDRESS))
-    # Paddle raises whatever its HTTP library does, and RuntimeError after its last try.
-    except Exception as error:
-        raise RunError(
-            f"the Inception weights could not be fetched from {ADDRESS}",
-            "Fetch that file, or pt_inception-2015-12-05-6726825d.pth, on a machine that has a "
-            "network and give it with --weights.",
-        ) from error
+    ended: list[Path | Exception] = []
+
+    def fetch() -> None:
+        try:
+            ended.append(Path(get_weights_path_from_url(ADDRESS)))
+        # Paddle raises whatever its HTTP library does, and RuntimeError after its last try.
+        except Exception as error:
+            ended.append(error)
+
+    # A daemon does not keep the program from ending.
+    thread = threading.Thread(target=fetch, name="weights", daemon=True)
+    thread.start()
+    thread.join(_SECONDS)
+    result = ended[0] if ended else TimeoutError(f"nothing after {_SECONDS:.0f} s")
+    if isinstance(result, Path):
+        return result
+    raise RunError(
+        f"the Inception weights could not be fetched from {ADDRESS}",
+        "Fetch that file, or pt_inception-2015-12-05-6726825d.pth, on a machine that has a "
+        "network and give it with --weights.",
+    ) from result
 
 
 def _load(path: Path) -> dict[Any, Any]:
@@ -99,7 +118,7 @@ def _load(path: Path) -> dict[Any, Any]:
         first = _Unpickler(file).load()
         if first == _MAGIC:
             return _from_stream(file)
-        return {key: _array(value) for key, value in dict(first).items()}
+        return dict(first)
 
 
 def _from_safetensors(path: Path) -> dict[Any, Any]:
@@ -142,18 +161,25 @@ def _from_stream(file: BinaryIO) -> dict[Any, Any]:
 
 
 def _array(value: Any) -> Any:
-    """An array as Paddle writes it: by itself, or after its name."""
-    return value[1] if isinstance(value, tuple) and len(value) == 2 else value
+    """An array as PyTorch or Paddle writes it: by itself, or after its name."""
+    if isinstance(value, tuple) and len(value) == 2:
+        value = value[1]
+    return value.values if isinstance(value, _Array) else value
 
 
 def _view(storage: Any, offset: int, shape: Any, strides: Any, *_: Any) -> Any:
     """The array that PyTorch describes as a view of a storage; the rest is about gradients."""
+    # Python's integers, since numpy's overflow; and no view of a view, which may be longer than
+    # the memory under it.
+    offset, shape, strides = int(offset), tuple(map(int, shape)), tuple(map(int, strides))
+    if not (isinstance(storage, np.ndarray) and storage.ndim == 1 and storage.flags.c_contiguous):
+        raise ValueError("an array of something else than a storage")
     last = offset + sum((length - 1) * step for length, step in zip(shape, strides, strict=True))
     if min((offset, *shape, *strides), default=0) < 0 or (0 not in shape and last >= len(storage)):
         raise ValueError("an array reaches beyond its storage")
     item = storage.itemsize
     return np.lib.stride_tricks.as_strided(
-        storage[offset:], tuple(shape), tuple(step * item for step in strides), writeable=False
+        storage[offset:], shape, tuple(step * item for step in strides), writeable=False
     )
 
 
@@ -161,10 +187,34 @@ def _parameter(array: Any, *_: Any) -> Any:
     return array
 
 
-def _reconstruct(*arguments: Any) -> Any:
-    """The way numpy begins an array that a pickle then fills."""
-    shape, kind = arguments[1:]
-    return np.ndarray.__new__(np.ndarray, shape, kind)
+class _Kind:
+    """Stands for numpy's dtype in a pickle: plain numbers and nothing else."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        if code not in _NUMBERS:
+            raise _ForbiddenError(f"numpy.dtype {code!r}")
+        self.numbers = np.dtype(code)
+
+    def __setstate__(self, state: Any) -> None:
+        self.numbers = self.numbers.newbyteorder(state[1])
+
+
+class _Array:
+    """Stands for numpy's array in a pickle, which first makes an empty one and then fills it."""
+
+    values: Any = None
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, by_columns, content = state
+        if not isinstance(kind, _Kind):
+            raise ValueError("an array of something else than numbers")
+        # Python 2 wrote bytes as text.
+        content = content.encode("latin1") if isinstance(content, str) else content
+        order: Any = "F" if by_columns else "C"
+        self.values = np.ndarray(shape, kind.numbers, content, order=order)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -178,7 +228,7 @@ class _Unpickler(pickle.Unpickler):
     def __init__(
         self, file: BinaryIO, storage: Callable[[str, str, int], Any] | None = None
     ) -> None:
-        super().__init__(file)
+        super().__init__(file, encoding="latin1")
         self._storage = storage
 
     def find_class(self, module: str, name: str) -> Any:
@@ -186,10 +236,10 @@ class _Unpickler(pickle.Unpickler):
             ("collections", "OrderedDict"): collections.OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2"): _view,
             ("torch._utils", "_rebuild_parameter"): _parameter,
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): np.dtype,
-            ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-            ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+            ("numpy", "ndarray"): _Array,
+            ("numpy", "dtype"): _Kind,
+            ("numpy.core.multiarray", "_reconstruct"): _Array,
+            ("numpy._core.multiarray", "_reconstruct"): _Array,
             ("_codecs", "encode"): _encode,
             ("builtins", "tuple"): tuple,
             ("__builtin__", "tuple"): tuple,
@@ -206,6 +256,6 @@ class _Unpickler(pickle.Unpickler):
         return self._storage(identity[1], identity[2], identity[4])
 
 
-def _encode(text: str, encoding: str = "latin1") -> bytes:
-    """How older pickles hold bytes."""
-    return text.encode(encoding)
+def _encode(text: str, *_: Any) -> bytes:
+    """How older pickles hold bytes, always in this one encoding: others load modules."""
+    return text.encode("latin1")

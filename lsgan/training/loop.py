@@ -107,8 +107,8 @@ def _steps(parts: Parts, interruption: Interruption) -> None:
         try:
             log.add(step(parts))
             _leave(parts)
-            found = filter(None, map(parts.watchdog.see, log.unseen()))
-            finding = next(found, None)
+            findings = [parts.watchdog.see(row) for row in log.unseen()]
+            finding = next(filter(None, findings), None)
         except NotFiniteError as error:
             finding = Finding("divergence", error.message, lost=True)
         if finding:

@@ -48,6 +48,18 @@ def test_features_equal_those_of_torch_fidelity(features: InceptionFeatures) -> 
         np.testing.assert_allclose(features(picture)[0], expected, rtol=1e-4, atol=1e-4)
 
 
+def test_weights_are_taken_under_paddles_names_too(weights: dict[str, np.ndarray]) -> None:
+    names = {"running_mean": "_mean", "running_var": "_variance"}
+    renamed = {}
+    for key, value in weights.items():
+        stem, _, last = key.rpartition(".")
+        renamed[f"{stem}.{names.get(last, last)}"] = value
+    assert renamed.keys() == Inception().state_dict().keys()
+    own = InceptionFeatures(renamed)._network.state_dict()
+    for key, value in renamed.items():
+        np.testing.assert_array_equal(own[key].numpy(), value)
+
+
 def test_grey_pictures_are_taken_as_colour(features: InceptionFeatures) -> None:
     grey = pictures()[1][:, :1]
     np.testing.assert_array_equal(features(grey), features(grey.repeat(3, axis=1)))

@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import sys
+import threading
 import types
 import zipfile
 from pathlib import Path
@@ -145,6 +146,46 @@ def test_files_that_paddle_wrote_are_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["weight"], layer.weight.numpy())
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8", "<i8", "|u1", "|b1"])
+def test_arrays_that_numpy_pickled_are_read(tmp_path: Path, kind: str, protocol: int) -> None:
+    values = MATRIX.astype(kind)
+    content = {"a": values, "columns": np.asfortranarray(values), "named": ("n", values)}
+    (tmp_path / "w.pdparams").write_bytes(pickle.dumps(content, protocol))
+    for found in load_weights(tmp_path / "w.pdparams").values():
+        assert found.dtype == values.dtype
+        np.testing.assert_array_equal(found, values)
+
+
+class _Call:
+    """A pickle of it calls a function, and then gives a state to what that returned."""
+
+    def __init__(self, function: object, *arguments: object, state: object = None) -> None:
+        self.reduced = (function, arguments, state)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self.reduced if self.reduced[2] is not None else self.reduced[:2]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        _Call(np.ndarray, (1,), "O", b"A" * 8),
+        _Call(np.ndarray, (1,), np.dtype("O"), b"A" * 8),
+        np.array([MATRIX, None], object),
+        np.zeros(2, [("a", "O"), ("b", "f4")]),
+        _Call(np.ndarray, (0,), state=(1, (2,), "O", False, b"A" * 16)),
+        _Call(np.ndarray, (0,), state=(1, (9,), np.dtype("f4"), False, b"A" * 8)),
+        _Call(np.ndarray, (0,), state=(1, (2**62, 4), np.dtype("f4"), False, b"A" * 8)),
+    ],
+)
+def test_arrays_of_addresses_are_never_made(tmp_path: Path, thing: object) -> None:
+    # Numpy would follow the bytes of such an array wherever they point.
+    (tmp_path / "w.pdparams").write_bytes(pickle.dumps({"a": thing}, 4))
+    with pytest.raises(RunError):
+        load_weights(tmp_path / "w.pdparams")
+
+
 class _Hostile:
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -176,6 +217,16 @@ def test_arrays_never_reach_beyond_their_storage(
 ) -> None:
     storage = _Storage("0", MATRIX.ravel())
     content = {"a": _Tensor(storage, offset, shape, strides)}
+    with pytest.raises(RunError, match="damaged or no weights file"):
+        load_weights(write_archive(tmp_path / "w.pth", content, [storage]))
+
+
+@pytest.mark.usefixtures("fake_torch")
+def test_a_view_of_a_view_is_refused(tmp_path: Path) -> None:
+    storage = _Storage("0", MATRIX.ravel())
+    # A stride of 0 makes it longer than its memory.
+    long = _Tensor(storage, 0, (10**9,), (0,))
+    content = {"a": _Tensor(long, 0, (10**9,), (1,))}
     with pytest.raises(RunError, match="damaged or no weights file"):
         load_weights(write_archive(tmp_path / "w.pth", content, [storage]))
 
@@ -217,3 +268,22 @@ def test_without_a_network_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(RunError, match="could not be fetched") as caught:
         download_weights()
     assert "--weights" in caught.value.remedy
+
+
+def test_a_silent_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr("lsgan.evaluation.weights._SECONDS", 0.1)
+    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda _: over.wait(60))
+    try:
+        with pytest.raises(RunError, match="could not be fetched"):
+            download_weights()
+    finally:
+        over.set()
+
+
+def test_where_the_fetched_file_lies_is_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "InceptionV3.pdparams"
+    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda _: str(path))
+    assert download_weights() == path
