@@ -122,3 +122,19 @@ def test_kanas_states_the_asked_recipe() -> None:
     assert stated["model"]["batch_norm_momentum"] == 0.5
     assert stated["optimizer"]["beta1"] == 0.8
     assert stated["objective"]["name"] == "least-squares"
+
+
+@pytest.mark.parametrize(("given", "meant"), [("auto", "auto"), ("0.5", 0.5), ("0", 0.0)])
+def test_a_setting_may_be_a_number_or_a_word(given: str, meant: object) -> None:
+    config = config_files.load(config_files.find("kanas"), [f"augment.strength={given}"])
+    assert config.augment.strength == meant
+    line = next(line for line in config_files.annotated(config).splitlines() if "strength:" in line)
+    assert "(a number, at least 0 and at most 1 or auto)" in line
+
+
+def test_the_plain_recipe_is_plain() -> None:
+    plain, kanas = (config_files.load(config_files.find(name)) for name in ("kanas-plain", "kanas"))
+    assert plain.optimizer.generator_learning_rate == plain.optimizer.discriminator_learning_rate
+    assert (plain.train.batch_size, plain.augment.strength, plain.average.half_life) == (64, 0, 0)
+    # The same networks, loss and data.
+    assert (plain.model, plain.objective, plain.data) == (kanas.model, kanas.objective, kanas.data)

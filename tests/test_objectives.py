@@ -1,5 +1,6 @@
 """Each objective against values worked by hand."""
 
+import numpy as np
 import paddle
 import pytest
 
@@ -34,6 +35,14 @@ def test_the_losses_are_least_where_they_should_be(name: str) -> None:
     beside = objective.discriminator_loss(paddle.to_tensor([real + 0.1]), paddle.to_tensor([fake]))
     assert float(at) == 0
     assert float(beside) > 0
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_guessing_is_the_least_loss_of_one_answer_to_everything(name: str) -> None:
+    objective = OBJECTIVES[name]
+    answers = [paddle.to_tensor([answer]) for answer in np.linspace(-2, 2, 401)]
+    losses = [float(objective.discriminator_loss(answer, answer)) for answer in answers]
+    assert min(losses) == pytest.approx(objective.guessing, abs=1e-6)
 
 
 def test_an_unknown_objective_is_named_with_the_nearest() -> None:

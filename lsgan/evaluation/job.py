@@ -175,7 +175,7 @@ def table(report: Report) -> str:
         if figure.features != features:
             features = figure.features
             lines.append(
-                f"{features:<28}{'value':>10} {'± error':>10}{'floor':>12} {'± error':>10}"
+                f"{features:<36}{'value':>10} {'± error':>10}{'floor':>12} {'± error':>10}"
             )
         mark = ""
         if figure.note:
@@ -186,7 +186,7 @@ def table(report: Report) -> str:
         numbers = (figure.value, figure.spread, figure.floor, figure.floor_spread)
         value, spread, floor, floor_spread = map(_number, numbers)
         lines.append(
-            f"  {figure.name + ' ' + arrow:<26}{value:>10} {spread:>10}{floor:>12} "
+            f"  {figure.name + ' ' + arrow:<34}{value:>10} {spread:>10}{floor:>12} "
             f"{floor_spread:>10}{mark}"
         )
     lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]

@@ -1,10 +1,9 @@
 """The figure that chooses the best checkpoint of a run while it trains.
 
 It is the Fréchet distance on the leading components of wavelet scattering. It needs no weights file
-and takes seconds. Of the measures that were tried (kernel and sliced Wasserstein distances, other
-features, more and fewer components) its order of checkpoints is the nearest to that of an ImageNet
-network's Fréchet distance, also where a run has collapsed, which a kernel distance hardly sees, and
-also from a hundred photographs: scripts/ablation/README.md.
+and takes seconds; its order of checkpoints follows that of an ImageNet network's Fréchet distance,
+as well from 64 photographs as from hundreds; and it sees a run collapse to a few pictures, which a
+kernel distance hardly does. What else was tried: scripts/ablation/README.md.
 """
 
 import numpy as np

@@ -32,6 +32,17 @@ def test_the_half_life_is_ramped_up() -> None:
     assert average.decay(10**9, 64) == pytest.approx(0.5 ** (64 / 1000))
 
 
+def test_without_a_half_life_the_average_is_the_generator() -> None:
+    generator = build_generator(MODEL)
+    average = Average(generator, MODEL, AverageSection(half_life=0))
+    for parameter in trainable(generator).values():
+        parameter.set_value(parameter * 3 + 1)
+    average.update(64, 64)
+    followed = dict(average.network.named_parameters())
+    for name, parameter in trainable(generator).items():
+        np.testing.assert_allclose(followed[name].numpy(), parameter.numpy(), rtol=1e-5)
+
+
 def test_settled_pictures_are_normalised_as_in_training() -> None:
     generator = build_generator(MODEL)
     average = Average(generator, MODEL, AverageSection(batch_norm_latents=2048))
