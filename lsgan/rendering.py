@@ -2,16 +2,40 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import paddle
 
 from lsgan import random
 from lsgan.arrays import Floats, Layer, Pixels
+from lsgan.config import Config
 
 # Pictures are always rendered so many at a time, the last batch filled up: a GPU may compute a
 # batch of another size in another way, and so round otherwise.
 _BATCH = 16
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A trained generator, ready to be rendered from.
+
+    Attributes:
+        network: the averaged generator.
+        config: the configuration it was trained with.
+        data: the digest of the packed data set it was trained on.
+        name: the checkpoint's name, without its ending.
+    """
+
+    network: Layer
+    config: Config
+    data: str
+    name: str
+
+    @property
+    def latent_size(self) -> int:
+        """Length of its latents."""
+        return self.config.model.latent_size
 
 
 def latents_of(seeds: Sequence[int], latent_size: int) -> Floats:

@@ -4,16 +4,13 @@ import os
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from lsgan.arrays import Layer
-from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import atomic, make_folder
 from lsgan.networks import build_generator
 from lsgan.pictures import grid, save_png, to_image
-from lsgan.rendering import closed_walk, latents_of, render
+from lsgan.rendering import Generator, closed_walk, latents_of, render
 from lsgan.training import checkpoint
 from lsgan.training.run import Run
 from lsgan.training.state import below, load_network
@@ -21,28 +18,6 @@ from lsgan.training.state import below, load_network
 _AT_ONCE = 256
 _MILLISECONDS = 60
 _MOST_SEEDS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Generator:
-    """A trained generator, ready to be rendered from.
-
-    Attributes:
-        network: the averaged generator.
-        config: the configuration it was trained with.
-        data: the digest of the packed data set it was trained on.
-        name: the checkpoint's name, without its ending.
-    """
-
-    network: Layer
-    config: Config
-    data: str
-    name: str
-
-    @property
-    def latent_size(self) -> int:
-        """Length of its latents."""
-        return self.config.model.latent_size
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -133,8 +133,9 @@ def evaluate(
 ) -> None:
     """Measure a generator against photographs, and look for copies of those it was trained on."""
     runtime.start(device)
-    from lsgan.evaluation.job import Request, table
-    from lsgan.evaluation.job import evaluate as run
+    from lsgan.evaluating import Request
+    from lsgan.evaluating import evaluate as run
+    from lsgan.evaluation.report import table
 
     folder = out or (source if source.is_dir() else Path("evaluation"))
     request = Request(source, which, reference, folder, count, seed, inception, weights)

@@ -15,7 +15,7 @@ from lsgan.cli import app
 from lsgan.config import Config
 from lsgan.dataset.pack import open_pack
 from lsgan.errors import LsganError
-from lsgan.evaluation import figures, job
+from lsgan.evaluation import figures, report
 from lsgan.evaluation.reference import choose
 from lsgan.files import read_lines
 from lsgan.networks.inception import Inception
@@ -122,14 +122,14 @@ def test_a_generator_that_replays_its_photographs_is_caught(
     config = config_files.load(run / "config.yaml")
     reference = choose(open_pack(pack), "pack", open_pack(pack), config, 5000, 0)
     assert reference.trained is not None
-    monkeypatch.setattr(job, "render", lambda _, latents: reference.trained[: len(latents)])
+    monkeypatch.setattr(report, "render", lambda _, latents: reference.trained[: len(latents)])
     output = evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert content["copies"]["copying"] is True
     assert content["copies"]["share"] > 0.9
     assert "gives back its photographs" in output
     # What was held out is not given back.
-    monkeypatch.setattr(job, "render", lambda _, latents: reference.photographs[: len(latents)])
+    monkeypatch.setattr(report, "render", lambda _, latents: reference.photographs[: len(latents)])
     evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert content["copies"]["copying"] is False

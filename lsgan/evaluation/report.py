@@ -1,4 +1,4 @@
-"""`lsgan evaluate`: a generator measured against photographs, as a table and as a file."""
+"""A generator measured against photographs, as a table and as a file."""
 
 import json
 from collections.abc import Callable
@@ -14,14 +14,10 @@ from lsgan.arrays import Pixels
 from lsgan.evaluation import copies, pixels
 from lsgan.evaluation.features import Features, Leading, ScatteringFeatures, Standard
 from lsgan.evaluation.figures import Figure, measure_all
-from lsgan.evaluation.inception import InceptionFeatures
-from lsgan.evaluation.opening import default_reference, photographs, trained_on
-from lsgan.evaluation.reference import Reference, choose
-from lsgan.evaluation.weights import download_weights, load_weights
+from lsgan.evaluation.reference import Reference
 from lsgan.files import make_folder, write_text
 from lsgan.pictures import grid, save_png
-from lsgan.rendering import latents_of, render
-from lsgan.sampling import Generator, open_generator
+from lsgan.rendering import Generator, latents_of, render
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 # So many seeds lie between the pictures of one --seed and the next.
@@ -46,69 +42,29 @@ class Report:
     sheet: Path | None
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is to be measured.
-
-    Attributes:
-        source: a run's folder or a checkpoint file.
-        which: of a run: "best", "latest" or a step.
-        reference: photographs, packed or not; None for those held out from the run.
-        out: the folder to write to.
-        count: how many pictures to generate, and photographs to take, at most.
-        seed: decides which.
-        inception: whether to measure on the FID's Inception network too.
-        weights: its weights; None to fetch them.
-    """
-
-    source: Path
-    which: str
-    reference: Path | None
-    out: Path
-    count: int
-    seed: int
-    inception: bool
-    weights: Path | None
-
-
-def evaluate(request: Request, say: Callable[[str], None]) -> Report:
-    """Measure a generator and write `metrics.json` and, if it can be told, `copies.png`.
-
-    Args:
-        request: what to measure.
-        say: is told what is going on.
-
-    Raises:
-        LsganError: if the generator, the photographs or the weights cannot be read, or if the
-            photographs are too few or do not fit the generator.
-    """
-    generator = open_generator(request.source, request.which)
-    network: Features | None = None
-    if request.inception or request.weights:
-        network = InceptionFeatures(load_weights(request.weights or download_weights()))
-    fed = trained_on(request.source, generator.data)
-    path = request.reference or default_reference(request.source, fed)
-    with photographs(path, generator.config) as pack:
-        if fed is None and pack.digest == generator.data:
-            fed = pack
-        reference = choose(pack, str(path), fed, generator.config, request.count, request.seed)
-        return _measure(generator, reference, network, request, say)
-
-
-def _measure(
+def measure(
     generator: Generator,
     found: Reference,
     network: Features | None,
-    request: Request,
+    out: Path,
+    seed: int,
     say: Callable[[str], None],
 ) -> Report:
-    seed, out = request.seed, request.out
+    """Measure a generator and write `metrics.json` and, if it can be told, `copies.png`.
+
+    Args:
+        generator: to measure.
+        found: the photographs it is held to, and those it was trained on.
+        network: a feature network to measure on beside the one that needs no weights.
+        out: the folder to write to.
+        seed: decides which pictures are rendered.
+        say: is told what is going on.
+    """
     count = len(found.photographs)
     say(f"rendering {count} pictures of {generator.name}")
     first = seed * _SEEDS_APART
-    pictures = render(
-        generator.network, latents_of(range(first, first + count), generator.latent_size)
-    )
+    latents = latents_of(range(first, first + count), generator.latent_size)
+    pictures = render(generator.network, latents)
     floor = found.floor(found.photographs, found.others)
     figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
     say("measuring on pixels")
