@@ -81,6 +81,7 @@ def train(
             if state.step == 0:
                 outputs.reals()
                 outputs.grid(state)
+            if not rows:
                 # What the untrained generator measures is what all later figures are held to.
                 outputs.measure(state)
             try:

@@ -76,3 +76,13 @@ def test_measuring_changes_nothing_in_the_training(small: Config, tmp_path: Path
     )
     for key, tensor in often.items():
         np.testing.assert_array_equal(tensor, seldom[key])
+
+
+def test_the_untrained_generator_is_measured_once(small: Config, tmp_path: Path) -> None:
+    train(config_files.change(small, ["train.steps=1"]), tmp_path, "cpu", progress=False)
+    for path in (tmp_path / "checkpoints").iterdir():
+        path.unlink()
+    # As after a kill before the first checkpoint.
+    train(small, tmp_path, "cpu", resume=True, progress=False)
+    rows = read_lines(tmp_path / "metrics.jsonl")
+    assert [row["step"] for row in rows if "frechet" in row] == [0, 3, 6]
