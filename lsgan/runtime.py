@@ -65,7 +65,10 @@ def tune() -> list[Setting]:
     Returns what was set, for `lsgan doctor`. Must run before Paddle is loaded: its libraries read
     their environment once.
     """
-    settings = [_variable("OMP_NUM_THREADS", str(cores()), "Paddle takes one thread if unset")]
+    settings = [
+        _variable("OMP_NUM_THREADS", str(cores()), "Paddle takes one thread if unset"),
+        _variable("KMP_BLOCKTIME", "0", "idle threads of Paddle's leave the core to others"),
+    ]
     if "AMD" in processor():
         settings.append(
             _variable("MKL_DEBUG_CPU_TYPE", "5", "MKL takes a slow path on AMD processors")

@@ -11,6 +11,7 @@ from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
 
 
 def widths(model: ModelSection) -> list[int]:
@@ -28,21 +29,20 @@ class Generator(nn.Layer):
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model)[::-1]
-        layers = self._up(model.latent_size, channels[0], model, stride=1, padding=0)
+        layers = [nn.Conv2DTranspose(model.latent_size, channels[0], 4, bias_attr=False)]
         for inner, outer in pairwise(channels):
-            layers += self._up(inner, outer, model, stride=2, padding=1)
-        layers += [nn.Conv2DTranspose(channels[-1], model.channels, 4, 2, 1), nn.Tanh()]
-        self.layers = nn.Sequential(*layers)
-
-    @staticmethod
-    def _up(
-        inner: int, outer: int, model: ModelSection, stride: int, padding: int
-    ) -> list[nn.Layer]:
-        return [
-            nn.Conv2DTranspose(inner, outer, 4, stride, padding, bias_attr=False),
-            nn.BatchNorm2D(outer, momentum=model.batch_norm_momentum),
+            layers += [
+                nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
+                nn.ReLU(),
+                StridedTransposedConvolution(inner, outer, bias=False),
+            ]
+        layers += [
+            nn.BatchNorm2D(channels[-1], momentum=model.batch_norm_momentum),
             nn.ReLU(),
+            StridedTransposedConvolution(channels[-1], model.channels),
+            nn.Tanh(),
         ]
+        self.layers = nn.Sequential(*layers)
 
     def forward(self, latents: Tensor) -> Tensor:
         """The pictures of `latents`."""
@@ -55,10 +55,10 @@ class Discriminator(nn.Layer):
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model)
-        layers = [nn.Conv2D(model.channels, channels[0], 4, 2, 1), nn.LeakyReLU(model.leaky_slope)]
+        layers = [StridedConvolution(model.channels, channels[0]), nn.LeakyReLU(model.leaky_slope)]
         for outer, inner in pairwise(channels):
             layers += [
-                nn.Conv2D(outer, inner, 4, 2, 1, bias_attr=False),
+                StridedConvolution(outer, inner, bias=False),
                 nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
                 nn.LeakyReLU(model.leaky_slope),
             ]

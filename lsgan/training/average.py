@@ -40,10 +40,11 @@ class Average:
 
     def update(self, images: int, batch_size: int) -> None:
         """Move the average towards the generator, after a step that made `images` seen."""
-        share = 1.0 - self.decay(images, batch_size)
+        kept = self.decay(images, batch_size)
         with paddle.no_grad():
             for target, source in self._pairs:
-                target.lerp_(source, share)
+                # Paddle's lerp_ takes three times as long on a CPU.
+                target.scale_(kept).add_(source.scale(1.0 - kept))
 
     def settle(self) -> Layer:
         """Re-estimate the batch-norm statistics and return the network, ready to be sampled.
