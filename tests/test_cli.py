@@ -216,6 +216,17 @@ def test_help_names_every_command_and_option() -> None:
     assert lsgan("train", "--no-such-option").returncode == 2
 
 
+def test_help_waits_for_no_library_that_a_command_needs() -> None:
+    code = (
+        "import sys, lsgan.cli;"
+        "print(*{'paddle', 'numpy', 'pydantic', 'PIL', 'yaml', 'urllib3'} & set(sys.modules))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == ""
+
+
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     changes = (
         *("train.steps=4", "train.batch_size=8", "model.base_channels=4", "sample.every=2"),

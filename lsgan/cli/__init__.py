@@ -1,7 +1,7 @@
 """The command line: its commands, and how its errors end.
 
-Each command calls one function of the program, nothing more. Modules that load Paddle are
-imported inside the commands that compute, after `runtime.start`.
+Each command calls one function of the program, nothing more. What a command needs is imported
+inside it, so that `--help` answers at once: the modules that load Paddle after `runtime.start`.
 """
 
 import io

@@ -5,9 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from lsgan import config_files
 from lsgan.cli.options import Changes, Device
-from lsgan.config import Config
 
 
 def demo(
@@ -29,6 +27,9 @@ def config(
     ] = None,
 ) -> None:
     """Print every setting with its value, its range and its meaning, as a configuration file."""
+    from lsgan import config_files
+    from lsgan.config import Config
+
     path = config_files.find(name) if name else None
     settings = config_files.load(path) if path else Config()
     typer.echo(config_files.annotated(settings), nl=False)

@@ -6,7 +6,6 @@ from typing import Annotated, Optional
 
 import typer
 
-from lsgan import config_files
 from lsgan.cli.options import Changes
 
 
@@ -93,6 +92,7 @@ def scrape(
     changes: Changes = None,
 ) -> None:
     """Collect photographs of a place from the web, and pack them; go on where it was stopped."""
+    from lsgan import config_files
     from lsgan.scrape.wanted import Options, wanted
 
     options = Options(

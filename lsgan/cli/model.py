@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from lsgan import config_files, runtime
+from lsgan import runtime
 from lsgan.cli.options import Changes, Device
 from lsgan.errors import ConfigError
 
@@ -34,6 +34,8 @@ def train(
     changes: Changes = None,
 ) -> None:
     """Train a generator on a packed data set."""
+    from lsgan import config_files
+
     name = config or "kanas.yaml"
     folder = out or Path("runs") / Path(name).stem
     # A run that is resumed without naming a configuration goes on with its own.
