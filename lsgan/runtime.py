@@ -27,6 +27,8 @@ NO_PADDLE = (
     "build for your CUDA version from Paddle's installation guide. Install one of them, not both.",
 )
 
+# Which of the GPUs is this process's, from Paddle's launcher.
+_OWN_GPU = "FLAGS_selected_gpus"
 # mallopt's parameters, from glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
@@ -65,8 +67,10 @@ def tune() -> list[Setting]:
     Returns what was set, for `lsgan doctor`. Must run before Paddle is loaded: its libraries read
     their environment once.
     """
+    # Processes that train together share the cores.
+    threads = max(1, cores() // int(os.environ.get("PADDLE_LOCAL_SIZE") or 1))
     settings = [
-        _variable("OMP_NUM_THREADS", str(cores()), "Paddle takes one thread if unset"),
+        _variable("OMP_NUM_THREADS", str(threads), "Paddle takes one thread if unset"),
         _variable("KMP_BLOCKTIME", "0", "idle threads of Paddle's leave the core to others"),
     ]
     if "AMD" in processor():
@@ -155,18 +159,20 @@ def matrix_speed() -> float:
 def _choose(device: str, count: int) -> str:
     """The device in Paddle's words, of `count` GPUs that there are."""
     kind, _, number = device.partition(":")
+    # Of processes that train together Paddle's launcher tells each its own.
+    number = number or os.environ.get(_OWN_GPU) or "0"
     if device == "cpu" or (device == "auto" and count == 0):
         return "cpu"
-    if device != "auto" and (kind != "gpu" or (number and not number.isdecimal())):
+    if device != "auto" and (kind != "gpu" or not number.isdecimal()):
         raise DeviceError(f"there is no device {device!r}", "Use auto, cpu, gpu or gpu:N.")
     if count == 0:
         raise DeviceError(
             f"--device {device} was asked for, but Paddle sees no GPU",
             "Use --device cpu, or install a GPU build of Paddle (see: lsgan doctor).",
         )
-    if int(number or 0) >= count:
+    if int(number) >= count:
         raise DeviceError(
             f"--device {device} was asked for, but there are {count} GPUs",
             f"Use a number from 0 to {count - 1}.",
         )
-    return f"gpu:{number or 0}"
+    return f"gpu:{number}"

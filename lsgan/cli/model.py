@@ -1,6 +1,7 @@
 """The commands that train a model and use it."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -25,6 +26,14 @@ def train(
         typer.Option(help="Folder of the run.", show_default="runs/ and the configuration's name"),
     ] = None,
     device: Device = "auto",
+    devices: Annotated[
+        Optional[str],
+        typer.Option(metavar="N,N…", help="Train on these GPUs together, such as 0,1."),
+    ] = None,
+    workers: Annotated[
+        Optional[int],
+        typer.Option(min=1, help="Train on the CPU in so many processes together."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run from its newest checkpoint.")
     ] = False,
@@ -35,6 +44,7 @@ def train(
 ) -> None:
     """Train a generator on a packed data set."""
     from lsgan import config_files
+    from lsgan.workers import devices_of, run_together, train_here
 
     name = config or "kanas.yaml"
     folder = out or Path("runs") / Path(name).stem
@@ -44,18 +54,18 @@ def train(
     settings = config_files.load(path, changes or [])
     # Whole, so that the run can be resumed from any folder.
     settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
-    chosen = runtime.start(device)
+    together = devices_of(workers, devices)
     if dry_run:
+        chosen = runtime.start(together[0] if together else device)
         from lsgan.training.plan import plan
 
         typer.echo(plan(settings, chosen))
         return
-    from lsgan.training.loop import train as run
-
-    outcome = run(settings, folder, chosen, resume)
-    if outcome.signal:
+    work = partial(train_here, settings, folder, resume)
+    signal = run_together(work, together) if together else work(device)
+    if signal:
         # The shell's convention for a program that a signal has ended.
-        sys.exit(128 + outcome.signal)
+        sys.exit(128 + signal)
 
 
 def sample(

@@ -25,16 +25,23 @@ class Feed:
         order: which of them each step draws.
         latent_size: length of a latent.
         augmentation: what draws the augmentation.
+        share: which of a batch are drawn for here, where several processes train together.
     """
 
     def __init__(
-        self, images: Pixels, order: Order, latent_size: int, augmentation: Augmentation
+        self,
+        images: Pixels,
+        order: Order,
+        latent_size: int,
+        augmentation: Augmentation,
+        share: slice,
     ) -> None:
         self.resident = _fits(images)
         self._images = images
         self._order = order
         self._latent_size = latent_size
         self._augmentation = augmentation
+        self._share = share
         self._first = -1
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
@@ -57,15 +64,16 @@ class Feed:
         """Draw for a block of steps and send what is drawn to the device."""
         steps = range(self._first, self._first + _BLOCK)
         shape = (self._order.batch_size, self._latent_size)
-        drawn = np.stack([latents(self._order.seed, step, shape) for step in steps])
+        drawn = np.stack([latents(self._order.seed, step, shape)[self._share] for step in steps])
         self._latents = paddle.to_tensor(drawn)
         changes = [
-            self._augmentation.draw(self._order.seed, step, self._order.batch_size)
+            self._augmentation.draw(self._order.seed, step, self._order.batch_size)[:, self._share]
             for step in steps
         ]
         self._augmentations = paddle.to_tensor(np.stack(changes))
         indices, flips = zip(*(self._order.batch(step) for step in steps), strict=True)
-        self._indices, self._flips = np.stack(indices), np.stack(flips)
+        # What is drawn is that of the whole batch, whatever the number of processes.
+        self._indices, self._flips = (np.stack(each)[:, self._share] for each in (indices, flips))
         if self.resident:
             self._indices = paddle.to_tensor(self._indices)
             self._flips = paddle.to_tensor(self._flips[..., None, None, None])

@@ -21,6 +21,7 @@ from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.outputs import Outputs
 from lsgan.training.parts import Learning, Parts, assemble
 from lsgan.training.plot import plot
+from lsgan.training.ranks import ALONE, Ranks
 from lsgan.training.recovery import respond
 from lsgan.training.resume import check_folder, starting_point
 from lsgan.training.run import Run
@@ -37,7 +38,12 @@ class Outcome(NamedTuple):
 
 
 def train(
-    config: Config, out: Path, device: str, resume: bool = False, progress: bool = True
+    config: Config,
+    out: Path,
+    device: str,
+    resume: bool = False,
+    progress: bool = True,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Train, from step 0 or from where the run in `out` was left.
 
@@ -47,12 +53,14 @@ def train(
         device: the device in use, in Paddle's words.
         resume: whether to go on with the run in `out`.
         progress: whether to show a bar and print lines.
+        ranks: the processes that train together, of which this one leads.
 
     Raises:
         LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
             be written, or if the run is beyond help.
     """
     objective = check(config, device)
+    ranks.share(config.train.batch_size)
     run = Run(out)
     check_folder(run, resume)
     pack = open_data(config)
@@ -60,10 +68,12 @@ def train(
     with run.locked():
         start = starting_point(run, config, pack.digest, notes.append) if resume else None
         trained, held_out = split(len(pack), config.data.hold_out, config.train.seed)
-        learning = assemble(config, objective, pack.images, trained)
+        ranks.join()
+        learning = assemble(config, objective, pack.images, trained, ranks)
         state = learning.state
         if start:
             state.restore(*start)
+        ranks.tell("state", start, state.rollbacks, state.rate_factors)
         write_text(run.config, annotated(config))
         rows = run.rewind(state.step)
         seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
@@ -71,9 +81,10 @@ def train(
         try:
             for note in notes:
                 log.say(note)
+            where = device if ranks.count == 1 else f"{ranks.count}×{device}"
             log.say(
-                f"training on {len(trained)} pictures, {len(held_out)} held out, on {device}; "
-                f"{learning.augmentation.said}"
+                f"training on {len(trained)} pictures, {len(held_out)} held out, on "
+                f"{where}; {learning.augmentation.said}"
             )
             outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
             watchdog = Watchdog.of(config.watchdog, objective.guessing, rows)
@@ -89,6 +100,7 @@ def train(
                     _steps(parts, interruption)
             finally:
                 plot(read_lines(run.metrics), run.losses)
+            ranks.tell("end")
             conclude(parts, interruption)
         except MemoryError as error:
             raise RunError(
@@ -106,7 +118,8 @@ def _steps(parts: Parts, interruption: Interruption) -> None:
     going = True
     while going and parts.state.step < config.train.steps and not interruption.signal:
         try:
-            log.add(step(parts))
+            for _ in range(_steps_at_once(parts)):
+                log.add(step(parts))
             _leave(parts)
             findings = [parts.watchdog.see(row) for row in log.unseen()]
             finding = next(filter(None, findings), None)
@@ -115,6 +128,21 @@ def _steps(parts: Parts, interruption: Interruption) -> None:
         if finding:
             going = respond(parts, finding)
     outputs.save(parts.state, measured=False)
+
+
+def _steps_at_once(parts: Parts) -> int:
+    """How many steps to do before anything can be left behind or decided.
+
+    One, but where several processes train together: they need not be told of every step.
+    """
+    if parts.ranks.count == 1:
+        return 1
+    config, done = parts.config, parts.state.step
+    periods = config.log.every, config.sample.every, config.evaluate.every
+    ends = [done + period - done % period for period in periods]
+    count = min(*ends, config.train.steps) - done
+    parts.ranks.tell("steps", count)
+    return count
 
 
 def _leave(parts: Parts) -> None:
@@ -176,7 +204,9 @@ def step(parts: Learning) -> Tensor:
         generator_gradient,
         spread(fakes) / spread(pictures),
     ]
-    return paddle.stack([figure.detach().astype("float32") for figure in figures])
+    together = paddle.stack([figure.detach().astype("float32") for figure in figures])
+    parts.ranks.average([together])
+    return together
 
 
 def spread(pictures: Tensor) -> Tensor:

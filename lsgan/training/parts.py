@@ -9,6 +9,7 @@ from lsgan.objectives import Objective
 from lsgan.training.feed import Feed
 from lsgan.training.log import Log
 from lsgan.training.outputs import Outputs
+from lsgan.training.ranks import ALONE, Ranks
 from lsgan.training.run import Run
 from lsgan.training.setup import order_of
 from lsgan.training.state import State
@@ -25,6 +26,7 @@ class Learning:
         objective: what the networks minimise.
         feed: what a step is fed.
         augmentation: how pictures are changed before the discriminator sees them.
+        ranks: the processes that train together.
     """
 
     config: Config
@@ -32,9 +34,16 @@ class Learning:
     objective: Objective
     feed: Feed
     augmentation: Augmentation
+    ranks: Ranks
 
 
-def assemble(config: Config, objective: Objective, images: Pixels, trained: Indices) -> Learning:
+def assemble(
+    config: Config,
+    objective: Objective,
+    images: Pixels,
+    trained: Indices,
+    ranks: Ranks = ALONE,
+) -> Learning:
     """What a step needs, at step 0.
 
     Args:
@@ -42,10 +51,15 @@ def assemble(config: Config, objective: Objective, images: Pixels, trained: Indi
         objective: what `config` names.
         images: uint8 (N, channels, size, size), the data set's.
         trained: the indices that are trained on.
+        ranks: the processes that train together.
+
+    Raises:
+        ConfigError: if a batch cannot be shared out among them.
     """
     augmentation = Augmentation(config.augment, len(trained))
-    feed = Feed(images, order_of(config, trained), config.model.latent_size, augmentation)
-    return Learning(config, State(config), objective, feed, augmentation)
+    share = ranks.share(config.train.batch_size)
+    feed = Feed(images, order_of(config, trained), config.model.latent_size, augmentation, share)
+    return Learning(config, State(config, ranks), objective, feed, augmentation, ranks)
 
 
 @dataclass

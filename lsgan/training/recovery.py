@@ -39,7 +39,7 @@ def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
     """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
     settings, old, run = parts.config.watchdog, parts.state, parts.run
     # A new state, since Adam cannot be made to forget.
-    parts.state = state = State(parts.config)
+    parts.state = state = State(parts.config, parts.ranks)
     best = run.best()
     if best is None:
         found = run.newest(parts.log.say)
@@ -55,6 +55,7 @@ def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
         for name, factor in old.rate_factors.items()
     }
     state.rolled_back(old.rollbacks + 1, factors)
+    parts.ranks.tell("state", found, state.rollbacks, state.rate_factors)
 
     run.forget(state.step)
     parts.log.rewind(state.step)

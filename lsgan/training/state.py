@@ -14,6 +14,7 @@ from lsgan.networks.initial import initialise
 from lsgan.networks.parameters import trainable
 from lsgan.training.average import Average
 from lsgan.training.checkpoint import Checkpoint
+from lsgan.training.ranks import ALONE, Ranks
 
 
 class Learner:
@@ -27,10 +28,16 @@ class Learner:
         rate: the learning rate.
         settings: the rest of Adam's settings.
         precision: the run's; float16 has gradients that vanish unless the loss is scaled.
+        ranks: the processes whose gradients are averaged.
     """
 
     def __init__(
-        self, network: Layer, rate: float, settings: OptimizerSection, precision: str
+        self,
+        network: Layer,
+        rate: float,
+        settings: OptimizerSection,
+        precision: str,
+        ranks: Ranks,
     ) -> None:
         self._parameters = trainable(network)
         self.optimizer = paddle.optimizer.Adam(
@@ -41,6 +48,7 @@ class Learner:
             parameters=list(self._parameters.values()),
         )
         self.scaler = paddle.amp.GradScaler() if precision == "float16" else None
+        self._ranks = ranks
 
     def minimise(self, loss: Tensor) -> Tensor:
         """Change the network's weights by one step against the gradient of `loss`.
@@ -50,16 +58,21 @@ class Learner:
         """
         if self.scaler is None:
             loss.backward()
+            self._average_gradients()
             norm = self._gradient_norm()
             self.optimizer.step()
         else:
             self.scaler.scale(loss).backward()
+            self._average_gradients()
             self.scaler.unscale_(self.optimizer)
             norm = self._gradient_norm()
             self.scaler.step(self.optimizer)
             self.scaler.update()
         self.optimizer.clear_grad(set_to_zero=False)
         return norm
+
+    def _average_gradients(self) -> None:
+        self._ranks.average([parameter.grad for parameter in self._parameters.values()])
 
     def _gradient_norm(self) -> Tensor:
         squares = [parameter.grad.square().sum() for parameter in self._parameters.values()]
@@ -102,12 +115,13 @@ class State:
 
     Args:
         config: the run's; the state is that of its step 0.
+        ranks: the processes that train together.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, ranks: Ranks = ALONE) -> None:
         self.step = 0
-        self.generator = build_generator(config.model)
-        self.discriminator = build_discriminator(config.model)
+        self.generator = ranks.synchronised(build_generator(config.model))
+        self.discriminator = ranks.synchronised(build_discriminator(config.model))
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         for name, network in networks.items():
             initialise(network, config.train.seed, name, config.model.weight_deviation)
@@ -118,7 +132,7 @@ class State:
             "discriminator": settings.discriminator_learning_rate,
         }
         self._learners = {
-            name: Learner(network, self._rates[name], settings, precision)
+            name: Learner(network, self._rates[name], settings, precision, ranks)
             for name, network in networks.items()
         }
         self.generator_learner = self._learners["generator"]

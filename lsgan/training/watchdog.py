@@ -22,9 +22,12 @@ _GRACE = 100
 # was seen above 10.
 _FAR = 100
 _REMEMBERED = 20
-# In parts of a guesser's loss. A discriminator that stays below the first no longer teaches: the
-# pictures of such runs stayed noise. One that stays above the second knows less than nothing.
+# In parts of a guesser's loss. A discriminator that stays below the first no longer teaches, if
+# so many measurements running have seen no gain: the pictures of such runs stayed noise, while
+# those of good long runs still grew better there. One that stays above the second knows less than
+# nothing.
 _WON, _LOST = 0.4, 2.0
+_IN_VAIN = 2
 # Generated pictures of a batch differ by this share of what real ones do, or by more, in sound
 # runs: untrained ones by 0.1, later ones by 0.5.
 _ALIKE = 0.05
@@ -112,7 +115,7 @@ class Watchdog:
             ),
             (
                 "discriminator won",
-                loss < _WON * guessing,
+                loss < _WON * guessing and self._gains_nothing(),
                 f"its loss is below {_WON * guessing:.2g}, now {loss:.2g}; guessing has "
                 f"{guessing:.2g}",
             ),
@@ -132,6 +135,9 @@ class Watchdog:
                 del self._bad_since[trouble]
                 return Finding(trouble, f"for {lasted} steps {evidence}")
         return None
+
+    def _gains_nothing(self) -> bool:
+        return self._without_gain >= _IN_VAIN or math.isinf(self._best)
 
     def _measured(self, figure: float) -> Finding | None:
         if self._step == 0:

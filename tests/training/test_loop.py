@@ -253,7 +253,7 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     pack = open_data(small)
     order = order_of(small, np.arange(len(pack)))
     augmentation = Augmentation(small.augment, len(pack))
-    feed = Feed(pack.images, order, 8, augmentation)
+    feed = Feed(pack.images, order, 8, augmentation, slice(None))
     for step in (0, 1, 49, 50, 2):
         pictures, drawn, changes = feed.draw(step)
         indices, flips = order.batch(step)
@@ -262,8 +262,12 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
         np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
         assert drawn.shape == [4, 8]
         np.testing.assert_array_equal(changes.numpy(), augmentation.draw(0, step, 4))
-    again = Feed(pack.images, order, 8, augmentation)
+    again = Feed(pack.images, order, 8, augmentation, slice(None))
     assert paddle.equal_all(feed.draw(3)[1], again.draw(3)[1])
+    # Two processes together are fed what one alone would be.
+    parts = [Feed(pack.images, order, 8, augmentation, slice(i, i + 2)).draw(3) for i in (0, 2)]
+    for whole, *shares, axis in zip(feed.draw(3), *parts, (0, 0, 1), strict=True):
+        assert paddle.equal_all(whole, paddle.concat(shares, axis))
 
 
 def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:

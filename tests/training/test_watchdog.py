@@ -85,6 +85,18 @@ def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence
     assert findings(broken) == []
 
 
+def test_a_discriminator_that_is_sure_has_not_won_while_pictures_grow_better() -> None:
+    def rows(figures: list[float]) -> list[dict[str, Any]]:
+        found = [row(step, discriminator_loss=0.03) for step in range(110, 1000, 10)]
+        found += [{"step": 100 * place + 105, MEASURE: each} for place, each in enumerate(figures)]
+        return sorted(found, key=lambda each: each["step"])
+
+    assert findings(rows([9, 8, 7, 6, 5, 5.2, 4, 3])) == []
+    # Two measurements in vain, at 305 and 405, and 100 steps after them.
+    ((step, finding),) = findings(rows([9, 8, 8.1, 8.2, 8.1]))[:1]
+    assert (step, finding.trouble) == (510, "discriminator won")
+
+
 def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
     rows = [row(step) for step in range(10, 500, 10)]
     for name, value in (("generator_loss", 26.0), ("generator_gradient", 101.0)):
