@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from lsgan.scrape import collect
 from lsgan.scrape.catalogue import Catalogue
 from tests.scrape.wiki import Wiki, render_pictures, serve_wiki
 
@@ -79,12 +78,12 @@ def test_kills_at_twenty_moments_change_nothing(tmp_path: Path) -> None:
             assert content(out) == expected
             finished += 1
 
-        # Only what was under way at a kill is fetched again: what was being fetched, and on a slow
-        # machine what had been fetched and was being decoded, in all as many files as threads.
+        # Only what was under way at a kill is fetched again: what was being fetched, and on a busy
+        # machine what was being decoded and what waited for it.
         again = fetches(wiki)
         files = [key for key in once if key[0].startswith("/images/")]
         assert len(files) > 40
         surplus = sum(again[key] - (1 + finished) * once[key] for key in files)
-        assert surplus <= kills * collect._THREADS
+        assert surplus <= kills * 3 * CONCURRENCY
         queries = [key for key in once if key[0].endswith("api.php")]
         assert sum(again[key] - (1 + finished) * once[key] for key in queries) <= kills
