@@ -199,8 +199,8 @@ def _channels_last(pictures: Floats) -> Floats:
     return np.ascontiguousarray(apart.transpose(0, 2, 1)).reshape(count, height, width, channels)
 
 
-# The steps of one dimension, each with its transpose. The three products come first; `axis` is the
-# dimension's own, counted without them.
+# The steps of one dimension, each with its transpose. The three products come first, before the
+# dimensions that `axis` counts.
 
 
 def _differences(inputs: Floats, axis: int) -> Floats:
@@ -251,7 +251,7 @@ def _every_second(inputs: Floats, axis: int) -> tuple[Floats, Floats, Floats]:
     return _at(inputs, axis, first), _at(inputs, axis, middle), _at(inputs, axis, last)
 
 
-def _at(array: Floats, axis: int, part: slice | int) -> Floats:
+def _at(array: Floats, axis: int, part: slice) -> Floats:
     return array[(slice(None),) * axis + (part,)]
 
 
