@@ -23,8 +23,10 @@ ONE = PrepareSettings(workers=1)
 
 def start(source, out):
     code = (
-        "import sys\n"
+        "import signal, sys\n"
         "from pathlib import Path\n"
+        # A shell has what it starts in the background ignore Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from lsgan.dataset.prepare import PrepareSettings, prepare\n"
         "if __name__ == '__main__':\n"
         "    prepare([Path(sys.argv[1])], Path(sys.argv[2]), PrepareSettings(workers=2))\n"
