@@ -12,6 +12,7 @@ from paddle import nn
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
 
 def widths(model: ModelSection) -> list[int]:
@@ -29,7 +30,7 @@ class Generator(nn.Layer):
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model)[::-1]
-        layers = [nn.Conv2DTranspose(model.latent_size, channels[0], 4, bias_attr=False)]
+        layers = [WholeTransposedConvolution(model.latent_size, channels[0], 4)]
         for inner, outer in pairwise(channels):
             layers += [
                 nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
@@ -46,7 +47,7 @@ class Generator(nn.Layer):
 
     def forward(self, latents: Tensor) -> Tensor:
         """The pictures of `latents`."""
-        return self.layers(latents.reshape([latents.shape[0], -1, 1, 1]))
+        return self.layers(latents)
 
 
 class Discriminator(nn.Layer):
@@ -62,7 +63,7 @@ class Discriminator(nn.Layer):
                 nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
                 nn.LeakyReLU(model.leaky_slope),
             ]
-        layers += [nn.Conv2D(channels[-1], 1, 4, 1, 0)]
+        layers += [WholeConvolution(channels[-1], 1, 4)]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, pictures: Tensor) -> Tensor:

@@ -3,18 +3,38 @@
 They are Paddle's layers, with the same parameters, but for how they compute in float32 on a CPU.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import paddle
 from paddle import nn
 from paddle.autograd import PyLayer
-from paddle.nn import functional
 
 from lsgan.arrays import Floats, Tensor
-from lsgan.networks import winograd
+from lsgan.networks import patches, winograd
+from lsgan.threads import each, shares
 
 # With fewer channels the sums before and after cost more than the products they save.
 _LEAST_CHANNELS = 16
+# So many pictures of a sum at a time.
+_PICTURES = 8
+_HAS_DLPACK = hasattr(Tensor, "__dlpack__")
+
+
+class Method(Protocol):
+    """A way to compute the convolution and its derivatives: `winograd` or `patches`."""
+
+    def convolve(self, fine: Floats, weight: Floats) -> Floats:
+        """The convolution."""
+
+    def convolve_transposed(self, coarse: Floats, weight: Floats) -> Floats:
+        """The transposed convolution."""
+
+    def correlate(self, fine: Floats, coarse: Floats) -> Floats:
+        """The gradient of either by its weight."""
+
+    def transform(self, weight: Floats) -> Floats:
+        """A weight as the other functions want it."""
 
 
 class StridedConvolution(nn.Conv2D):
@@ -27,11 +47,8 @@ class StridedConvolution(nn.Conv2D):
         """The convolution of `pictures`."""
         if not _ours(self, pictures):
             return super().forward(pictures)
-        if _pays(self, pictures.shape[2] // 2, pictures.shape[3] // 2):
-            result = _Convolution.apply(pictures, self.weight)
-        else:
-            result = functional.conv2d(pictures, self.weight, stride=2, padding=1)
-        return _with_bias(result, self.bias)
+        method = _method(self.weight, pictures.shape[2] // 2, pictures.shape[3] // 2)
+        return _with_bias(_Convolution.apply(pictures, self.weight, method), self.bias)
 
 
 class StridedTransposedConvolution(nn.Conv2DTranspose):
@@ -44,11 +61,8 @@ class StridedTransposedConvolution(nn.Conv2DTranspose):
         """The transposed convolution of `pictures`."""
         if not _ours(self, pictures):
             return super().forward(pictures)
-        if _pays(self, *pictures.shape[2:]):
-            result = _TransposedConvolution.apply(pictures, self.weight)
-        else:
-            result = functional.conv2d_transpose(pictures, self.weight, stride=2, padding=1)
-        return _with_bias(result, self.bias)
+        method = _method(self.weight, *pictures.shape[2:])
+        return _with_bias(_TransposedConvolution.apply(pictures, self.weight, method), self.bias)
 
 
 def _ours(layer: nn.Layer, pictures: Tensor) -> bool:
@@ -57,16 +71,14 @@ def _ours(layer: nn.Layer, pictures: Tensor) -> bool:
     return bool(on_cpu and pictures.dtype == layer.weight.dtype == paddle.float32)
 
 
-def _pays(layer: nn.Layer, height: int, width: int) -> bool:
-    """Whether `winograd` can compute a layer whose coarse grid is height × width, and faster."""
-    return bool(height % 2 == width % 2 == 0 and min(layer.weight.shape[:2]) >= _LEAST_CHANNELS)
+def _method(weight: Tensor, height: int, width: int) -> Method:
+    """How to compute a layer whose coarse grid is height × width."""
+    even = height % 2 == width % 2 == 0
+    return winograd if even and min(weight.shape[:2]) >= _LEAST_CHANNELS else patches
 
 
 def _with_bias(pictures: Tensor, bias: Tensor | None) -> Tensor:
-    if bias is None:
-        return pictures
-    # Where shapes differ Paddle's own sum and its gradient take ten times as long.
-    return pictures + bias.reshape([1, -1, 1, 1]).expand_as(pictures)
+    return pictures if bias is None else _Biased.apply(pictures, bias)
 
 
 # Each of the three operations is linear in either argument, and its derivatives are the other two,
@@ -78,60 +90,114 @@ def _with_bias(pictures: Tensor, bias: Tensor | None) -> Tensor:
 class _Convolution(PyLayer):
     @staticmethod
     def forward(
-        ctx: Any, fine: Tensor, weight: Tensor, transformed: Floats | None = None
+        ctx: Any, fine: Tensor, weight: Tensor, method: Method, transformed: Floats | None = None
     ) -> Tensor:
-        ctx.transformed = _transformed(weight, transformed)
+        ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, fine, weight)
-        return paddle.to_tensor(winograd.convolve(fine.numpy(), ctx.transformed))
+        return _tensor(method.convolve(_array(fine), ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         fine, weight = ctx.saved_tensor()
         return (
-            _TransposedConvolution.apply(gradient, weight, ctx.transformed)
+            _TransposedConvolution.apply(gradient, weight, ctx.method, ctx.transformed)
             if ctx.varies[0]
             else None,
-            _Correlation.apply(fine, gradient) if ctx.varies[1] else None,
+            _Correlation.apply(fine, gradient, ctx.method) if ctx.varies[1] else None,
         )
 
 
 class _TransposedConvolution(PyLayer):
     @staticmethod
     def forward(
-        ctx: Any, coarse: Tensor, weight: Tensor, transformed: Floats | None = None
+        ctx: Any, coarse: Tensor, weight: Tensor, method: Method, transformed: Floats | None = None
     ) -> Tensor:
-        ctx.transformed = _transformed(weight, transformed)
+        ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, coarse, weight)
-        return paddle.to_tensor(winograd.convolve_transposed(coarse.numpy(), ctx.transformed))
+        return _tensor(method.convolve_transposed(_array(coarse), ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         coarse, weight = ctx.saved_tensor()
         return (
-            _Convolution.apply(gradient, weight, ctx.transformed) if ctx.varies[0] else None,
-            _Correlation.apply(gradient, coarse) if ctx.varies[1] else None,
+            _Convolution.apply(gradient, weight, ctx.method, ctx.transformed)
+            if ctx.varies[0]
+            else None,
+            _Correlation.apply(gradient, coarse, ctx.method) if ctx.varies[1] else None,
         )
 
 
 class _Correlation(PyLayer):
     @staticmethod
-    def forward(ctx: Any, fine: Tensor, coarse: Tensor) -> Tensor:
+    def forward(ctx: Any, fine: Tensor, coarse: Tensor, method: Method) -> Tensor:
+        ctx.method = method
         _save(ctx, fine, coarse)
-        return paddle.to_tensor(winograd.correlate(fine.numpy(), coarse.numpy()))
+        return _tensor(method.correlate(_array(fine), _array(coarse)))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         fine, coarse = ctx.saved_tensor()
         return (
-            _TransposedConvolution.apply(coarse, gradient) if ctx.varies[0] else None,
-            _Convolution.apply(fine, gradient) if ctx.varies[1] else None,
+            _TransposedConvolution.apply(coarse, gradient, ctx.method) if ctx.varies[0] else None,
+            _Convolution.apply(fine, gradient, ctx.method) if ctx.varies[1] else None,
         )
 
 
-def _transformed(weight: Tensor, transformed: Floats | None) -> Floats:
-    return winograd.transform(weight.numpy()) if transformed is None else transformed
+# Paddle's own sum of two shapes and its gradient take three to ten times as long.
+
+
+class _Biased(PyLayer):
+    @staticmethod
+    def forward(ctx: Any, pictures: Tensor, bias: Tensor) -> Tensor:
+        ctx.varies = _varies(pictures, bias)
+        values, biases = _array(pictures), _array(bias)[:, None, None]
+        result = np.empty_like(values)
+        each(
+            lambda part: np.add(values[part], biases, out=result[part]),
+            shares(len(values), _PICTURES),
+        )
+        return _tensor(result)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        return (
+            gradient if ctx.varies[0] else None,
+            _ChannelSums.apply(gradient) if ctx.varies[1] else None,
+        )
+
+
+class _ChannelSums(PyLayer):
+    @staticmethod
+    def forward(ctx: Any, pictures: Tensor) -> Tensor:
+        ctx.shape = pictures.shape
+        values = _array(pictures)
+        sums = each(lambda part: values[part].sum(axis=(0, 2, 3)), shares(len(values), _PICTURES))
+        return _tensor(np.sum(sums, axis=0))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient.reshape([1, -1, 1, 1]).expand(ctx.shape)
+
+
+def _transformed(weight: Tensor, method: Method, transformed: Floats | None) -> Floats:
+    return method.transform(_array(weight)) if transformed is None else transformed
 
 
 def _save(ctx: Any, *tensors: Tensor) -> None:
     ctx.save_for_backward(*tensors)
-    ctx.varies = [not tensor.stop_gradient for tensor in tensors]
+    ctx.varies = _varies(*tensors)
+
+
+def _varies(*tensors: Tensor) -> list[bool]:
+    return [not tensor.stop_gradient for tensor in tensors]
+
+
+def _array(tensor: Tensor) -> Floats:
+    """A view of the tensor's values, where Paddle's own `numpy` copies."""
+    # Paddle 2.6 has no `__dlpack__`.
+    return np.asarray(np.from_dlpack(tensor.detach()) if _HAS_DLPACK else tensor.numpy())
+
+
+def _tensor(array: Floats) -> Tensor:
+    """A copy: at the addresses NumPy chooses, Paddle's matrix products may round otherwise."""
+    return paddle.to_tensor(array)

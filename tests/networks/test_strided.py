@@ -1,4 +1,6 @@
-"""The convolutions with fewer products, held to Paddle's own."""
+"""The strided convolutions in both their formulations, held to Paddle's own."""
+
+from types import ModuleType
 
 import numpy as np
 import paddle
@@ -8,12 +10,18 @@ from paddle.nn import functional
 
 from lsgan import threads
 from lsgan.arrays import Tensor
-from lsgan.networks import winograd
-from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.networks import patches, winograd
+from lsgan.networks.strided import (
+    StridedConvolution,
+    StridedTransposedConvolution,
+    _ChannelSums,
+)
 
 # Inner and outer channels, and the coarse grid: the layers of a DCGAN, one whose grid is not
 # square, one that is tiny.
 SHAPES = [(64, 128, 16, 16), (128, 256, 8, 8), (256, 512, 4, 4), (16, 24, 6, 2), (17, 16, 2, 2)]
+# The layers at the picture, narrow networks, and grids that Winograd's tiles do not cover.
+PATCHES = [(3, 64, 32, 32), (2, 16, 4, 6), (4, 8, 8, 8), (16, 16, 3, 5), (3, 5, 1, 1)]
 
 
 def plain(layer: nn.Layer, pictures: Tensor) -> Tensor:
@@ -52,7 +60,7 @@ def on_threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("on_threads")
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES + PATCHES)
 def test_values_and_gradients_are_those_of_the_plain_layer(
     transposed: bool, shape: tuple[int, int, int, int]
 ) -> None:
@@ -67,17 +75,20 @@ def test_values_and_gradients_are_those_of_the_plain_layer(
         same(one, other)
 
 
-def test_second_derivatives_are_those_of_the_plain_convolution() -> None:
+@pytest.mark.parametrize("shape", [(16, 32, 4, 4), (3, 32, 4, 4)], ids=["winograd", "patches"])
+def test_second_derivatives_are_those_of_the_plain_convolution(
+    shape: tuple[int, int, int, int],
+) -> None:
     """What a gradient penalty takes; Paddle has none of a transposed convolution to hold ours to.
 
     Paddle wants the first gradient by all that a layer of Python's own varies with.
     """
-    layer, pictures = layer_and_pictures(False, (16, 32, 4, 4), bias=False)
-    inputs = [pictures, layer.weight]
+    layer, pictures = layer_and_pictures(False, shape)
+    inputs = [pictures, layer.weight, layer.bias]
 
     def penalty(result: Tensor) -> list[Tensor]:
-        first, second = paddle.grad(result.square().sum(), inputs, create_graph=True)
-        norms = first.square().sum().sqrt() + second.square().sum().sqrt()
+        firsts = paddle.grad(result.square().sum(), inputs, create_graph=True)
+        norms = sum(first.square().sum().sqrt() for first in firsts)
         return list(paddle.grad(norms, inputs))
 
     ours, theirs = penalty(layer(pictures)), penalty(plain(layer, pictures))
@@ -85,43 +96,56 @@ def test_second_derivatives_are_those_of_the_plain_convolution() -> None:
         same(one, other)
 
 
-def test_the_nine_products_are_what_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("method", "shape"), [(winograd, SHAPES[0]), (patches, PATCHES[0])])
+def test_each_layer_has_its_formulation(
+    monkeypatch: pytest.MonkeyPatch, method: ModuleType, shape: tuple[int, int, int, int]
+) -> None:
     """Otherwise the tests above would hold Paddle's layer to itself."""
-    layer, pictures = layer_and_pictures(False, SHAPES[0])
+    layer, pictures = layer_and_pictures(False, shape)
     called = []
-    original = winograd.convolve
-    monkeypatch.setattr(winograd, "convolve", lambda *given: called.append(1) or original(*given))
+    original = method.convolve
+    monkeypatch.setattr(method, "convolve", lambda *given: called.append(1) or original(*given))
     layer(pictures)
     assert called
 
 
-@pytest.mark.parametrize(
-    ("shape", "kind"),
-    [((3, 64, 8, 8), "float32"), ((16, 16, 3, 5), "float32"), ((16, 16, 4, 4), "float64")],
-    ids=["three channels", "odd", "double precision"],
-)
 @pytest.mark.parametrize("transposed", [False, True])
-def test_what_it_cannot_do_or_would_not_gain_by_is_left_to_paddle(
-    monkeypatch: pytest.MonkeyPatch,
-    transposed: bool,
-    shape: tuple[int, int, int, int],
-    kind: str,
+def test_other_kinds_of_numbers_are_left_to_paddle(
+    monkeypatch: pytest.MonkeyPatch, transposed: bool
 ) -> None:
     monkeypatch.setattr(winograd, "transform", None)
-    layer, pictures = layer_and_pictures(transposed, shape)
-    layer.to(dtype=kind)
-    pictures = pictures.astype(kind)
+    layer, pictures = layer_and_pictures(transposed, (16, 16, 4, 4))
+    layer.to(dtype="float64")
+    pictures = pictures.astype("float64")
     same(layer(pictures), plain(layer, pictures))
 
 
-def test_no_gradient_is_computed_that_nobody_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    layer, pictures = layer_and_pictures(False, (16, 16, 4, 4), bias=False)
-    layer.weight.stop_gradient = True
-    monkeypatch.setattr(winograd, "correlate", None)
+@pytest.mark.parametrize(
+    ("method", "shape"), [(winograd, (16, 16, 4, 4)), (patches, (3, 16, 4, 4))]
+)
+def test_no_gradient_is_computed_that_nobody_uses(
+    monkeypatch: pytest.MonkeyPatch, method: ModuleType, shape: tuple[int, int, int, int]
+) -> None:
+    layer, pictures = layer_and_pictures(False, shape)
+    for parameter in layer.parameters():
+        parameter.stop_gradient = True
+    monkeypatch.setattr(method, "correlate", None)
+    monkeypatch.setattr(_ChannelSums, "apply", None)
     layer(pictures).sum().backward()
     assert pictures.grad is not None
     with paddle.no_grad():
         assert layer(pictures).stop_gradient
+
+
+def test_the_gradient_of_the_first_layer_is_that_of_its_parameters_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layer, pictures = layer_and_pictures(False, (3, 16, 4, 4))
+    pictures.stop_gradient = True
+    monkeypatch.setattr(patches, "convolve_transposed", None)
+    layer(pictures).sum().backward()
+    assert layer.weight.grad is not None
+    assert layer.bias.grad.tolist() == [5 * 4 * 4] * 16
 
 
 def test_the_number_of_threads_changes_no_convolution_and_rounds_gradients_alike(

@@ -1,0 +1,116 @@
+"""The networks' strided convolution on a CPU where one grid has few channels, as at the picture.
+
+The plain formulation: one matrix product for each picture, of the weight and the 4×4 patches of the
+fine grid. What it has over Paddle's is that patches of few pictures at a time stay in the
+processor's cache, and that all threads take part.
+
+Arrays are as in `winograd`, whose functions these are in another formulation, but that h and w may
+be odd. A weight is transformed to (C, 16·F).
+"""
+
+import numpy as np
+
+from lsgan.arrays import Floats
+from lsgan.threads import each, shares
+
+# So many values of patches at a time.
+_AT_ONCE = 1 << 18
+
+
+def convolve(fine: Floats, weight: Floats) -> Floats:
+    """The convolution with kernel 4, stride 2 and padding 1.
+
+    Args:
+        fine: float32 (N, F, 2h, 2w).
+        weight: float32 (C, 16·F), from `transform`.
+
+    Returns:
+        float32 (N, C, h, w).
+    """
+    count, _, rows, columns = fine.shape
+    coarse = np.empty((count, len(weight), rows // 2, columns // 2), np.float32)
+
+    def part(pictures: slice) -> None:
+        np.matmul(weight, _patches(fine[pictures]), out=_flat(coarse[pictures]))
+
+    each(part, _parts(fine))
+    return coarse
+
+
+def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
+    """The transposed convolution with kernel 4, stride 2 and padding 1.
+
+    Args:
+        coarse: float32 (N, C, h, w).
+        weight: float32 (C, 16·F), from `transform`.
+
+    Returns:
+        float32 (N, F, 2h, 2w).
+    """
+    count, _, height, width = coarse.shape
+    fine = np.empty((count, weight.shape[1] // 16, 2 * height, 2 * width), np.float32)
+
+    def part(pictures: slice) -> None:
+        _add_patches(np.matmul(weight.T, _flat(coarse[pictures])), fine[pictures])
+
+    each(part, _parts(fine))
+    return fine
+
+
+def correlate(fine: Floats, coarse: Floats) -> Floats:
+    """The gradient of either convolution by its weight.
+
+    Args:
+        fine: float32 (N, F, 2h, 2w).
+        coarse: float32 (N, C, h, w).
+
+    Returns:
+        float32 (C, F, 4, 4).
+    """
+
+    def part(pictures: slice) -> Floats:
+        patches = _patches(fine[pictures]).transpose(0, 2, 1)
+        total: Floats = np.matmul(_flat(coarse[pictures]), patches).sum(axis=0)
+        return total
+
+    total: Floats = np.sum(each(part, _parts(fine)), axis=0)
+    return total.reshape(coarse.shape[1], fine.shape[1], 4, 4)
+
+
+def transform(weight: Floats) -> Floats:
+    """A weight, float32 (C, F, 4, 4), as the matrix of the products: (C, 16·F)."""
+    return weight.reshape(len(weight), -1)
+
+
+def _patches(pictures: Floats) -> Floats:
+    """The values under each tap of the kernel: (N, F, 2h, 2w) to (N, 16·F, h·w)."""
+    count, channels, rows, columns = pictures.shape
+    padded = np.zeros((count, channels, rows + 2, columns + 2), np.float32)
+    padded[:, :, 1:-1, 1:-1] = pictures
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (rows - 1, columns - 1), (2, 3))
+    patches: Floats = windows[..., ::2, ::2].reshape(count, 16 * channels, -1)
+    return patches
+
+
+def _add_patches(patches: Floats, pictures: Floats) -> None:
+    """The transpose of `_patches`: (N, 16·F, h·w) into (N, F, 2h, 2w)."""
+    count, channels, rows, columns = pictures.shape
+    height, width = rows // 2, columns // 2
+    # Kernel row 2a + p is row a + (0 or 1) of the rows of one parity, p, of the padded picture.
+    taps = patches.reshape(count, channels, 2, 2, 2, 2, height, width)
+    phases = np.zeros((count, channels, 2, 2, height + 1, width + 1), np.float32)
+    for down, right in np.ndindex(2, 2):
+        phases[..., down : down + height, right : right + width] += taps[:, :, down, :, right]
+    for row, column in np.ndindex(2, 2):
+        pixels = phases[:, :, 1 - row, 1 - column, row:, column:][..., :height, :width]
+        pictures[:, :, row::2, column::2] = pixels
+
+
+def _flat(pictures: Floats) -> Floats:
+    """A view, (N, channels, h, w) as (N, channels, h·w)."""
+    return pictures.reshape(*pictures.shape[:2], -1)
+
+
+def _parts(fine: Floats) -> list[slice]:
+    """The pictures in slices whose patches stay in the cache."""
+    return shares(len(fine), max(1, _AT_ONCE // (4 * fine[0].size)))
