@@ -10,6 +10,7 @@ A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`
 
 import hashlib
 import json
+import mmap
 import os
 import shlex
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from lsgan.files import read_lines
 
 FORMAT = "lsgan-pack-1"
 IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
+
+# Of a larger pack not all can be expected to be in memory soon, and pictures are drawn at random.
+_ALL_IN_MEMORY = 1 << 30
 
 _PREPARE = "Make one with: lsgan prepare PHOTOGRAPHS --out {path}"
 _AGAIN = "It is damaged: run lsgan prepare again with --out {path}"
@@ -103,7 +107,16 @@ def open_pack(path: Path) -> Pack:
         )
     if expected[0] == 0:
         raise DataError(f"the data set in {path} is empty", prepare)
+    if images.nbytes > _ALL_IN_MEMORY:
+        _read_only_what_is_drawn(images)
     return Pack(path, images, digest)
+
+
+def _read_only_what_is_drawn(images: Pixels) -> None:
+    """Keep the system from reading the ten pictures beside each that is drawn."""
+    file = images.base
+    if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
+        file.madvise(mmap.MADV_RANDOM)
 
 
 def _digest(images: Pixels) -> str:
