@@ -142,10 +142,20 @@ class TrainSection(Section):
     steps: int = Field(40_000, ge=1, description="updates of each network in the whole run")
     batch_size: int = Field(16, ge=2, le=4096, description="pictures in one step")
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
-    precision: Literal["float32", "bfloat16", "float16"] = Field(
-        "float32",
-        description="of the arithmetic; the short ones need a GPU, where bfloat16 is the faster",
+    precision: Literal["auto", "float32", "tf32", "bfloat16", "float16"] = Field(
+        "auto",
+        description="of the arithmetic; all but float32 need a GPU; auto: tf32 there",
     )
+
+    @property
+    def tf32(self) -> bool:
+        """Whether a GPU may round the factors of float32 products."""
+        return self.precision in ("auto", "tf32")
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the networks compute in a short precision and the rest in float32."""
+        return self.precision in ("bfloat16", "float16")
 
 
 class LogSection(Section):

@@ -106,11 +106,13 @@ def has_paddle() -> bool:
     return importlib.util.find_spec("paddle") is not None
 
 
-def start(device: str = "auto") -> str:
+def start(device: str = "auto", tf32: bool = False) -> str:
     """Make the library settings, load Paddle and choose the device.
 
     Args:
         device: "auto" (a GPU if Paddle sees one), "cpu", "gpu" or "gpu:N".
+        tf32: whether a GPU may round the factors of float32 products to 10 bits, which makes them
+            up to eight times as fast.
 
     Returns:
         The device in Paddle's words: "cpu" or "gpu:N".
@@ -122,12 +124,24 @@ def start(device: str = "auto") -> str:
         if not has_paddle():
             raise DeviceError(*NO_PADDLE)
         tune()
+        _allow_tf32(tf32)
     paddle = _load()
     # Paddle warns of how batch norm works at the first step of every training.
     warnings.filterwarnings("ignore", message="When training, we now always track")
     chosen = _choose(device, gpus(paddle))
     paddle.set_device(chosen)
     return chosen
+
+
+def _allow_tf32(allowed: bool) -> None:
+    """Say whether NVIDIA's libraries may use TF32, which Paddle's releases do not agree about.
+
+    Paddle 2.6 uses it, 3.2 does not, and from 3.3 on a flag for each library decides
+    (github.com/PaddlePaddle/Paddle, pull requests 28732, 75476 and 77781). Without a GPU all this
+    means nothing.
+    """
+    for name in ("NVIDIA_TF32_OVERRIDE", "FLAGS_cublas_allow_tf32", "FLAGS_cudnn_allow_tf32"):
+        os.environ.setdefault(name, str(int(allowed)))
 
 
 def _load() -> Any:

@@ -25,7 +25,7 @@ def train_here(config: Config, out: Path, resume: bool, device: str) -> int:
     Returns:
         The number of the signal that ended it, 0 if none did.
     """
-    chosen = runtime.start(device)
+    chosen = runtime.start(device, config.train.tf32)
     from lsgan.training.follow import follow
     from lsgan.training.loop import train
     from lsgan.training.ranks import Ranks

@@ -173,7 +173,7 @@ def test_a_dry_run_plans_and_writes_nothing(tmp_path: Path, pack: Path) -> None:
     for words in (
         "batch_norm_momentum: 0.5",
         "generator dcgan:",
-        "Conv2DTranspose",
+        "WholeTransposedConvolution",
         "3×32×32",
         "200 pictures, 180 to train on, 20 held out",
         "images/s",

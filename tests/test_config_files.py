@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lsgan import config_files
+from lsgan import config_files, runtime
 from lsgan.config import MAY_CHANGE, Config
-from lsgan.errors import ConfigError
+from lsgan.errors import ConfigError, DeviceError
+from lsgan.workers import train_here
 
 
 def refusal(tmp_path: Path, text: str) -> str:
@@ -138,3 +139,28 @@ def test_the_plain_recipe_is_plain() -> None:
     assert (plain.train.batch_size, plain.augment.strength, plain.average.half_life) == (64, 0, 0)
     # The same networks, loss and data.
     assert (plain.model, plain.objective, plain.data) == (kanas.model, kanas.objective, kanas.data)
+
+
+@pytest.mark.parametrize(
+    ("precision", "tf32", "mixed"),
+    [
+        ("auto", True, False),
+        ("float32", False, False),
+        ("tf32", True, False),
+        ("bfloat16", False, True),
+        ("float16", False, True),
+    ],
+)
+def test_what_a_precision_means(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, precision: str, tf32: bool, mixed: bool
+) -> None:
+    config = config_files.change(Config(), [f"train.precision={precision}"])
+    assert config.train.mixed is mixed
+
+    def start(device: str, allowed: bool) -> str:
+        assert (device, allowed) == ("gpu", tf32)
+        raise DeviceError("as far as this goes", "")
+
+    monkeypatch.setattr(runtime, "start", start)
+    with pytest.raises(DeviceError, match="as far"):
+        train_here(config, tmp_path, False, "gpu")

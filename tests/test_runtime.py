@@ -9,9 +9,11 @@ import pytest
 from lsgan import runtime
 from lsgan.errors import DeviceError
 
+TF32 = "NVIDIA_TF32_OVERRIDE"
+
 
 def in_a_fresh_process(code: str, **variables: str) -> str:
-    environment = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS",)}
+    environment = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS", TF32)}
     environment |= variables
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
@@ -37,6 +39,20 @@ def test_cores_are_those_that_the_process_may_use() -> None:
     )
     assert int(in_a_fresh_process(code)) == 1
     assert runtime.cores() == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "found"), [("True", {}, "1"), ("False", {}, "0"), ("True", {TF32: "0"}, "0")]
+)
+def test_nvidias_libraries_are_told_before_paddle_is_loaded_whether_tf32_will_do(
+    asked: str, own: dict[str, str], found: str
+) -> None:
+    code = (
+        "import os; from lsgan import runtime\n"
+        f"runtime._load = lambda: print(os.environ[{TF32!r}]) or exit()\n"
+        f"runtime.start('gpu', tf32={asked})"
+    )
+    assert in_a_fresh_process(code, **own).strip() == found
 
 
 def test_what_the_user_has_set_stays() -> None:

@@ -56,7 +56,7 @@ def train(
     settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
     together = devices_of(workers, devices)
     if dry_run:
-        chosen = runtime.start(together[0] if together else device)
+        chosen = runtime.start(together[0] if together else device, settings.train.tf32)
         from lsgan.training.plan import plan
 
         typer.echo(plan(settings, chosen))

@@ -82,7 +82,8 @@ def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
     network.train()
     for hook in hooks:
         hook.remove()
-    lines = [f"  {kind:<16} {shape:>12} {learned:>12,}" for kind, shape, learned in rows]
+    width = max(len(kind) for kind, _, _ in rows)
+    lines = [f"  {kind:<{width}} {shape:>12} {learned:>12,}" for kind, shape, learned in rows]
     return [f"{title}: {count(network):,} parameters", *lines]
 
 

@@ -41,15 +41,16 @@ def check(config: Config, device: str) -> Objective:
             the precision.
     """
     check_names(config.model)
-    if config.train.precision != "float32" and not device.startswith("gpu"):
+    on_gpu = device.startswith("gpu")
+    if config.train.precision not in ("auto", "float32") and not on_gpu:
         raise ConfigError(
             f"train.precision is {config.train.precision}, which needs a GPU",
-            "Use --set train.precision=float32 on a CPU.",
+            "Use --set train.precision=auto on a CPU.",
         )
     if not _supports(config.train.precision):
         raise ConfigError(
             f"train.precision is {config.train.precision}, which this GPU does not compute in",
-            "Use --set train.precision=float32.",
+            "Use --set train.precision=auto.",
         )
     return look_up("objective.name", config.objective.name, OBJECTIVES)
 
@@ -58,7 +59,7 @@ def _supports(precision: str) -> bool:
     """Whether the current device computes in `precision`; else Paddle would use float32."""
     if precision == "bfloat16":
         return bool(paddle.amp.is_bfloat16_supported())
-    return precision == "float32" or bool(paddle.amp.is_float16_supported())
+    return precision != "float16" or bool(paddle.amp.is_float16_supported())
 
 
 def order_of(config: Config, pictures: Indices) -> Order:

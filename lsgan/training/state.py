@@ -102,10 +102,10 @@ class Learner:
 
 
 def mixed_precision(config: Config) -> Any:
-    """The context in which networks compute in the run's precision; float32 is as it always is."""
-    precision = config.train.precision
-    if precision == "float32":
+    """The context in which networks compute in the run's precision, if it is a short one."""
+    if not config.train.mixed:
         return nullcontext()
+    precision = config.train.precision
     # Paddle's own list of what to compute in short precision lacks the generator's layers.
     return paddle.amp.auto_cast(level="O1", dtype=precision, custom_white_list={"conv2d_transpose"})
 
