@@ -8,19 +8,20 @@ in `lsgan.evaluation.inception`.
 from typing import Protocol
 
 import numpy as np
-import paddle
-from paddle.nn import functional as F
 
-from lsgan.arrays import Doubles, Floats, Pixels, Tensor
+from lsgan.arrays import Doubles, Floats, Pixels
+from lsgan.threads import each, shares
 
-_BATCH = 64
+# So many pictures at a time, and so many pixels of their maps: the windows around those stay in the
+# processor's cache.
+_PICTURES, _PIXELS = 32, 1 << 13
 _ORIENTATIONS = 4
 _WAVELET = 7
 _WAVELET_DEVIATION = 1.2
 _GRID = 2
 _COLOR_GRID = 4
 # The binomial approximation of a Gaussian that Burt and Adelson (1983) build pyramids with.
-_BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16
+_BINOMIAL = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 # Brightness and two differences of colour, as in JPEG (ITU-R BT.601).
 _OPPONENT = np.array(
     [[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32
@@ -72,64 +73,90 @@ class ScatteringFeatures:
 
     def __init__(self, channels: int, size: int) -> None:
         self._levels = size.bit_length() - 3
-        self._wavelets = paddle.to_tensor(_wavelets())
-        self._binomial = paddle.to_tensor(np.outer(_BINOMIAL, _BINOMIAL)[None, None])
+        self._wavelets = _wavelets()
         second = _ORIENTATIONS**2 * self._levels * (self._levels - 1) // 2
         first = channels * _ORIENTATIONS * self._levels
         self.dimensions = channels * _COLOR_GRID**2 + (first + second) * _GRID**2
 
     def __call__(self, pictures: Pixels) -> Floats:
         """Features, float32 (N, dimensions), of pictures, uint8 (N, channels, size, size)."""
-        found = []
-        with paddle.no_grad():
-            for start in range(0, len(pictures), _BATCH):
-                part = paddle.to_tensor(np.ascontiguousarray(pictures[start : start + _BATCH]))
-                found.append(self._of(part.astype("float32") / 127.5 - 1.0).numpy())
-        return np.concatenate(found)
+        found = np.empty((len(pictures), self.dimensions), np.float32)
 
-    def _of(self, pictures: Tensor) -> Tensor:
+        def part(some: slice) -> None:
+            found[some] = self._of(np.asarray(pictures[some], np.float32) / 127.5 - 1)
+
+        each(part, shares(len(pictures), _PICTURES))
+        return found
+
+    def _of(self, pictures: Floats) -> Floats:
         if pictures.shape[1] == 3:
             # Brightness first, then the two differences of colour.
-            count, _, height, width = pictures.shape
-            flat = paddle.matmul(paddle.to_tensor(_OPPONENT), pictures.flatten(2))
-            pictures = flat.reshape([count, 3, height, width])
-        found = [F.adaptive_avg_pool2d(pictures, _COLOR_GRID).flatten(1)]
+            flat = pictures.reshape(len(pictures), 3, -1)
+            pictures = np.matmul(_OPPONENT, flat).reshape(pictures.shape)
+        found = [_averages(pictures, _COLOR_GRID)]
         for level in range(self._levels):
             moduli = self._moduli(pictures)
-            found.append(self._pooled(moduli))
+            found.append(_loudness(moduli))
             brightness = moduli[:, :_ORIENTATIONS]
             for _ in range(level + 1, self._levels):
-                brightness = self._halved(brightness)
-                found.append(self._pooled(self._moduli(brightness)))
-            pictures = self._halved(pictures)
-        return paddle.concat(found, 1)
+                brightness = _halved(brightness)
+                found.append(_loudness(self._moduli(brightness)))
+            pictures = _halved(pictures)
+        return np.concatenate(found, 1)
 
-    @staticmethod
-    def _pooled(moduli: Tensor) -> Tensor:
-        return (F.adaptive_avg_pool2d(moduli, _GRID).flatten(1) + _SILENCE).log()
-
-    def _moduli(self, maps: Tensor) -> Tensor:
+    def _moduli(self, maps: Floats) -> Floats:
         """How much each of (N, C, H, W) resembles each wavelet, where: (N, 4·C, H, W)."""
         count, channels, height, width = maps.shape
-        found = self._convolved(maps, self._wavelets, _WAVELET // 2, 1)
-        parts = found.reshape([count, channels * _ORIENTATIONS, 2, height, width])
-        return parts.square().sum(2).sqrt()
+        padded = _mirrored(maps, _WAVELET // 2).reshape(count * channels, height + _WAVELET - 1, -1)
+        moduli = np.empty((count * channels, _ORIENTATIONS, height * width), np.float32)
+        for some in shares(count * channels, max(1, _PIXELS // (height * width))):
+            windows = np.lib.stride_tricks.sliding_window_view(
+                padded[some], (height, width), (1, 2)
+            )
+            found = np.matmul(self._wavelets, windows.reshape(-1, _WAVELET**2, height * width))
+            found *= found
+            np.add(found[:, ::2], found[:, 1::2], out=moduli[some])
+        np.sqrt(moduli, out=moduli)
+        return moduli.reshape(count, channels * _ORIENTATIONS, height, width)
 
-    def _halved(self, maps: Tensor) -> Tensor:
-        """Maps at half the size, smoothed first: (N, C, H/2, W/2) of (N, C, H, W)."""
-        count, channels, height, width = maps.shape
-        found = self._convolved(maps, self._binomial, len(_BINOMIAL) // 2, 2)
-        return found.reshape([count, channels, height // 2, width // 2])
 
-    @staticmethod
-    def _convolved(maps: Tensor, filters: Tensor, margin: int, stride: int) -> Tensor:
-        """Each map by itself with every filter, mirrored at its edges."""
-        apart = maps.reshape([-1, 1, *maps.shape[2:]])
-        return F.conv2d(F.pad(apart, [margin] * 4, mode="reflect"), filters, stride=stride)
+def _halved(maps: Floats) -> Floats:
+    """Maps at half the size, smoothed first: (N, C, H/2, W/2) of (N, C, H, W)."""
+    padded, length = _mirrored(maps, len(_BINOMIAL) // 2), maps.shape[2]
+    ends = [slice(at, at + length, 2) for at in range(len(_BINOMIAL))]
+    rows = _weighted([padded[:, :, end] for end in ends])
+    return _weighted([rows[..., end] for end in ends])
+
+
+def _weighted(taps: list[Floats]) -> Floats:
+    """The sum of five arrays of one shape, each with its binomial weight."""
+    total = np.zeros(taps[0].shape, np.float32)
+    for weight, tap in zip(_BINOMIAL, taps, strict=True):
+        total += weight * tap
+    return total
+
+
+def _mirrored(maps: Floats, margin: int) -> Floats:
+    """Maps with a margin in which they go on mirrored, the outermost pixels not repeated."""
+    return np.pad(maps, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode="reflect")
+
+
+def _averages(maps: Floats, grid: int) -> Floats:
+    """The averages over a grid × grid of fields: (N, C·grid²) of (N, C, H, W)."""
+    count, channels, height, width = maps.shape
+    fields = maps.reshape(count, channels, grid, height // grid, grid, width // grid)
+    averages: Floats = fields.mean((3, 5)).reshape(count, -1)
+    return averages
+
+
+def _loudness(moduli: Floats) -> Floats:
+    """The logarithms of the averages over a 2×2 grid."""
+    loudness: Floats = np.log(_averages(moduli, _GRID) + np.float32(_SILENCE))
+    return loudness
 
 
 def _wavelets() -> Floats:
-    """Morlet wavelets of a period of 4 pixels, cosine and sine: float32 (8, 1, 7, 7)."""
+    """Morlet wavelets of a period of 4 pixels, cosine and sine by turns: float32 (8, 49)."""
     place = np.arange(_WAVELET) - _WAVELET // 2
     envelope = np.exp(-(place[:, None] ** 2 + place**2) / (2 * _WAVELET_DEVIATION**2))
     found = []
@@ -141,7 +168,7 @@ def _wavelets() -> Floats:
             # No answer to an even surface.
             wavelet -= envelope * (wavelet.sum() / envelope.sum())
             found.append(wavelet / np.linalg.norm(wavelet))
-    return np.stack(found)[:, None].astype(np.float32)
+    return np.stack(found).reshape(len(found), -1).astype(np.float32)
 
 
 class Standard:
