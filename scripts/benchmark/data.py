@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
-from sides import spread
+from sides import run, spread, timed
 
 from lsgan import random, runtime
 from lsgan.dataset.batches import Order
 from lsgan.dataset.decode import decode
 from lsgan.dataset.pack import DESCRIPTION, FORMAT, IMAGES, open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
 
 PHOTOGRAPHS, SIZE = 2000, 64
 # What a phone of some years ago takes, which is also what the web's larger copies have.
@@ -27,16 +26,22 @@ PICTURES, BATCH = 1_000_000, 64
 def preparation(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     """Photographs a second, and how far the pixels are from those of a full decode."""
     photographs = options.photographs or draw(folder / "photographs")
-    paths = sorted(path for path in photographs.rglob("*") if path.is_file())[:PHOTOGRAPHS]
-    taken: dict[str, list[float]] = {"lsgan": [], "loop": []}
-    for number in range(max(1, options.rounds // 2)):
-        started = time.perf_counter()
-        prepare([photographs], folder / f"pack-{number}", PrepareSettings(SIZE), progress=False)
-        taken["lsgan"].append(len(paths) / (time.perf_counter() - started))
-        started = time.perf_counter()
+    paths = sorted(path for path in photographs.rglob("*") if path.is_file())
+    speeds: dict[str, list[float]] = {"lsgan": [], "loop": []}
+    peaks = {"lsgan": 0.0, "loop": 0.0}
+    plain: list[np.ndarray] = []
+
+    def loop() -> None:
         with multiprocessing.Pool(runtime.cores()) as pool:
-            plain = pool.map(usual, paths, chunksize=8)
-        taken["loop"].append(len(paths) / (time.perf_counter() - started))
+            plain[:] = pool.map(usual, paths, chunksize=8)
+
+    for number in range(max(1, options.rounds // 2)):
+        out = str(folder / f"pack-{number}")
+        ours = partial(run, "prepare", str(photographs), "--out", out, "--size", str(SIZE))
+        for name, work in (("lsgan", ours), ("loop", loop)):
+            seconds, peak = timed(work)
+            speeds[name].append(len(paths) / seconds)
+            peaks[name] = max(peaks[name], peak)
     apart = [
         np.abs(decode(path, SIZE, 3, SIZE).pixels.astype(float) - pixels).mean()
         for path, pixels in zip(paths[:200], plain[:200], strict=True)
@@ -46,8 +51,11 @@ def preparation(options: argparse.Namespace, folder: Path) -> list[dict[str, Any
             "what": f"preparing {len(paths)} photographs",
             "unit": "files/s",
             "other": "loop",
-            **{name: spread(values) for name, values in taken.items()},
-            "ratio": spread(taken["lsgan"])["median"] / spread(taken["loop"])["median"],
+            **{
+                name: spread(values) | {"peak_megabytes": peaks[name]}
+                for name, values in speeds.items()
+            },
+            "ratio": spread(speeds["lsgan"])["median"] / spread(speeds["loop"])["median"],
             "note": f"pixels {np.mean(apart):.2f} of 255 apart",
         }
     ]

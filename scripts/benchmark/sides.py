@@ -1,13 +1,20 @@
-"""Two programs timed by turns, each in a process of its own."""
+"""Two programs timed by turns, each in processes of its own."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+from benchmark_memory import memory_of_tree  # noqa: E402
 
 
 class Side:
@@ -65,6 +72,32 @@ def by_turns(
         row[name] = spread([amount / each for each in taken]) | {"peak_megabytes": side.end()}
     row["ratio"] = median([b / a for a, b in zip(*seconds, strict=True)])
     return row
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds that `work` takes, and megabytes of the processes it starts, all at their most."""
+    peak, over = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not over.wait(0.05):
+            sizes = memory_of_tree(os.getpid())
+            peak = max(peak, sum(sizes.values()) - sizes.get(os.getpid(), 0))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    started = time.perf_counter()
+    try:
+        work()
+        return time.perf_counter() - started, peak / 1e6
+    finally:
+        over.set()
+        watching.join()
+
+
+def run(*arguments: str) -> None:
+    """Run lsgan with these arguments."""
+    subprocess.run([sys.executable, "-m", "lsgan", *arguments], check=True, capture_output=True)
 
 
 def spread(values: list[float]) -> dict[str, float]:

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import subprocess
-import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sides import spread
+from sides import run, spread, timed
 
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, describe
 from lsgan.files import write_text
@@ -29,9 +27,6 @@ def starts(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
 
 
 def row(what: str, commands: list[list[str]]) -> dict[str, Any]:
-    seconds = []
-    for given in commands:
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "lsgan", *given], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - started)
-    return {"what": what, "unit": "s", "lsgan": spread(seconds)}
+    seconds, peaks = zip(*(timed(partial(run, *given)) for given in commands), strict=True)
+    figures = spread(list(seconds)) | {"peak_megabytes": max(peaks)}
+    return {"what": what, "unit": "s", "lsgan": figures}
