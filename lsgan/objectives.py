@@ -4,8 +4,11 @@ One class an objective; `OBJECTIVES` finds it by its name in the configuration. 
 the discriminator's unbounded scores, float32 (N,), and returns a scalar.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
+
+from paddle.nn import functional as F
 
 from lsgan.arrays import Tensor
 
@@ -57,8 +60,60 @@ class LeastSquares:
         return (self.real - self.fake) ** 2 / 4
 
 
+@dataclass(frozen=True)
+class CrossEntropy:
+    """The first GAN's (Goodfellow et al. 2014, arXiv 1406.2661, equation 1).
+
+    D's scores are logits: it takes a picture for real with probability σ(score). It minimises
+    −E[log σ(D(x))] − E[log(1 − σ(D(G(z))))].
+
+    Attributes:
+        saturating: whether G minimises what D maximises, E[log(1 − σ(D(G(z))))], whose gradient
+            vanishes where D is sure; else −E[log σ(D(G(z)))], the paper's remedy in section 3.
+    """
+
+    saturating: bool
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """mean(log(1 + e^−D(x))) + mean(log(1 + e^D(G(z))))."""
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        """−mean(log(1 + e^D(G(z)))) if saturating, else mean(log(1 + e^−D(G(z))))."""
+        return -F.softplus(fake).mean() if self.saturating else F.softplus(-fake).mean()
+
+    @property
+    def guessing(self) -> float:
+        """2·log 2: the discriminator's loss when it gives everything the probability ½."""
+        return 2 * math.log(2)
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """The hinge loss (Lim and Ye 2017, arXiv 1705.02894, section 3.1).
+
+    D minimises E[max(0, 1 − D(x))] + E[max(0, 1 + D(G(z)))], G minimises −E[D(G(z))].
+    """
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """mean(max(0, 1 − D(x))) + mean(max(0, 1 + D(G(z))))."""
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        """−mean(D(G(z)))."""
+        return -fake.mean()
+
+    @property
+    def guessing(self) -> float:
+        """2: the discriminator's loss when it gives everything one score between −1 and 1."""
+        return 2.0
+
+
 OBJECTIVES: dict[str, Objective] = {
     "least-squares": LeastSquares(fake=0.0, real=1.0, wanted=1.0),
     # With b − c = 1 and b − a = 2 the minimum is a Pearson χ² divergence (the paper, equation 8).
     "least-squares-pearson": LeastSquares(fake=-1.0, real=1.0, wanted=0.0),
+    "gan": CrossEntropy(saturating=True),
+    "non-saturating": CrossEntropy(saturating=False),
+    "hinge": Hinge(),
 }

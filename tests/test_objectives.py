@@ -27,14 +27,52 @@ def test_least_squares_with_the_pearson_coding() -> None:
     assert float(objective.generator_loss(FAKE)) == pytest.approx(2.5)
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_the_losses_are_least_where_they_should_be(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "generator_loss"),
+    # −(log(1 + e^−1) + log(1 + e³))/2 and (log(1 + e) + log(1 + e^−3))/2
+    [("gan", -(0.3132617 + 3.0485874) / 2), ("non-saturating", (1.3132617 + 0.0485874) / 2)],
+)
+def test_cross_entropy(name: str, generator_loss: float) -> None:
     objective = OBJECTIVES[name]
-    real, fake = (1.0, 0.0) if name == "least-squares" else (1.0, -1.0)
-    at = objective.discriminator_loss(paddle.to_tensor([real]), paddle.to_tensor([fake]))
-    beside = objective.discriminator_loss(paddle.to_tensor([real + 0.1]), paddle.to_tensor([fake]))
-    assert float(at) == 0
-    assert float(beside) > 0
+    # (log(1 + e^−½) + log(1 + e^−2))/2 + (log(1 + e^−1) + log(1 + e³))/2
+    expected = (0.4740770 + 0.1269280) / 2 + (0.3132617 + 3.0485874) / 2
+    assert float(objective.discriminator_loss(REAL, FAKE)) == pytest.approx(expected)
+    assert float(objective.generator_loss(FAKE)) == pytest.approx(generator_loss)
+
+
+def test_only_the_saturating_generator_learns_nothing_from_a_sure_discriminator() -> None:
+    steepness = {}
+    for name in ("gan", "non-saturating"):
+        sure = paddle.to_tensor([-12.0], stop_gradient=False)
+        OBJECTIVES[name].generator_loss(sure).backward()
+        steepness[name] = sure.grad.item()
+    # −σ(−12) and −(1 − σ(−12))
+    assert steepness["gan"] == pytest.approx(-6.144e-6, rel=1e-3)
+    assert steepness["non-saturating"] == pytest.approx(-1, rel=1e-4)
+
+
+def test_hinge() -> None:
+    objective = OBJECTIVES["hinge"]
+    # (½ + 0)/2 + (0 + 4)/2
+    assert float(objective.discriminator_loss(REAL, FAKE)) == pytest.approx(2.25)
+    assert float(objective.generator_loss(FAKE)) == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_discriminator_that_tells_them_apart_has_less_loss_than_one_that_guesses(
+    name: str,
+) -> None:
+    objective = OBJECTIVES[name]
+    apart = objective.discriminator_loss(paddle.to_tensor([0.9]), paddle.to_tensor([0.1]))
+    mistaken = objective.discriminator_loss(paddle.to_tensor([0.1]), paddle.to_tensor([0.9]))
+    assert float(apart) < float(mistaken)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_the_generator_wants_scores_as_real_pictures_have_them(name: str) -> None:
+    fake = paddle.to_tensor([-0.5], stop_gradient=False)
+    OBJECTIVES[name].generator_loss(fake).backward()
+    assert fake.grad.item() < 0
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

@@ -275,3 +275,16 @@ def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:
     train(small, tmp_path, "cpu", progress=False)
     for line in (tmp_path / "metrics.jsonl").read_text().splitlines():
         assert isinstance(json.loads(line), dict)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_one_line_exchanges_the_objective(small: Config, tmp_path: Path, name: str) -> None:
+    train(config_files.change(small, [f"objective.name={name}"]), tmp_path, "cpu", progress=False)
+    rows = [row for row in read_lines(tmp_path / "metrics.jsonl") if "generator_loss" in row]
+    # An untrained discriminator's scores are near 0, which costs each objective something else.
+    zero = paddle.zeros([4])
+    for loss in ("discriminator_loss", "generator_loss"):
+        score = (zero, zero) if loss == "discriminator_loss" else (zero,)
+        expected = float(getattr(OBJECTIVES[name], loss)(*score))
+        nearest = min((row[loss] for row in rows), key=lambda found: abs(found - expected))
+        assert nearest == pytest.approx(expected, rel=0.15, abs=0.1)
