@@ -97,6 +97,9 @@ class ModelSection(Section):
     batch_norm_momentum: float = Field(
         0.5, ge=0, lt=1, description="share of the old running statistics each batch keeps"
     )
+    discriminator_norm: Literal["batch", "layer", "none"] = Field(
+        "batch", description="the discriminator's normalisation; a gradient penalty needs no batch"
+    )
     leaky_slope: float = Field(0.2, ge=0, lt=1, description="LeakyReLU's slope for negative values")
     weight_deviation: float = Field(
         0.02, gt=0, le=1, description="standard deviation of the initial weights"
@@ -107,6 +110,9 @@ class ObjectiveSection(Section):
     """What the two networks minimise."""
 
     name: str = Field("least-squares", description="the objective's name")
+    gradient_penalty: float = Field(
+        0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
+    )
 
 
 class OptimizerSection(Section):
@@ -139,13 +145,21 @@ class AverageSection(Section):
 class TrainSection(Section):
     """The loop."""
 
-    steps: int = Field(40_000, ge=1, description="updates of each network in the whole run")
-    batch_size: int = Field(16, ge=2, le=4096, description="pictures in one step")
+    steps: int = Field(40_000, ge=1, description="updates of the generator in the whole run")
+    batch_size: int = Field(16, ge=2, le=4096, description="pictures in one update")
+    discriminator_steps: int = Field(
+        1, ge=1, le=100, description="updates of the discriminator, each with a batch, in one step"
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
     precision: Literal["auto", "float32", "tf32", "bfloat16", "float16"] = Field(
         "auto",
         description="of the arithmetic; all but float32 need a GPU; auto: tf32 there",
     )
+
+    @property
+    def images(self) -> int:
+        """How many pictures one step sees."""
+        return self.batch_size * self.discriminator_steps
 
     @property
     def tf32(self) -> bool:

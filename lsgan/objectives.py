@@ -25,8 +25,8 @@ class Objective(Protocol):
         ...
 
     @property
-    def guessing(self) -> float:
-        """The discriminator's loss when it cannot tell real from generated."""
+    def guessing(self) -> float | None:
+        """The discriminator's loss when it cannot tell real from generated; None if any may be."""
         ...
 
 
@@ -109,6 +109,29 @@ class Hinge:
         return 2.0
 
 
+@dataclass(frozen=True)
+class Wasserstein:
+    """The Wasserstein distance (Arjovsky et al. 2017, arXiv 1701.07875).
+
+    Among all scores of slope 1 or less, D looks for those that are highest on real pictures and
+    lowest on generated ones; `objective.gradient_penalty` keeps the slope near 1. D minimises
+    E[D(G(z))] − E[D(x)], G minimises −E[D(G(z))].
+    """
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """mean(D(G(z))) − mean(D(x)): less the distance between the two kinds of pictures."""
+        return fake.mean() - real.mean()
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        """−mean(D(G(z)))."""
+        return -fake.mean()
+
+    @property
+    def guessing(self) -> None:
+        """None: the loss is a distance, which has no natural unit."""
+        return None
+
+
 OBJECTIVES: dict[str, Objective] = {
     "least-squares": LeastSquares(fake=0.0, real=1.0, wanted=1.0),
     # With b − c = 1 and b − a = 2 the minimum is a Pearson χ² divergence (the paper, equation 8).
@@ -116,4 +139,5 @@ OBJECTIVES: dict[str, Objective] = {
     "gan": CrossEntropy(saturating=True),
     "non-saturating": CrossEntropy(saturating=False),
     "hinge": Hinge(),
+    "wgan-gp": Wasserstein(),
 }

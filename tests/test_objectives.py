@@ -51,6 +51,14 @@ def test_only_the_saturating_generator_learns_nothing_from_a_sure_discriminator(
     assert steepness["non-saturating"] == pytest.approx(-1, rel=1e-4)
 
 
+def test_wasserstein() -> None:
+    objective = OBJECTIVES["wgan-gp"]
+    # (−1 + 3)/2 − (½ + 2)/2
+    assert float(objective.discriminator_loss(REAL, FAKE)) == pytest.approx(-0.25)
+    assert float(objective.generator_loss(FAKE)) == pytest.approx(-1.0)
+    assert objective.guessing is None
+
+
 def test_hinge() -> None:
     objective = OBJECTIVES["hinge"]
     # (½ + 0)/2 + (0 + 4)/2
@@ -75,7 +83,7 @@ def test_the_generator_wants_scores_as_real_pictures_have_them(name: str) -> Non
     assert fake.grad.item() < 0
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "wgan-gp"])
 def test_guessing_is_the_least_loss_of_one_answer_to_everything(name: str) -> None:
     objective = OBJECTIVES[name]
     answers = [paddle.to_tensor([answer]) for answer in np.linspace(-2, 2, 401)]

@@ -11,6 +11,7 @@ from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.layer_norm import LayerNorm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
 from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
@@ -56,13 +57,15 @@ class Discriminator(nn.Layer):
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model)
+        is_batch = model.discriminator_norm == "batch"
         layers = [StridedConvolution(model.channels, channels[0]), nn.LeakyReLU(model.leaky_slope)]
         for outer, inner in pairwise(channels):
-            layers += [
-                StridedConvolution(outer, inner, bias=False),
-                nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
-                nn.LeakyReLU(model.leaky_slope),
-            ]
+            layers += [StridedConvolution(outer, inner, bias=not is_batch)]
+            if is_batch:
+                layers += [nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum)]
+            elif model.discriminator_norm == "layer":
+                layers += [LayerNorm()]
+            layers += [nn.LeakyReLU(model.leaky_slope)]
         layers += [WholeConvolution(channels[-1], 1, 4)]
         self.layers = nn.Sequential(*layers)
 

@@ -17,8 +17,9 @@ class WholeConvolution(nn.Conv2D):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The vectors of `pictures`."""
-        weight = self.weight.reshape([self.weight.shape[0], -1])
-        return pictures.flatten(1) @ weight.t() + self.bias
+        # Paddle's `flatten` has no second derivative, which a gradient penalty takes.
+        flat = pictures.reshape([pictures.shape[0], -1])
+        return flat @ self.weight.reshape([self.weight.shape[0], -1]).t() + self.bias
 
 
 class WholeTransposedConvolution(nn.Conv2DTranspose):
@@ -29,5 +30,5 @@ class WholeTransposedConvolution(nn.Conv2DTranspose):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """The pictures of `vectors`."""
-        weight = self.weight
-        return (vectors @ weight.flatten(1)).reshape([-1, *weight.shape[1:]])
+        inner, *shape = self.weight.shape
+        return (vectors @ self.weight.reshape([inner, -1])).reshape([-1, *shape])

@@ -1,4 +1,6 @@
-"""What a step is fed: real pictures and latents, on the device before they are needed."""
+"""What the networks are fed: real pictures and latents, on the device before they are needed."""
+
+from typing import NamedTuple
 
 import numpy as np
 import paddle
@@ -13,16 +15,32 @@ _SHARE = 0.5
 _BLOCK = 50
 
 
-class Feed:
-    """Real pictures and latents for one step after another.
+class Batch(NamedTuple):
+    """What one update of the discriminator is fed.
 
-    The draws of 50 steps go to the device together, so that on a GPU no step between waits for
-    the host. Where the whole pack fits into the GPU's memory the pictures are there too; else
+    Attributes:
+        pictures: float32 (B, channels, size, size) in [−1, 1].
+        latents: float32 (B, latent_size).
+        changes: what `Augmentation.draw` gave, float32 (3, B, 7).
+        mixes: how much of each real picture is in what a gradient penalty looks at, float32 (B,).
+    """
+
+    pictures: Tensor
+    latents: Tensor
+    changes: Tensor
+    mixes: Tensor
+
+
+class Feed:
+    """Batches, one after another.
+
+    The draws of 50 batches go to the device together, so that on a GPU none between waits for the
+    host. Where the whole pack fits into the GPU's memory the pictures are there too; else
     every batch is copied, which waits.
 
     Args:
         images: uint8 (N, channels, size, size), the pack's.
-        order: which of them each step draws.
+        order: which of them each batch has.
         latent_size: length of a latent.
         augmentation: what draws the augmentation.
         share: which of a batch are drawn for here, where several processes train together.
@@ -46,32 +64,26 @@ class Feed:
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
 
-    def draw(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        """What a step is fed.
-
-        Returns:
-            Pictures, float32 (B, channels, size, size) in [−1, 1]; latents, float32 (B, L); and
-            what `Augmentation.draw` gave, float32 (3, B, 7).
-        """
-        place = step % _BLOCK
-        if step - place != self._first:
-            self._first = step - place
+    def draw(self, number: int) -> Batch:
+        """The batch of this number, counted from 0."""
+        place = number % _BLOCK
+        if number - place != self._first:
+            self._first = number - place
             self._send()
         pictures = self._from_device(place) if self.resident else self._from_host(place)
-        return pictures, self._latents[place], self._augmentations[place]
+        return Batch(pictures, self._latents[place], self._changes[place], self._mixes[place])
 
     def _send(self) -> None:
-        """Draw for a block of steps and send what is drawn to the device."""
-        steps = range(self._first, self._first + _BLOCK)
-        shape = (self._order.batch_size, self._latent_size)
-        drawn = np.stack([latents(self._order.seed, step, shape)[self._share] for step in steps])
-        self._latents = paddle.to_tensor(drawn)
-        changes = [
-            self._augmentation.draw(self._order.seed, step, self._order.batch_size)[:, self._share]
-            for step in steps
-        ]
-        self._augmentations = paddle.to_tensor(np.stack(changes))
-        indices, flips = zip(*(self._order.batch(step) for step in steps), strict=True)
+        """Draw a block of batches and send what is drawn to the device."""
+        numbers = range(self._first, self._first + _BLOCK)
+        seed, size = self._order.seed, self._order.batch_size
+        drawn = [latents(seed, number, (size, self._latent_size)) for number in numbers]
+        self._latents = paddle.to_tensor(np.stack(drawn)[:, self._share])
+        drawn = [self._augmentation.draw(seed, number, size) for number in numbers]
+        self._changes = paddle.to_tensor(np.stack(drawn)[:, :, self._share])
+        drawn = [mixes(seed, number, size) for number in numbers]
+        self._mixes = paddle.to_tensor(np.stack(drawn)[:, self._share])
+        indices, flips = zip(*(self._order.batch(number) for number in numbers), strict=True)
         # What is drawn is that of the whole batch, whatever the number of processes.
         self._indices, self._flips = (np.stack(each)[:, self._share] for each in (indices, flips))
         if self.resident:
@@ -90,9 +102,14 @@ class Feed:
         return to_unit(paddle.to_tensor(pictures))
 
 
-def latents(seed: int, step: int, shape: tuple[int, int]) -> Floats:
-    """The latents of one training step: float32 of `shape` (B, latent_size), from N(0, 1)."""
-    return random.stream(seed, "latents", step).standard_normal(shape, np.float32)
+def latents(seed: int, number: int, shape: tuple[int, int]) -> Floats:
+    """The latents of one batch: float32 of `shape` (B, latent_size), from N(0, 1)."""
+    return random.stream(seed, "latents", number).standard_normal(shape, np.float32)
+
+
+def mixes(seed: int, number: int, size: int) -> Floats:
+    """The gradient penalty's of one batch: float32 (size,), evenly from [0, 1)."""
+    return random.stream(seed, "gradient penalty", number).random(size, np.float32)
 
 
 def to_unit(pictures: Tensor) -> Tensor:

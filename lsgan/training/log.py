@@ -56,7 +56,7 @@ class Log:
     ) -> None:
         self._run = run
         self._step = step
-        self._batch_size = train.batch_size
+        self._images = train.images
         self._epoch_images = epoch_images
         self._pending: list[Tensor] = []
         self._unseen: list[dict[str, Any]] = []
@@ -124,9 +124,9 @@ class Log:
             if not all(math.isfinite(figure) for figure in row):
                 raise NotFiniteError(f"the losses are not finite at step {self._step}")
         now = time.monotonic()
-        images = self._step * self._batch_size
+        images = self._step * self._images
         means = dict(zip(_NAMES, table.mean(0).tolist(), strict=True))
-        speed = len(table) * self._batch_size / (now - self._last)
+        speed = len(table) * self._images / (now - self._last)
         epoch = images / self._epoch_images
         self._last = now
         self.figures(

@@ -160,7 +160,7 @@ def _leave(parts: Parts) -> None:
 
 
 def step(parts: Learning) -> Tensor:
-    """One step of each network.
+    """One step: so many of the discriminator as the configuration says, and one of the generator.
 
     Returns:
         float32 (7,), still on the device: the discriminator's loss, the generator's loss, the
@@ -169,20 +169,20 @@ def step(parts: Learning) -> Tensor:
         among themselves, as a share of how much the real ones do.
     """
     config, state, objective = parts.config, parts.state, parts.objective
-    batch_size = config.train.batch_size
     augment = parts.augmentation.apply
     generator, discriminator = state.generator, state.discriminator
 
-    # Draw a batch.
-    pictures, latents, (for_real, for_fake, for_generator) = parts.feed.draw(state.step)
-
-    # Update the discriminator.
-    with mixed_precision(config):
-        fakes = generator(latents)
-        real_scores = discriminator(augment(pictures, for_real)).astype("float32")
-        fake_scores = discriminator(augment(fakes.detach(), for_fake)).astype("float32")
-    discriminator_loss = objective.discriminator_loss(real_scores, fake_scores)
-    discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
+    # Update the discriminator, each time with a batch of its own.
+    turns = config.train.discriminator_steps
+    for number in range(state.step * turns, (state.step + 1) * turns):
+        pictures, latents, (for_real, for_fake, for_generator), mixes = parts.feed.draw(number)
+        with mixed_precision(config):
+            fakes = generator(latents)
+            shown = augment(pictures, for_real), augment(fakes.detach(), for_fake)
+            real_scores, fake_scores = (discriminator(each).astype("float32") for each in shown)
+        discriminator_loss = objective.discriminator_loss(real_scores, fake_scores)
+        discriminator_loss += parts.penalty.of(discriminator, *shown, mixes)
+        discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
 
     # Update the generator.
     with frozen(discriminator):
@@ -193,7 +193,7 @@ def step(parts: Learning) -> Tensor:
 
     # Update the average.
     state.step += 1
-    state.average.update(state.step * batch_size, batch_size)
+    state.average.update(state.step * config.train.images, config.train.images)
 
     figures = [
         discriminator_loss,

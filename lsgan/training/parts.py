@@ -9,6 +9,7 @@ from lsgan.objectives import Objective
 from lsgan.training.feed import Feed
 from lsgan.training.log import Log
 from lsgan.training.outputs import Outputs
+from lsgan.training.penalty import GradientPenalty
 from lsgan.training.ranks import ALONE, Ranks
 from lsgan.training.run import Run
 from lsgan.training.setup import order_of
@@ -26,6 +27,7 @@ class Learning:
         objective: what the networks minimise.
         feed: what a step is fed.
         augmentation: how pictures are changed before the discriminator sees them.
+        penalty: what the discriminator minimises beside its objective.
         ranks: the processes that train together.
     """
 
@@ -34,6 +36,7 @@ class Learning:
     objective: Objective
     feed: Feed
     augmentation: Augmentation
+    penalty: GradientPenalty
     ranks: Ranks
 
 
@@ -59,7 +62,8 @@ def assemble(
     augmentation = Augmentation(config.augment, len(trained))
     share = ranks.share(config.train.batch_size)
     feed = Feed(images, order_of(config, trained), config.model.latent_size, augmentation, share)
-    return Learning(config, State(config, ranks), objective, feed, augmentation, ranks)
+    penalty = GradientPenalty(config.objective.gradient_penalty)
+    return Learning(config, State(config, ranks), objective, feed, augmentation, penalty, ranks)
 
 
 @dataclass

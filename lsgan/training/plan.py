@@ -44,12 +44,12 @@ def plan(config: Config, device: str) -> str:
             f"data set: {pack.path}, {len(pack)} pictures, {trained} to train on, "
             f"{len(pack) - trained} held out"
         )
-        epochs = config.train.steps * config.train.batch_size / trained
+        epochs = config.train.steps * config.train.images / trained
         lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
     seconds = _seconds_a_step(assemble(config, objective, images, np.arange(trained)))
     whole = timedelta(seconds=round(seconds * config.train.steps))
     lines.append(
-        f"on {device}: {seconds:.2f} s a step, {config.train.batch_size / seconds:.1f} images/s, "
+        f"on {device}: {seconds:.2f} s a step, {config.train.images / seconds:.1f} images/s, "
         f"{whole} for {config.train.steps} steps"
     )
     return "\n".join(lines)

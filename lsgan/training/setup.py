@@ -37,8 +37,8 @@ def check(config: Config, device: str) -> Objective:
     """The objective that `config` names, once all that needs no data has been found in order.
 
     Raises:
-        ConfigError: if a network or the objective does not exist, or if the device does not have
-            the precision.
+        ConfigError: if a network or the objective does not exist, if the device does not have the
+            precision, or if settings exclude each other.
     """
     check_names(config.model)
     on_gpu = device.startswith("gpu")
@@ -52,7 +52,19 @@ def check(config: Config, device: str) -> Objective:
             f"train.precision is {config.train.precision}, which this GPU does not compute in",
             "Use --set train.precision=auto.",
         )
-    return look_up("objective.name", config.objective.name, OBJECTIVES)
+    objective = look_up("objective.name", config.objective.name, OBJECTIVES)
+    penalty, norm = config.objective.gradient_penalty, config.model.discriminator_norm
+    if config.objective.name == "wgan-gp" and not penalty:
+        raise ConfigError(
+            "objective.name is wgan-gp, whose scores nothing bounds but a gradient penalty",
+            "Use --set objective.gradient_penalty=10.",
+        )
+    if penalty and norm == "batch":
+        raise ConfigError(
+            "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",
+            "Use --set model.discriminator_norm=layer, or none.",
+        )
+    return objective
 
 
 def _supports(precision: str) -> bool:

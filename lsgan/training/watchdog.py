@@ -15,6 +15,8 @@ from lsgan.config import WatchdogSection
 from lsgan.evaluation.metric import MEASURE
 
 Trouble = Literal["divergence", "discriminator won", "mode collapse", "no more gain"]
+# A trouble, whether a run is in it, and the figures that tell.
+State = tuple[Trouble, bool, str]
 
 # No verdict in the first steps: the untrained networks' losses are tens of times the later ones.
 _GRACE = 100
@@ -56,13 +58,14 @@ class Watchdog:
 
     Args:
         settings: how long a bad state must last.
-        guessing: the discriminator's loss when it cannot tell real from generated.
+        guessing: the discriminator's loss when it cannot tell real from generated; None if the
+            losses have no natural unit, and so tell nothing.
 
     Attributes:
         untrained: what the untrained generator measured, infinite if that is not known.
     """
 
-    def __init__(self, settings: WatchdogSection, guessing: float) -> None:
+    def __init__(self, settings: WatchdogSection, guessing: float | None) -> None:
         self._settings = settings
         self._guessing = guessing
         self._step = 0
@@ -74,7 +77,10 @@ class Watchdog:
 
     @classmethod
     def of(
-        cls, settings: WatchdogSection, guessing: float, rows: Iterable[Mapping[str, Any]]
+        cls,
+        settings: WatchdogSection,
+        guessing: float | None,
+        rows: Iterable[Mapping[str, Any]],
     ) -> "Watchdog":
         """A watchdog that has seen `rows` already."""
         watchdog = cls(settings, guessing)
@@ -94,7 +100,7 @@ class Watchdog:
 
     def _exploded(self, row: Mapping[str, Any]) -> Finding | None:
         for name in ("discriminator_loss", "generator_loss"):
-            if row[name] > _FAR * self._guessing:
+            if self._guessing is not None and row[name] > _FAR * self._guessing:
                 return Finding("divergence", f"{name} {row[name]:.3g}")
         for name in ("discriminator_gradient", "generator_gradient"):
             usual = self._usual.setdefault(name, deque(maxlen=_REMEMBERED))
@@ -105,14 +111,27 @@ class Watchdog:
         return None
 
     def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
-        loss, diversity, guessing = row["discriminator_loss"], row["diversity"], self._guessing
-        states: tuple[tuple[Trouble, bool, str], ...] = (
-            # First, since a discriminator wins against one picture too.
-            (
-                "mode collapse",
-                diversity < _ALIKE,
-                f"generated pictures differ by {100 * diversity:.1f}% of what real ones do",
-            ),
+        # First, since a discriminator wins against one picture too.
+        states = [self._collapse(row["diversity"])]
+        if self._guessing is not None:
+            states += self._unbalanced(row["discriminator_loss"], self._guessing)
+        for trouble, bad, evidence in states:
+            if not bad:
+                self._bad_since.pop(trouble, None)
+                continue
+            lasted = self._step - self._bad_since.setdefault(trouble, previous)
+            if lasted >= self._settings.steps:
+                del self._bad_since[trouble]
+                return Finding(trouble, f"for {lasted} steps {evidence}")
+        return None
+
+    @staticmethod
+    def _collapse(diversity: float) -> State:
+        differ = f"generated pictures differ by {100 * diversity:.1f}% of what real ones do"
+        return "mode collapse", diversity < _ALIKE, differ
+
+    def _unbalanced(self, loss: float, guessing: float) -> list[State]:
+        return [
             (
                 "discriminator won",
                 loss < _WON * guessing and self._gains_nothing(),
@@ -125,16 +144,7 @@ class Watchdog:
                 f"the discriminator's loss is above {_LOST * guessing:.2g}, now {loss:.2g}; "
                 f"guessing has {guessing:.2g}",
             ),
-        )
-        for trouble, bad, evidence in states:
-            if not bad:
-                self._bad_since.pop(trouble, None)
-                continue
-            lasted = self._step - self._bad_since.setdefault(trouble, previous)
-            if lasted >= self._settings.steps:
-                del self._bad_since[trouble]
-                return Finding(trouble, f"for {lasted} steps {evidence}")
-        return None
+        ]
 
     def _gains_nothing(self) -> bool:
         return self._without_gain >= _IN_VAIN or math.isinf(self._best)

@@ -41,7 +41,7 @@ held = {
 }
 for step in range(CHECKED):
     for name, drawn in zip(
-        ("pictures", "latents", "changes"), learning.feed.draw(step), strict=True
+        ("pictures", "latents", "changes"), learning.feed.draw(step)[:3], strict=True
     ):
         held[f"{name}/{step}"] = drawn.numpy().copy()
 np.savez(Path(shared), **held)

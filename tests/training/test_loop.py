@@ -78,7 +78,7 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
     pack = open_data(config)
     trained = split(len(pack), 0.1, 0)[0]
     learning = assemble(config, OBJECTIVES["least-squares"], pack.images, trained)
-    pictures, drawn, _ = learning.feed.draw(0)
+    pictures, drawn = learning.feed.draw(0)[:2]
     state = learning.state
     state.generator.train()
     state.discriminator.train()
@@ -256,18 +256,20 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     augmentation = Augmentation(small.augment, len(pack))
     feed = Feed(pack.images, order, 8, augmentation, slice(None))
     for step in (0, 1, 49, 50, 2):
-        pictures, drawn, changes = feed.draw(step)
+        pictures, drawn, changes, mixes = feed.draw(step)
         indices, flips = order.batch(step)
         expected = pack.images[indices].astype(np.float32) / 127.5 - 1
         expected[flips] = expected[flips][..., ::-1]
         np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
         assert drawn.shape == [4, 8]
         np.testing.assert_array_equal(changes.numpy(), augmentation.draw(0, step, 4))
+        assert mixes.shape == [4]
+        assert 0 <= mixes.numpy().min() <= mixes.numpy().max() < 1
     again = Feed(pack.images, order, 8, augmentation, slice(None))
     assert paddle.equal_all(feed.draw(3)[1], again.draw(3)[1])
     # Two processes together are fed what one alone would be.
     parts = [Feed(pack.images, order, 8, augmentation, slice(i, i + 2)).draw(3) for i in (0, 2)]
-    for whole, *shares, axis in zip(feed.draw(3), *parts, (0, 0, 1), strict=True):
+    for whole, *shares, axis in zip(feed.draw(3), *parts, (0, 0, 1, 0), strict=True):
         assert paddle.equal_all(whole, paddle.concat(shares, axis))
 
 
@@ -279,7 +281,10 @@ def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_one_line_exchanges_the_objective(small: Config, tmp_path: Path, name: str) -> None:
-    train(config_files.change(small, [f"objective.name={name}"]), tmp_path, "cpu", progress=False)
+    changes = [f"objective.name={name}"]
+    if name == "wgan-gp":
+        changes += ["objective.gradient_penalty=0.1", "model.discriminator_norm=none"]
+    train(config_files.change(small, changes), tmp_path, "cpu", progress=False)
     rows = [row for row in read_lines(tmp_path / "metrics.jsonl") if "generator_loss" in row]
     # An untrained discriminator's scores are near 0, which costs each objective something else.
     zero = paddle.zeros([4])
@@ -288,3 +293,44 @@ def test_one_line_exchanges_the_objective(small: Config, tmp_path: Path, name: s
         expected = float(getattr(OBJECTIVES[name], loss)(*score))
         nearest = min((row[loss] for row in rows), key=lambda found: abs(found - expected))
         assert nearest == pytest.approx(expected, rel=0.15, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["objective.name=wgan-gp"], "objective.gradient_penalty=10"),
+        (["objective.gradient_penalty=10"], "model.discriminator_norm=layer"),
+    ],
+)
+def test_settings_that_exclude_each_other_are_refused(
+    small: Config, tmp_path: Path, changes: list[str], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        train(config_files.change(small, changes), tmp_path, "cpu", progress=False)
+
+
+def test_a_step_has_so_many_updates_of_the_discriminator(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learning = learning_of(config_files.change(small, ["train.discriminator_steps=3"]))
+    state, updates, batches = learning.state, [], []
+    for name in ("discriminator", "generator"):
+        learner = getattr(state, f"{name}_learner")
+        adam = learner.optimizer
+        done = adam.step
+        monkeypatch.setattr(
+            adam, "step", lambda name=name, done=done: [updates.append(name), done()]
+        )
+    draw = learning.feed.draw
+    monkeypatch.setattr(
+        learning.feed, "draw", lambda number: [batches.append(number), draw(number)][1]
+    )
+    loop.step(learning)
+    loop.step(learning)
+    assert updates == (["discriminator"] * 3 + ["generator"]) * 2
+    assert batches == [0, 1, 2, 3, 4, 5]
+
+    config = config_files.change(small, ["train.discriminator_steps=3"])
+    train(config, tmp_path, "cpu", progress=False)
+    rows = [row for row in read_lines(tmp_path / "metrics.jsonl") if "images" in row]
+    assert {row["images"] / row["step"] for row in rows} == {3 * small.train.batch_size}

@@ -1,0 +1,45 @@
+"""The gradient penalty that keeps a Wasserstein critic's slope near 1."""
+
+import paddle
+
+from lsgan.arrays import Layer, Tensor
+from lsgan.networks.parameters import trainable
+
+_LEAST = 1e-12
+
+
+class GradientPenalty:
+    """How far the discriminator's slope is from 1 between real and generated pictures.
+
+    Gulrajani et al. 2017, arXiv 1704.00028, equation 3: weight·E[(‖∇D(x̂)‖ − 1)²], where x̂ lies
+    evenly on the line from a real picture to a generated one.
+
+    Args:
+        weight: the paper's λ, 10 there; 0 for no penalty.
+    """
+
+    def __init__(self, weight: float) -> None:
+        self._weight = weight
+
+    def of(self, discriminator: Layer, real: Tensor, fake: Tensor, mixes: Tensor) -> Tensor | float:
+        """The penalty, a scalar whose gradient by the discriminator's weights can be taken.
+
+        Args:
+            discriminator: gives each picture a score by itself: it has no batch norm.
+            real: float32 (B, channels, size, size).
+            fake: the same of generated pictures.
+            mixes: how much of the real one is in each x̂, float32 (B,) in [0, 1].
+        """
+        if self._weight == 0:
+            return 0.0
+        shares = mixes.reshape([-1, 1, 1, 1]).expand_as(real)
+        between = (fake + shares * (real - fake)).detach()
+        between.stop_gradient = False
+        # Of layers of Python's own Paddle takes the gradient by all that varies, or none.
+        inputs = [between, *trainable(discriminator).values()]
+        slopes = paddle.grad(
+            discriminator(between).sum(), inputs, create_graph=True, allow_unused=True
+        )[0]
+        squares = slopes.square().sum([1, 2, 3])
+        # The square root has no derivative at 0.
+        return self._weight * ((squares + _LEAST).sqrt() - 1).square().mean()
