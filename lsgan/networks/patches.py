@@ -78,8 +78,8 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
 
 
 def transform(weight: Floats) -> Floats:
-    """A weight, float32 (C, F, 4, 4), as the matrix of the products: (C, 16·F)."""
-    return weight.reshape(len(weight), -1)
+    """A weight, float32 (C, F, 4, 4), as the matrix of the products: (C, 16·F), a copy."""
+    return weight.reshape(len(weight), -1).copy()
 
 
 def _patches(pictures: Floats) -> Floats:

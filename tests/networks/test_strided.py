@@ -109,6 +109,17 @@ def test_each_layer_has_its_formulation(
     assert called
 
 
+@pytest.mark.parametrize("shape", [(16, 16, 4, 4), (3, 16, 4, 4)], ids=["winograd", "patches"])
+def test_the_gradient_is_that_of_the_weight_as_it_was(shape: tuple[int, int, int, int]) -> None:
+    layer, pictures = layer_and_pictures(False, shape)
+    for parameter in layer.parameters():
+        parameter.stop_gradient = True
+    expected = paddle.grad(layer(pictures).sum(), [pictures])[0]
+    found = layer(pictures).sum()
+    layer.weight.set_value(layer.weight * 2)
+    same(paddle.grad(found, [pictures])[0], expected)
+
+
 @pytest.mark.parametrize("transposed", [False, True])
 def test_other_kinds_of_numbers_are_left_to_paddle(
     monkeypatch: pytest.MonkeyPatch, transposed: bool
