@@ -110,10 +110,11 @@ class ScatteringFeatures:
         padded = _mirrored(maps, _WAVELET // 2).reshape(count * channels, height + _WAVELET - 1, -1)
         moduli = np.empty((count * channels, _ORIENTATIONS, height * width), np.float32)
         for some in shares(count * channels, max(1, _PIXELS // (height * width))):
-            windows = np.lib.stride_tricks.sliding_window_view(
-                padded[some], (height, width), (1, 2)
-            )
-            found = np.matmul(self._wavelets, windows.reshape(-1, _WAVELET**2, height * width))
+            part = padded[some]
+            shape = len(part), height, width
+            by_tap = np.lib.stride_tricks.sliding_window_view(part, shape)[0]
+            windows = by_tap.transpose(2, 0, 1, 3, 4).reshape(len(part), _WAVELET**2, -1)
+            found = np.matmul(self._wavelets, windows)
             found *= found
             np.add(found[:, ::2], found[:, 1::2], out=moduli[some])
         np.sqrt(moduli, out=moduli)

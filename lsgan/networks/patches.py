@@ -79,7 +79,7 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
 
 def transform(weight: Floats) -> Floats:
     """A weight, float32 (C, F, 4, 4), as the matrix of the products: (C, 16·F), a copy."""
-    return weight.reshape(len(weight), -1).copy()
+    return np.array(weight.reshape(len(weight), -1))
 
 
 def _patches(pictures: Floats) -> Floats:
@@ -87,8 +87,9 @@ def _patches(pictures: Floats) -> Floats:
     count, channels, rows, columns = pictures.shape
     padded = np.zeros((count, channels, rows + 2, columns + 2), np.float32)
     padded[:, :, 1:-1, 1:-1] = pictures
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (rows - 1, columns - 1), (2, 3))
-    patches: Floats = windows[..., ::2, ::2].reshape(count, 16 * channels, -1)
+    shape = count, channels, rows - 1, columns - 1
+    by_tap = np.lib.stride_tricks.sliding_window_view(padded, shape)[0, 0, ..., ::2, ::2]
+    patches: Floats = by_tap.transpose(2, 3, 0, 1, 4, 5).reshape(count, 16 * channels, -1)
     return patches
 
 
