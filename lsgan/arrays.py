@@ -1,4 +1,4 @@
-"""The types of arrays that the program passes around, one name each."""
+"""The types of arrays that the program passes around, one name each, and their memory."""
 
 from typing import Any
 
@@ -15,3 +15,14 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 # Paddle has no types that a checker can use.
 Tensor = Any
 Layer = Any
+
+# Of a line of the processor's cache, in bytes: Paddle's own tensors begin at a multiple of it.
+ALIGNMENT = 64
+
+
+def aligned(shape: tuple[int, ...]) -> Floats:
+    """A float32 array of `shape`, its values not set, that begins where a tensor would."""
+    size = 4 * int(np.prod(shape))
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(np.float32).reshape(shape)

@@ -10,7 +10,7 @@ be odd. A weight is transformed to (C, 16·F).
 
 import numpy as np
 
-from lsgan.arrays import Floats
+from lsgan.arrays import Floats, aligned
 from lsgan.threads import each, shares
 
 # So many values of patches at a time.
@@ -28,7 +28,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
         float32 (N, C, h, w).
     """
     count, _, rows, columns = fine.shape
-    coarse = np.empty((count, len(weight), rows // 2, columns // 2), np.float32)
+    coarse = aligned((count, len(weight), rows // 2, columns // 2))
 
     def part(pictures: slice) -> None:
         np.matmul(weight, _patches(fine[pictures]), out=_flat(coarse[pictures]))
@@ -48,7 +48,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
         float32 (N, F, 2h, 2w).
     """
     count, _, height, width = coarse.shape
-    fine = np.empty((count, weight.shape[1] // 16, 2 * height, 2 * width), np.float32)
+    fine = aligned((count, weight.shape[1] // 16, 2 * height, 2 * width))
 
     def part(pictures: slice) -> None:
         _add_patches(np.matmul(weight.T, _flat(coarse[pictures])), fine[pictures])

@@ -9,8 +9,9 @@ import numpy as np
 import paddle
 from paddle import nn
 from paddle.autograd import PyLayer
+from paddle.utils import dlpack
 
-from lsgan.arrays import Floats, Tensor
+from lsgan.arrays import ALIGNMENT, Floats, Tensor, aligned
 from lsgan.networks import patches, winograd
 from lsgan.threads import each, shares
 
@@ -18,7 +19,7 @@ from lsgan.threads import each, shares
 _LEAST_CHANNELS = 16
 # So many pictures of a sum at a time.
 _PICTURES = 8
-_HAS_DLPACK = hasattr(Tensor, "__dlpack__")
+_HAS_DLPACK = hasattr(paddle.Tensor, "__dlpack__")
 
 
 class Method(Protocol):
@@ -151,7 +152,7 @@ class _Biased(PyLayer):
     def forward(ctx: Any, pictures: Tensor, bias: Tensor) -> Tensor:
         ctx.varies = _varies(pictures, bias)
         values, biases = _array(pictures), _array(bias)[:, None, None]
-        result = np.empty_like(values)
+        result = aligned(values.shape)
         each(
             lambda part: np.add(values[part], biases, out=result[part]),
             shares(len(values), _PICTURES),
@@ -199,5 +200,11 @@ def _array(tensor: Tensor) -> Floats:
 
 
 def _tensor(array: Floats) -> Tensor:
-    """A copy: at the addresses NumPy chooses, Paddle's matrix products may round otherwise."""
-    return paddle.to_tensor(array)
+    """The array as a tensor, without copying it where its address is one that Paddle would choose.
+
+    At others Paddle's matrix products may round otherwise, and a run that is resumed would not be
+    the same.
+    """
+    if array.ctypes.data % ALIGNMENT:
+        return paddle.to_tensor(array)
+    return dlpack.from_dlpack(array.__dlpack__())

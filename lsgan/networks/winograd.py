@@ -23,7 +23,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lsgan.arrays import Floats
+from lsgan.arrays import Floats, aligned
 from lsgan.threads import each, shares, threads
 
 # So many tiles at a time make wide products and still fit into the processor's cache; with fewer
@@ -48,7 +48,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
         float32 (N, C, h, w).
     """
     count, _, rows, columns = fine.shape
-    coarse = np.empty((count, weight.shape[1], rows // 2, columns // 2), np.float32)
+    coarse = aligned((count, weight.shape[1], rows // 2, columns // 2))
 
     def part(pictures: slice) -> None:
         products = _product(_fine_tiles(fine[pictures]), weight.transpose(0, 2, 1))
@@ -69,7 +69,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
         float32 (N, F, 2h, 2w).
     """
     count, _, height, width = coarse.shape
-    fine = np.empty((count, weight.shape[2] // 4, 2 * height, 2 * width), np.float32)
+    fine = aligned((count, weight.shape[2] // 4, 2 * height, 2 * width))
 
     def part(pictures: slice) -> None:
         _to_fine(_product(_coarse_tiles(coarse[pictures]), weight), fine[pictures])
@@ -124,7 +124,7 @@ def _weight_of(matrices: Floats) -> Floats:
     """The transpose of `transform`: (9, C, 4·F) to (C, F, 4, 4)."""
     coarse, fine = matrices.shape[1], matrices.shape[2] // 4
     factors = matrices.reshape(3, 3, coarse, 2, 2, fine)
-    weight = np.empty((coarse, fine, 16), np.float32)
+    weight = aligned((coarse, fine, 16))
 
     def part(channels: slice) -> None:
         taps = np.empty((weight[channels].shape[0], 2, 2, 2, 2, fine), np.float32)

@@ -10,7 +10,7 @@ from sides import Side, by_turns
 # By what share the losses of the first step, and of two more, may differ. The first step of Adam
 # moves every weight by the sign of its gradient, however small, so that rounding grows: from the
 # same weights PyTorch itself comes to 2.036 in float32 and to 2.020 in float64 at the third step.
-TOLERANCES = [1e-3, 3e-2, 3e-2]
+TOLERANCES = [5e-3, 5e-2, 1e-1]
 CASES = [(64, 8), (64, 16), (64, 64), (64, 128), (32, 8), (32, 64)]
 
 
