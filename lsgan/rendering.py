@@ -13,7 +13,7 @@ from lsgan.config import Config
 
 # Pictures are always rendered so many at a time, the last batch filled up: a GPU may compute a
 # batch of another size in another way, and so round otherwise.
-_BATCH = 16
+_BATCH = 64
 
 
 @dataclass(frozen=True)
