@@ -32,6 +32,8 @@ class GradientPenalty:
         """
         if self._weight == 0:
             return 0.0
+        # In mixed precision they may be short numbers, which squares of slopes are too large for.
+        real, fake = real.astype("float32"), fake.astype("float32")
         shares = mixes.reshape([-1, 1, 1, 1]).expand_as(real)
         between = (fake + shares * (real - fake)).detach()
         between.stop_gradient = False

@@ -94,5 +94,12 @@ def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_chan
     assert checked == (7 if norm == "layer" else 4)
 
 
+def test_pictures_in_short_precision_are_looked_at_in_float32() -> None:
+    discriminator = Plane(paddle.full([1, 4], 300.0))
+    given = [pictures(3).astype("float16") for _ in range(2)]
+    penalty = GradientPenalty(1.0).of(discriminator, *given, paddle.rand([3]))
+    assert float(penalty) == pytest.approx((600 - 1) ** 2)
+
+
 def test_without_a_weight_there_is_none() -> None:
     assert GradientPenalty(0).of(Plane(paddle.ones([1, 4])), *[pictures(1)] * 2, None) == 0
