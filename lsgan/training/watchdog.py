@@ -16,7 +16,7 @@ from lsgan.evaluation.metric import MEASURE
 
 Trouble = Literal["divergence", "discriminator won", "mode collapse", "no more gain"]
 # A trouble, whether a run is in it, and the figures that tell.
-State = tuple[Trouble, bool, str]
+Sign = tuple[Trouble, bool, str]
 
 # No verdict in the first steps: the untrained networks' losses are tens of times the later ones.
 _GRACE = 100
@@ -112,10 +112,10 @@ class Watchdog:
 
     def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
         # First, since a discriminator wins against one picture too.
-        states = [self._collapse(row["diversity"])]
+        signs = [self._collapse(row["diversity"])]
         if self._guessing is not None:
-            states += self._unbalanced(row["discriminator_loss"], self._guessing)
-        for trouble, bad, evidence in states:
+            signs += self._unbalanced(row["discriminator_loss"], self._guessing)
+        for trouble, bad, evidence in signs:
             if not bad:
                 self._bad_since.pop(trouble, None)
                 continue
@@ -126,11 +126,11 @@ class Watchdog:
         return None
 
     @staticmethod
-    def _collapse(diversity: float) -> State:
+    def _collapse(diversity: float) -> Sign:
         differ = f"generated pictures differ by {100 * diversity:.1f}% of what real ones do"
         return "mode collapse", diversity < _ALIKE, differ
 
-    def _unbalanced(self, loss: float, guessing: float) -> list[State]:
+    def _unbalanced(self, loss: float, guessing: float) -> list[Sign]:
         return [
             (
                 "discriminator won",
