@@ -4,6 +4,9 @@ The discriminator sees nothing but changed pictures, so that it cannot learn a s
 heart, and the generator's gradient passes through the change, so that it still learns the
 unchanged ones (Zhao et al. 2020, arXiv 2006.10738). Colour and translation are the paper's;
 cutout is there too but off, since its holes leak into the pictures.
+
+Instance noise, which fades, is added last (Sønderby et al. 2017, arXiv 1610.04490): as long as both
+kinds of pictures are noisy, none is so far from the other that the discriminator could be sure.
 """
 
 import numpy as np
@@ -15,7 +18,7 @@ from lsgan.config import AugmentSection
 
 # What a step augments: real and generated pictures for D, generated ones for G.
 PASSES = 3
-_BRIGHTNESS, _SATURATION, _CONTRAST, _DOWN, _RIGHT, _HOLE_ROW, _HOLE_COLUMN = range(7)
+_BRIGHTNESS, _SATURATION, _CONTRAST, _DOWN, _RIGHT, _HOLE_ROW, _HOLE_COLUMN, _NOISE = range(8)
 # Up to this many pictures the discriminator needs all the augmentation there is; from there its
 # share falls with the logarithm, to none at the second number.
 _FEW, _MANY = 10_000, 1_000_000
@@ -52,14 +55,15 @@ class Augmentation:
             "cutout": settings.cutout > 0,
         }
         named = " and ".join(name for name, used in kinds.items() if used)
-        self.said = f"{named} augmentation of {self.strength:.0%}" if named else "no augmentation"
+        changes = named and self.strength > 0
+        self.said = f"{named} augmentation of {self.strength:.0%}" if changes else "no augmentation"
 
     def draw(self, seed: int, step: int, batch_size: int) -> Floats:
-        """What is done to each picture in one training step: float32 (3, batch_size, 7).
+        """What is done to each picture in one training step: float32 (3, batch_size, 8).
 
         The first axis is for D's real pictures, D's generated ones and G's; the columns are
         brightness, saturation, contrast, the shift down and to the right, the hole's row and
-        column.
+        column, and the deviation of the noise.
         """
         numbers = random.stream(seed, "augmentation", step)
         shape = (PASSES, batch_size)
@@ -68,7 +72,7 @@ class Augmentation:
         kinds = self._settings.color, self._settings.translation > 0, self._settings.cutout > 0
         color, translation, cutout = np.moveaxis(applied & np.array(kinds), -1, 0)
         reach = self._settings.translation
-        drawn = np.empty_like(uniform)
+        drawn = np.empty((*shape, _NOISE + 1), np.float32)
         drawn[..., _BRIGHTNESS] = np.where(color, uniform[..., 0] - 0.5, 0)
         drawn[..., _SATURATION] = np.where(color, 2 * uniform[..., 1], 1)
         drawn[..., _CONTRAST] = np.where(color, uniform[..., 2] + 0.5, 1)
@@ -77,6 +81,8 @@ class Augmentation:
         for column in (_HOLE_ROW, _HOLE_COLUMN):
             # A hole at −9 is nowhere in the picture.
             drawn[..., column] = np.where(cutout, uniform[..., column], -9)
+        left = 1 - step * batch_size / self._settings.instance_noise_images
+        drawn[..., _NOISE] = self._settings.instance_noise * max(left, 0)
         return drawn
 
     def apply(self, pictures: Tensor, drawn: Tensor) -> Tensor:
@@ -84,16 +90,17 @@ class Augmentation:
 
         Args:
             pictures: float32 (B, channels, size, size) in [−1, 1].
-            drawn: float32 (B, 7), one of the three parts of what `draw` gave.
+            drawn: float32 (B, 8), one of the three parts of what `draw` gave.
         """
-        if self.strength == 0:
-            return pictures
-        if self._settings.color:
+        if self.strength > 0 and self._settings.color:
             pictures = _recolored(pictures, drawn)
-        if self._settings.translation > 0:
+        if self.strength > 0 and self._settings.translation > 0:
             pictures = _shifted(pictures, drawn)
-        if self._settings.cutout > 0:
+        if self.strength > 0 and self._settings.cutout > 0:
             pictures = _cut_out(pictures, drawn, self._settings.cutout)
+        if self._settings.instance_noise > 0:
+            deviations = drawn[:, _NOISE].reshape([-1, *[1] * (pictures.ndim - 1)])
+            pictures = pictures + deviations * paddle.randn(pictures.shape)
         return pictures
 
 

@@ -58,6 +58,10 @@ class ScrapeSection(Section):
 class DataSection(Section):
     """Where the pictures come from and how they are drawn."""
 
+    kind: Literal["pictures", "pairs", "curves"] = Field(
+        "pictures",
+        description="pictures made of latents; pictures made of pictures, from pairs; or curves",
+    )
     path: str = Field(
         "data/kanas/packed", min_length=1, description="folder of the packed data set"
     )
@@ -65,6 +69,9 @@ class DataSection(Section):
         0.1, ge=0, le=0.5, description="share of the pictures kept apart to measure with"
     )
     horizontal_flip: bool = Field(True, description="mirror half of the pictures, at random")
+    crop: float = Field(
+        1, ge=0.1, le=1, description="share of width and height cut out at random, and enlarged"
+    )
 
 
 class AugmentSection(Section):
@@ -80,6 +87,12 @@ class AugmentSection(Section):
     cutout: float = Field(
         0, ge=0, le=1, description="cut out a square of this share of the size; leaks, so off"
     )
+    instance_noise: float = Field(
+        0, ge=0, le=2, description="deviation of noise added to what D sees, at first"
+    )
+    instance_noise_images: int = Field(
+        100_000, ge=1, description="images seen until that noise has faded to nothing"
+    )
 
 
 class ModelSection(Section):
@@ -89,16 +102,36 @@ class ModelSection(Section):
     discriminator: str = Field("dcgan", description="the discriminator's name")
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
-    latent_size: int = Field(100, ge=1, le=4096, description="length of a latent, N(0, 1)")
+    points: int = Field(15, ge=2, le=4096, description="of a curve")
+    latent_size: int = Field(100, ge=1, le=4096, description="length of a latent")
+    latent_distribution: Literal["normal", "uniform"] = Field(
+        "normal", description="latents from N(0, 1), or evenly from [-1, 1]"
+    )
     base_channels: int = Field(
         64, ge=1, le=1024, description="width of the layer nearest the picture"
+    )
+    generator_base_channels: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="the generator's, where it is another"
     )
     max_channels: int = Field(512, ge=1, le=8192, description="no layer is wider than this")
     batch_norm_momentum: float = Field(
         0.5, ge=0, lt=1, description="share of the old running statistics each batch keeps"
     )
-    discriminator_norm: Literal["batch", "layer", "none"] = Field(
-        "batch", description="the discriminator's normalisation; a gradient penalty needs no batch"
+    discriminator_norm: Literal["batch", "layer", "instance", "none"] = Field(
+        "batch", description="the discriminator's normalisation; a gradient penalty bars batch"
+    )
+    discriminator_dropout: float = Field(
+        0, ge=0, lt=1, description="share of D's activations dropped; against learning by heart"
+    )
+    spectral_norm: bool = Field(
+        False, description="divide each of D's weights by its spectral norm, which bounds its slope"
+    )
+    kernel_size: Literal[4, 5] = Field(4, description="of the strided convolutions")
+    downsampling: Literal["stride", "average"] = Field(
+        "stride", description="how D halves pictures: strided convolutions, or average pooling"
+    )
+    generator_activation: Literal["relu", "leaky-relu"] = Field(
+        "relu", description="the generator's"
     )
     leaky_slope: float = Field(0.2, ge=0, lt=1, description="LeakyReLU's slope for negative values")
     weight_deviation: float = Field(
@@ -112,6 +145,21 @@ class ObjectiveSection(Section):
     name: str = Field("least-squares", description="the objective's name")
     gradient_penalty: float = Field(
         0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
+    )
+    label_smoothing: float = Field(
+        0, ge=0, lt=0.5, description="how much D shall doubt real pictures; against certainty"
+    )
+    label_noise: float = Field(
+        0, ge=0, lt=0.5, description="share of D's labels that are wrong; against certainty"
+    )
+    l1: float = Field(
+        0, ge=0, description="weight of the mean absolute difference from the target picture"
+    )
+    l2: float = Field(
+        0, ge=0, description="weight of the mean squared difference from the target picture"
+    )
+    kl: float = Field(
+        0, ge=0, description="weight of the divergence of encoded latents from N(0, 1), in nats"
     )
 
 
@@ -146,7 +194,7 @@ class TrainSection(Section):
     """The loop."""
 
     steps: int = Field(40_000, ge=1, description="updates of the generator in the whole run")
-    batch_size: int = Field(16, ge=2, le=4096, description="pictures in one update")
+    batch_size: int = Field(16, ge=1, le=4096, description="pictures in one update")
     discriminator_steps: int = Field(
         1, ge=1, le=100, description="updates of the discriminator, each with a batch, in one step"
     )

@@ -11,7 +11,8 @@ from lsgan import config_files
 from lsgan.config import Config
 from lsgan.dataset.pack import DESCRIPTION, Pack, open_pack
 from lsgan.dataset.prepare import PrepareSettings, prepare
-from lsgan.errors import LsganError, RunError
+from lsgan.domains import domain_of
+from lsgan.errors import DataError, LsganError, RunError
 from lsgan.evaluation.features import Features
 from lsgan.evaluation.inception import InceptionFeatures
 from lsgan.evaluation.reference import choose
@@ -80,10 +81,18 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
     Raises:
         DataError: if there are none.
     """
+    kind = config.data.kind
+    if kind == "curves":
+        yield domain_of(config).open(config)
+        return
     for folder in (path, path / "packed"):
         if os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 (raises nothing)
             yield open_pack(folder)
             return
+    if kind == "pairs":
+        raise DataError(
+            f"{path} holds no packed pairs", "Make them with lsgan prepare --from pairs."
+        )
     with tempfile.TemporaryDirectory(prefix="lsgan-reference-") as temporary:
         packed = Path(temporary) / "packed"
         prepare([path], packed, PrepareSettings(config.model.size, config.model.channels))
@@ -101,7 +110,8 @@ def _trained_on(source: Path, digest: str) -> Pack | None:
     if not os.path.isfile(run.config):  # noqa: PTH113 (raises nothing)
         return None
     try:
-        pack = open_pack(Path(config_files.load(run.config).data.path))
+        config = config_files.load(run.config)
+        pack = domain_of(config).open(config)
     except LsganError:
         return None
     return pack if pack.digest == digest else None

@@ -1,7 +1,9 @@
 """Objectives: what the discriminator minimises and what the generator minimises.
 
-One class an objective; `OBJECTIVES` finds it by its name in the configuration. Every method takes
-the discriminator's unbounded scores, float32 (N,), and returns a scalar.
+One class an objective; `OBJECTIVES` finds it by its name in the configuration. Scores are the
+discriminator's, unbounded, float32 of any shape: one a picture, or one a patch of it. Losses are of
+each score alone, of the same shape; what is minimised is their mean (see `lsgan.training.labels`
+for the discriminator's).
 """
 
 import math
@@ -14,19 +16,32 @@ from lsgan.arrays import Tensor
 
 
 class Objective(Protocol):
-    """What the training loop asks of an objective."""
+    """What a training asks of an objective."""
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """The discriminator's loss from its scores on real and on generated pictures."""
+    def real_loss(self, scores: Tensor) -> Tensor:
+        """The discriminator's loss where the picture is labelled real."""
         ...
 
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """The generator's loss from the discriminator's scores on generated pictures."""
+    def fake_loss(self, scores: Tensor) -> Tensor:
+        """The discriminator's loss where the picture is labelled generated."""
+        ...
+
+    def generator_loss(self, scores: Tensor) -> Tensor:
+        """The generator's loss from the scores of its pictures."""
+        ...
+
+    def answers(self, scores: Tensor) -> Tensor:
+        """The scores as they are shown to people, D(x)."""
         ...
 
     @property
     def guessing(self) -> float | None:
         """The discriminator's loss when it cannot tell real from generated; None if any may be."""
+        ...
+
+    @property
+    def labels(self) -> bool:
+        """Whether there is a best score for a real and for a generated picture."""
         ...
 
 
@@ -46,13 +61,23 @@ class LeastSquares:
     real: float
     wanted: float
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """½·mean((D(x) − b)²) + ½·mean((D(G(z)) − a)²)."""
-        return 0.5 * ((real - self.real).square().mean() + (fake - self.fake).square().mean())
+    labels = True
 
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """½·mean((D(G(z)) − c)²)."""
-        return 0.5 * (fake - self.wanted).square().mean()
+    def real_loss(self, scores: Tensor) -> Tensor:
+        """½(D(x) − b)²."""
+        return 0.5 * (scores - self.real).square()
+
+    def fake_loss(self, scores: Tensor) -> Tensor:
+        """½(D(G(z)) − a)²."""
+        return 0.5 * (scores - self.fake).square()
+
+    def generator_loss(self, scores: Tensor) -> Tensor:
+        """½(D(G(z)) − c)²."""
+        return 0.5 * (scores - self.wanted).square()
+
+    def answers(self, scores: Tensor) -> Tensor:
+        """The scores themselves."""
+        return scores
 
     @property
     def guessing(self) -> float:
@@ -74,13 +99,23 @@ class CrossEntropy:
 
     saturating: bool
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """mean(log(1 + e^−D(x))) + mean(log(1 + e^D(G(z))))."""
-        return F.softplus(-real).mean() + F.softplus(fake).mean()
+    labels = True
 
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """−mean(log(1 + e^D(G(z)))) if saturating, else mean(log(1 + e^−D(G(z))))."""
-        return -F.softplus(fake).mean() if self.saturating else F.softplus(-fake).mean()
+    def real_loss(self, scores: Tensor) -> Tensor:
+        """log(1 + e^−D(x))."""
+        return F.softplus(-scores)
+
+    def fake_loss(self, scores: Tensor) -> Tensor:
+        """log(1 + e^D(G(z)))."""
+        return F.softplus(scores)
+
+    def generator_loss(self, scores: Tensor) -> Tensor:
+        """−log(1 + e^D(G(z))) if saturating, else log(1 + e^−D(G(z)))."""
+        return -F.softplus(scores) if self.saturating else F.softplus(-scores)
+
+    def answers(self, scores: Tensor) -> Tensor:
+        """The probabilities σ(score)."""
+        return F.sigmoid(scores)
 
     @property
     def guessing(self) -> float:
@@ -88,48 +123,56 @@ class CrossEntropy:
         return 2 * math.log(2)
 
 
-@dataclass(frozen=True)
-class Hinge:
+class _Scores:
+    """What objectives without a best score for a picture have in common."""
+
+    def generator_loss(self, scores: Tensor) -> Tensor:
+        """−D(G(z))."""
+        return -scores
+
+    def answers(self, scores: Tensor) -> Tensor:
+        """The scores themselves."""
+        return scores
+
+
+class Hinge(_Scores):
     """The hinge loss (Lim and Ye 2017, arXiv 1705.02894, section 3.1).
 
     D minimises E[max(0, 1 − D(x))] + E[max(0, 1 + D(G(z)))], G minimises −E[D(G(z))].
     """
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """mean(max(0, 1 − D(x))) + mean(max(0, 1 + D(G(z))))."""
-        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    labels = True
+    # When it gives everything one score between −1 and 1.
+    guessing = 2.0
 
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """−mean(D(G(z)))."""
-        return -fake.mean()
+    def real_loss(self, scores: Tensor) -> Tensor:
+        """max(0, 1 − D(x))."""
+        return F.relu(1 - scores)
 
-    @property
-    def guessing(self) -> float:
-        """2: the discriminator's loss when it gives everything one score between −1 and 1."""
-        return 2.0
+    def fake_loss(self, scores: Tensor) -> Tensor:
+        """max(0, 1 + D(G(z)))."""
+        return F.relu(1 + scores)
 
 
-@dataclass(frozen=True)
-class Wasserstein:
+class Wasserstein(_Scores):
     """The Wasserstein distance (Arjovsky et al. 2017, arXiv 1701.07875).
 
     Among all scores of slope 1 or less, D looks for those that are highest on real pictures and
     lowest on generated ones; `objective.gradient_penalty` keeps the slope near 1. D minimises
-    E[D(G(z))] − E[D(x)], G minimises −E[D(G(z))].
+    E[D(G(z))] − E[D(x)], less the distance; G minimises −E[D(G(z))].
     """
 
-    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """mean(D(G(z))) − mean(D(x)): less the distance between the two kinds of pictures."""
-        return fake.mean() - real.mean()
+    labels = False
+    # The loss is a distance, which has no natural unit.
+    guessing = None
 
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """−mean(D(G(z)))."""
-        return -fake.mean()
+    def real_loss(self, scores: Tensor) -> Tensor:
+        """−D(x)."""
+        return -scores
 
-    @property
-    def guessing(self) -> None:
-        """None: the loss is a distance, which has no natural unit."""
-        return None
+    def fake_loss(self, scores: Tensor) -> Tensor:
+        """D(G(z))."""
+        return scores
 
 
 OBJECTIVES: dict[str, Objective] = {
@@ -140,4 +183,6 @@ OBJECTIVES: dict[str, Objective] = {
     "non-saturating": CrossEntropy(saturating=False),
     "hinge": Hinge(),
     "wgan-gp": Wasserstein(),
+    # Of a discriminator that gives everything the score 0: no loss at all.
+    "none": Wasserstein(),
 }

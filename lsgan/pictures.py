@@ -5,10 +5,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lsgan.arrays import Pixels
+from lsgan.arrays import Floats, Pixels
 from lsgan.files import atomic
 
 _GAP = 2
+
+
+def to_unit(pictures: Pixels) -> Floats:
+    """Pictures of 0 to 255 as float32 in [−1, 1], the range of the generators' tanh."""
+    unit: Floats = np.asarray(pictures, np.float32) / np.float32(127.5) - np.float32(1)
+    return unit
 
 
 def to_image(picture: Pixels, upscale: int = 1) -> Image.Image:
@@ -36,6 +42,11 @@ def grid(pictures: Pixels, columns: int = 8, upscale: int = 1) -> Image.Image:
         left = index % columns * (width + _GAP)
         sheet[:, top : top + height, left : left + width] = picture
     return to_image(sheet, upscale)
+
+
+def side_by_side(pairs: Pixels) -> Pixels:
+    """Pairs, (N, 2·channels, H, W), as pictures of both, (N, channels, H, 2·W)."""
+    return np.concatenate(np.split(pairs, 2, axis=1), axis=3)
 
 
 def save_png(image: Image.Image, path: Path) -> None:

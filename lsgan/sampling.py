@@ -6,11 +6,14 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+
+from lsgan.arrays import Samples
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import atomic, make_folder
 from lsgan.networks import build_generator
-from lsgan.pictures import grid, save_png, to_image
-from lsgan.rendering import Generator, closed_walk, latents_of, render
+from lsgan.pictures import save_png
+from lsgan.rendering import Generator
 from lsgan.training import checkpoint
 from lsgan.training.run import Run
 from lsgan.training.state import below, load_network
@@ -66,8 +69,8 @@ def write_grid(
 ) -> Path:
     """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path."""
     path = make_folder(folder) / f"{generator.name}-{_words(seeds)}.png"
-    pictures = render(generator.network, latents_of(seeds, generator.latent_size))
-    save_png(grid(pictures, columns, upscale), path)
+    samples = generator.render(generator.latents.of(seeds))
+    save_png(generator.domain.sheet(samples, columns, upscale=upscale), path)
     return path
 
 
@@ -76,9 +79,9 @@ def write_singles(generator: Generator, seeds: Sequence[int], folder: Path, upsc
     folder = make_folder(folder / generator.name)
     for start in range(0, len(seeds), _AT_ONCE):
         part = seeds[start : start + _AT_ONCE]
-        pictures = render(generator.network, latents_of(part, generator.latent_size))
-        for place, seed in enumerate(part):
-            save_png(to_image(pictures[place], upscale), folder / f"seed-{seed:06d}.png")
+        samples = generator.render(generator.latents.of(part))
+        for image, seed in zip(_images(generator, samples, upscale), part, strict=True):
+            save_png(image, folder / f"seed-{seed:06d}.png")
     return folder
 
 
@@ -87,9 +90,8 @@ def write_walk(
 ) -> Path:
     """Write a GIF that walks through the latents of `seeds` and loops; returns its path."""
     path = make_folder(folder) / f"{generator.name}-{_words(seeds)}-walk.gif"
-    latents = closed_walk(seeds, generator.latent_size, frames)
-    pictures = render(generator.network, latents)
-    images = [to_image(pictures[place], upscale) for place in range(len(pictures))]
+    samples = generator.render(generator.latents.closed_walk(seeds, frames))
+    images = _images(generator, samples, upscale)
     with atomic(path) as temporary:
         images[0].save(
             temporary,
@@ -100,6 +102,14 @@ def write_walk(
             loop=0,
         )
     return path
+
+
+def _images(generator: Generator, samples: Samples, upscale: int) -> list[Image.Image]:
+    """Each sample as a picture of its own."""
+    return [
+        generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
+        for place in range(len(samples))
+    ]
 
 
 def _words(seeds: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from lsgan import config_files, runtime
 from lsgan.config import Config
-from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
+from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, Kind, describe
 from lsgan.demo.landscapes import render
 
 # Wide terminals, no colours: help texts are compared word by word.
@@ -32,14 +32,14 @@ SMALL = (
 )
 
 
-def write_pack(folder: Path, images: np.ndarray) -> Path:
+def write_pack(folder: Path, images: np.ndarray, kind: Kind = "pictures") -> Path:
     """A packed data set of the given pictures, made without `lsgan prepare`."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / IMAGES, images)
     (folder / MANIFEST).write_text(
         "".join(json.dumps({"index": index}) + "\n" for index in range(len(images)))
     )
-    (folder / DESCRIPTION).write_text(json.dumps(describe(images)))
+    (folder / DESCRIPTION).write_text(json.dumps(describe(images, kind)))
     return folder
 
 
@@ -53,6 +53,15 @@ def landscapes() -> np.ndarray:
 def pack(tmp_path_factory: pytest.TempPathFactory, landscapes: np.ndarray) -> Path:
     """A packed data set of 200 embedded landscapes of 3×32×32."""
     return write_pack(tmp_path_factory.mktemp("data") / "packed", landscapes)
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory, landscapes: np.ndarray) -> Path:
+    """A packed data set of 40 pairs of 3×32×32: a landscape in red alone, and the landscape."""
+    given = landscapes[:40].copy()
+    given[:, 1:] = 0
+    rows = np.concatenate([given, landscapes[:40]], axis=1)
+    return write_pack(tmp_path_factory.mktemp("data") / "pairs", rows, "pairs")
 
 
 @pytest.fixture

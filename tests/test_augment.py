@@ -12,10 +12,19 @@ from lsgan.config import AugmentSection
 COLUMNS = {
     name: place
     for place, name in enumerate(
-        ("brightness", "saturation", "contrast", "down", "right", "hole_row", "hole_column")
+        (
+            "brightness",
+            "saturation",
+            "contrast",
+            "down",
+            "right",
+            "hole_row",
+            "hole_column",
+            "noise",
+        )
     )
 }
-NOTHING = [0, 1, 1, 0, 0, -9, -9]
+NOTHING = [0, 1, 1, 0, 0, -9, -9, 0]
 
 
 def pictures(count: int = 3, size: int = 16, channels: int = 3) -> np.ndarray:
@@ -122,7 +131,7 @@ def test_gradients_pass_through(channels: int) -> None:
 def test_draws_follow_from_seed_and_step_and_differ_between_the_passes() -> None:
     used = augmentation()
     first = used.draw(0, 5, 32)
-    assert first.shape == (3, 32, 7)
+    assert first.shape == (3, 32, 8)
     assert first.dtype == np.float32
     np.testing.assert_array_equal(first, augmentation().draw(0, 5, 32))
     assert (first != used.draw(0, 6, 32)).any()
@@ -132,8 +141,8 @@ def test_draws_follow_from_seed_and_step_and_differ_between_the_passes() -> None
 
 
 def test_draws_lie_in_their_ranges_and_favour_no_side() -> None:
-    rows = augmentation(translation=0.25, cutout=0.5).draw(0, 0, 20_000).reshape(-1, 7)
-    ranges = [(-0.5, 0.5), (0, 2), (0.5, 1.5), (-0.25, 0.25), (-0.25, 0.25), (0, 1), (0, 1)]
+    rows = augmentation(translation=0.25, cutout=0.5).draw(0, 0, 20_000).reshape(-1, 8)
+    ranges = [(-0.5, 0.5), (0, 2), (0.5, 1.5), (-0.25, 0.25), (-0.25, 0.25), (0, 1), (0, 1), (0, 0)]
     for column, (least, most) in zip(rows.T, ranges, strict=True):
         assert column.min() >= least
         assert column.max() <= most
@@ -141,7 +150,7 @@ def test_draws_lie_in_their_ranges_and_favour_no_side() -> None:
 
 
 def test_strength_is_the_share_of_pictures_that_each_change_is_made_to() -> None:
-    rows = augmentation(strength=0.3, cutout=0.5).draw(0, 0, 10_000).reshape(-1, 7)
+    rows = augmentation(strength=0.3, cutout=0.5).draw(0, 0, 10_000).reshape(-1, 8)
     untouched = rows == np.array(NOTHING, np.float32)
     for column in (0, 3, 5):
         assert untouched[:, column].mean() == pytest.approx(0.7, abs=0.02)
@@ -150,7 +159,7 @@ def test_strength_is_the_share_of_pictures_that_each_change_is_made_to() -> None
 
 
 def test_kinds_that_are_off_are_left_alone() -> None:
-    rows = augmentation(color=False, translation=0.0).draw(0, 0, 64).reshape(-1, 7)
+    rows = augmentation(color=False, translation=0.0).draw(0, 0, 64).reshape(-1, 8)
     np.testing.assert_array_equal(rows, np.tile(np.array(NOTHING, np.float32), (192, 1)))
     assert augmentation(color=False, translation=0.0).said == "no augmentation"
 

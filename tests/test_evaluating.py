@@ -15,10 +15,11 @@ from lsgan.cli import app
 from lsgan.config import Config
 from lsgan.dataset.pack import open_pack
 from lsgan.errors import LsganError
-from lsgan.evaluation import figures, report
+from lsgan.evaluation import figures
 from lsgan.evaluation.reference import choose
 from lsgan.files import read_lines
 from lsgan.networks.inception import Inception
+from lsgan.rendering import Generator
 from lsgan.training import checkpoint
 from lsgan.training.loop import train
 from tests.conftest import SMALL, write_pack
@@ -122,14 +123,14 @@ def test_a_generator_that_replays_its_photographs_is_caught(
     config = config_files.load(run / "config.yaml")
     reference = choose(open_pack(pack), "pack", open_pack(pack), config, 5000, 0)
     assert reference.trained is not None
-    monkeypatch.setattr(report, "render", lambda _, latents: reference.trained[: len(latents)])
+    monkeypatch.setattr(Generator, "render", lambda _, given: reference.trained[: len(given)])
     output = evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert content["copies"]["copying"] is True
     assert content["copies"]["share"] > 0.9
     assert "gives back its photographs" in output
     # What was held out is not given back.
-    monkeypatch.setattr(report, "render", lambda _, latents: reference.photographs[: len(latents)])
+    monkeypatch.setattr(Generator, "render", lambda _, given: reference.photographs[: len(given)])
     evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert content["copies"]["copying"] is False

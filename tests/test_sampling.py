@@ -7,10 +7,14 @@ from PIL import Image
 
 from lsgan import sampling
 from lsgan.config import Config, ModelSection
+from lsgan.domains.pictures import Pictures
 from lsgan.errors import ConfigError, RunError
+from lsgan.latents import Latents
 from lsgan.networks import build_generator
-from lsgan.rendering import closed_walk, latents_of, render
+from lsgan.rendering import render
 from lsgan.training.loop import train
+
+LATENTS = Latents(ModelSection())
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +37,10 @@ def pixels(path: Path) -> np.ndarray:
 def test_a_seeds_picture_does_not_depend_on_the_batch(base_channels: int) -> None:
     generator = build_generator(ModelSection(base_channels=base_channels))
     generator.eval()
-    together = render(generator, latents_of(range(70), 100))
+    together = render(generator, Pictures(), LATENTS.of(range(70)))
     assert together.shape == (70, 3, 64, 64)
     for seeds in ([37], [69, 37, 2], range(30, 69)):
-        alone = render(generator, latents_of(list(seeds), 100))
+        alone = render(generator, Pictures(), LATENTS.of(list(seeds)))
         np.testing.assert_array_equal(alone, together[list(seeds)])
 
 
@@ -47,26 +51,7 @@ def test_pixels_are_the_networks_values_on_0_to_255() -> None:
 
     values = np.array([[-1.0, -0.999, 0.0, 0.5, 1.0]], np.float32)
     # 127.5·(value + 1), rounded to the nearest, a half to the even.
-    assert render(Ramp(), values).ravel().tolist() == [0, 0, 128, 191, 255]
-
-
-def test_latents_are_standard_normal_and_differ() -> None:
-    latents = latents_of(range(500), 100)
-    assert latents.dtype == np.float32
-    assert abs(latents.mean()) < 5 / np.sqrt(latents.size)
-    assert latents.std() == pytest.approx(1, abs=0.02)
-    assert len(np.unique(latents, axis=0)) == 500
-
-
-def test_a_walk_has_no_seam_and_stays_likely() -> None:
-    path = closed_walk([3, 8, 5], 100, 24)
-    assert path.shape == (72, 100)
-    np.testing.assert_allclose(path[[0, 24, 48]], latents_of([3, 8, 5], 100), rtol=1e-5)
-    steps = np.linalg.norm(path - np.roll(path, 1, axis=0), axis=1)
-    # No jump, the step from the last picture to the first included.
-    assert steps.max() < 2.5 * steps.mean()
-    lengths = np.linalg.norm(path, axis=1)
-    assert lengths.min() > 0.99 * np.linalg.norm(latents_of([3, 8, 5], 100), axis=1).min()
+    assert render(Ramp(), Pictures(), values).ravel().tolist() == [0, 0, 128, 191, 255]
 
 
 @pytest.mark.parametrize(

@@ -133,10 +133,28 @@ def scrape(
 
 
 def prepare(
-    sources: Annotated[list[Path], typer.Argument(metavar="SRC...", help="Folders or images.")],
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SRC...", help="Folders or images; of MNIST its folder.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the packed data set.")],
     size: Annotated[int, typer.Option(help="Height and width: 32, 64, 128 or 256.")] = 64,
-    channels: Annotated[int, typer.Option(help="3 for colour, 1 for grey.")] = 3,
+    channels: Annotated[
+        Optional[int],
+        typer.Option(help="3 for colour, 1 for grey.", show_default="3, of MNIST 1"),
+    ] = None,
+    origin: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="photographs; pairs, two pictures side by side in each file; or mnist, idx files.",
+        ),
+    ] = "photographs",
+    direction: Annotated[
+        str,
+        typer.Option(
+            help="Of pairs: left-to-right or right-to-left, from the picture that is given."
+        ),
+    ] = "left-to-right",
     min_size: Annotated[
         Optional[int],
         typer.Option(min=1, help="Least width and height of an image.", show_default="--size"),
@@ -153,5 +171,13 @@ def prepare(
     from lsgan.dataset.prepare import PrepareSettings
     from lsgan.dataset.prepare import prepare as run
 
-    settings = PrepareSettings(size, channels, min_size, keep_duplicates, workers)
+    settings = PrepareSettings(
+        size,
+        channels or (1 if origin == "mnist" else 3),
+        min_size,
+        keep_duplicates,
+        workers,
+        origin,
+        direction,
+    )
     typer.echo(run(sources, out, settings))

@@ -87,6 +87,14 @@ def sample(
     singles: Annotated[
         bool, typer.Option("--singles", help="One numbered PNG a picture, no grid.")
     ] = False,
+    given: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--input",
+            metavar="DIR",
+            help="Pictures to make pictures of, with a generator that was trained on pairs.",
+        ),
+    ] = None,
     walk: Annotated[
         bool, typer.Option("--walk", help="A looping GIF through the seeds, no grid.")
     ] = False,
@@ -98,12 +106,22 @@ def sample(
     """Render pictures from a trained generator; a seed's picture is always the same."""
     if singles and walk:
         raise ConfigError("--singles and --walk are two different things", "Give one of them.")
+    if given and (seeds or walk):
+        raise ConfigError("--input takes the place of seeds", "Leave --seeds and --walk out.")
     chosen = runtime.start(device)
-    from lsgan import sampling
+    from lsgan import sampling, translating
 
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
     folder = out or (source / "pictures" if source.is_dir() else Path("pictures"))
+    if given:
+        source_of = translating.Source(generator, given, typer.echo)
+        if singles:
+            path = translating.write_singles(source_of, folder, upscale)
+        else:
+            path = translating.write_grid(source_of, folder, columns, upscale)
+        typer.echo(f"{source_of.taken} pictures of {generator.name} on {chosen}: {path}")
+        return
     if walk:
         path = sampling.write_walk(generator, numbers, frames, folder, upscale)
     elif singles:

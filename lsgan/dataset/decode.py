@@ -7,7 +7,7 @@ import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import imagehash
 import numpy as np
@@ -72,6 +72,10 @@ _UNSUPPORTED_SIGNATURES = (
 # Without a handler of its own, Pillow's log reaches the terminal and breaks the progress bar.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
+# What a file shows: one picture, or two side by side, named from the one that a generator is given
+# to the one that it is to make of it.
+Layout = Literal["single", "left-to-right", "right-to-left"]
+
 
 class RejectedError(Exception):
     """A file is not used. `reason` is a key of `REASONS`; `detail` says more, in words."""
@@ -108,7 +112,8 @@ class Decoded:
     """One picture, decoded.
 
     Attributes:
-        pixels: uint8 (channels, size, size), sRGB or its luma.
+        pixels: uint8 (channels, size, size), sRGB or its luma; of two pictures (2·channels, size,
+            size), the given one first.
         facts: what is known of its file.
     """
 
@@ -116,22 +121,27 @@ class Decoded:
     facts: Facts
 
 
-def attempt(path: Path, size: int, channels: int, min_size: int) -> Decoded | RejectedError:
+def attempt(
+    path: Path, size: int, channels: int, min_size: int, layout: Layout = "single"
+) -> Decoded | RejectedError:
     """As `decode`, but the rejection is returned, so that it can cross to another process."""
     try:
-        return decode(path, size, channels, min_size)
+        return decode(path, size, channels, min_size, layout)
     except RejectedError as rejection:
         return RejectedError(rejection.reason, rejection.detail)
 
 
-def decode(path: Path, size: int, channels: int, min_size: int) -> Decoded:
+def decode(
+    path: Path, size: int, channels: int, min_size: int, layout: Layout = "single"
+) -> Decoded:
     """Read the picture at `path`: upright, sRGB, its centre square, `size` pixels wide.
 
     Args:
         path: a file in one of `FORMATS`; of an animation the first frame is taken.
         size: width and height of the result in pixels.
         channels: 3 for colour, 1 for grey (ITU-R 601 luma).
-        min_size: least width and least height of the upright picture in pixels.
+        min_size: least width and least height of the upright picture in pixels, or of each of two.
+        layout: one picture, or which of two is given.
 
     Raises:
         RejectedError: whatever is wrong with the file.
@@ -139,7 +149,7 @@ def decode(path: Path, size: int, channels: int, min_size: int) -> Decoded:
     try:
         with _open(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(file, size, channels, min_size)
+            return _decode(file, size, channels, min_size, layout)
     except RejectedError:
         raise
     except Exception as error:  # a hostile file can raise anything from the depth of a decoder
@@ -158,14 +168,15 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode(file: BinaryIO, size: int, channels: int, min_size: int) -> Decoded:
+def _decode(file: BinaryIO, size: int, channels: int, min_size: int, layout: Layout) -> Decoded:
     image = _identify(file)
     width, height = image.size
+    beside = 1 if layout == "single" else 2
     if width * height > MAX_PIXELS:
         raise RejectedError("too-many-pixels", f"{width}x{height} pixels")
-    if min(width, height) < min_size:
+    if min(width // beside, height) < min_size:
         raise RejectedError("too-small", f"{width}x{height} pixels, the least is {min_size}")
-    scale = _DRAFT * size / min(width, height)
+    scale = _DRAFT * size / min(width // beside, height)
     drafted = image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
     image.load()
     if not drafted:
@@ -181,7 +192,8 @@ def _decode(file: BinaryIO, size: int, channels: int, min_size: int) -> Decoded:
         sha256=_sha256(file),
         phash=int(str(imagehash.phash(upright)), 16),
     )
-    return Decoded(_square(upright, size, channels), facts)
+    parts = [_square(part, size, channels) for part in _parts(upright, layout)]
+    return Decoded(np.concatenate(parts), facts)
 
 
 def _identify(file: BinaryIO) -> Image.Image:
@@ -211,6 +223,16 @@ def _upright(image: Image.Image) -> Image.Image:
     except Exception:  # the block is parsed only here, and its damage harms no pixel
         turn = None
     return image if turn is None else image.transpose(turn)
+
+
+def _parts(image: Image.Image, layout: Layout) -> list[Image.Image]:
+    """The pictures that an image shows, the given one first."""
+    if layout == "single":
+        return [image]
+    half = image.width // 2
+    left = image.crop((0, 0, half, image.height))
+    right = image.crop((image.width - half, 0, image.width, image.height))
+    return [left, right] if layout == "left-to-right" else [right, left]
 
 
 def _square(image: Image.Image, size: int, channels: int) -> Pixels:

@@ -2,8 +2,11 @@
 
     images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
     manifest.jsonl   line i tells where picture i came from
-    pack.json        format, count, channels, size and the digest of the pixels; written last,
-                     so that a folder without it holds no data set
+    pack.json        format, kind, count, channels, size and the digest of the pixels; written
+                     last, so that a folder without it holds no data set
+
+The kind is "pictures" or "pairs": of a pair the first half of the channels is the picture that a
+generator is given, the second half the one that it is to make of it.
 
 A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`.
 """
@@ -15,15 +18,16 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from lsgan.arrays import Pixels
+from lsgan.arrays import Pixels, Samples
 from lsgan.errors import DataError
 from lsgan.files import read_lines
 
 FORMAT = "lsgan-pack-1"
+Kind = Literal["pictures", "pairs", "curves"]
 IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
 
 # Of a larger pack not all can be expected to be in memory soon, and pictures are drawn at random.
@@ -39,20 +43,23 @@ class Pack:
 
     Attributes:
         path: its folder.
-        images: uint8 (N, channels, size, size), memory-mapped and read-only.
+        images: uint8 (N, channels, size, size), memory-mapped and read-only; of curves, which are
+            computed, float32 (N, points).
         digest: SHA-256 of the pixels, in hexadecimal: two packs with one digest are the same.
+        kind: what a row of `images` is.
     """
 
     path: Path
-    images: Pixels
+    images: Samples
     digest: str
+    kind: Kind = "pictures"
 
     def __len__(self) -> int:
         return len(self.images)
 
     @property
     def channels(self) -> int:
-        """3 for colour, 1 for grey."""
+        """3 for colour, 1 for grey; of pairs twice that."""
         return int(self.images.shape[1])
 
     @property
@@ -65,10 +72,11 @@ class Pack:
         return read_lines(self.path / MANIFEST)
 
 
-def describe(images: Pixels) -> dict[str, Any]:
+def describe(images: Pixels, kind: Kind = "pictures") -> dict[str, Any]:
     """The content of `pack.json` for pixels of shape (N, channels, size, size)."""
     return {
         "format": FORMAT,
+        "kind": kind,
         "count": int(images.shape[0]),
         "channels": int(images.shape[1]),
         "size": int(images.shape[2]),
@@ -97,6 +105,7 @@ def open_pack(path: Path) -> Pack:
         size = description["size"]
         expected = (description["count"], description["channels"], size, size)
         digest = str(description["sha256"])
+        kind = description.get("kind", "pictures")
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"cannot read the data set in {path}: {error}", again) from error
     if not isinstance(images, np.ndarray):
@@ -109,7 +118,7 @@ def open_pack(path: Path) -> Pack:
         raise DataError(f"the data set in {path} is empty", prepare)
     if images.nbytes > _ALL_IN_MEMORY:
         _read_only_what_is_drawn(images)
-    return Pack(path, images, digest)
+    return Pack(path, images, digest, kind)
 
 
 def _read_only_what_is_drawn(images: Pixels) -> None:

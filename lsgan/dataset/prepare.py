@@ -1,21 +1,22 @@
-"""From folders of photographs to a packed data set."""
+"""From folders of photographs, pairs of pictures or MNIST's files to a packed data set."""
 
 import json
 import shlex
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
 
 from lsgan.arrays import Pixels
-from lsgan.dataset.decode import REASONS, Decoded, Facts, RejectedError, attempt
+from lsgan.dataset import mnist
+from lsgan.dataset.decode import REASONS, Decoded, Facts, Layout, RejectedError, attempt
 from lsgan.dataset.discover import Candidate, discover
 from lsgan.dataset.duplicates import Group, find_duplicates
 from lsgan.dataset.output import Spool, contact_sheet, write_images
@@ -23,7 +24,7 @@ from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.files import write_lines, write_text
-from lsgan.pictures import save_png
+from lsgan.pictures import save_png, side_by_side
 from lsgan.processes import map_surviving
 from lsgan.runtime import cores
 
@@ -31,6 +32,16 @@ REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-she
 _OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
 
 _SPOOL = "pixels"
+
+# What sources may hold, and the packaged configuration that trains on it.
+_ORIGINS = {
+    "photographs": "kanas.yaml",
+    "pairs": "pix2pix-facades.yaml",
+    "mnist": "dcgan-mnist.yaml",
+}
+_DIRECTIONS = get_args(Layout)[1:]
+# A file on its way into a data set, and what became of it.
+Outcome = tuple[Candidate, Decoded | RejectedError]
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,10 @@ class PrepareSettings:
             `size`.
         keep_duplicates: keep copies too.
         workers: number of processes; None stands for one on each core.
+        origin: what the sources hold: photographs, two pictures side by side in each file, or
+            MNIST's files.
+        direction: of pairs, from the side that a generator is given to the other: left-to-right or
+            right-to-left.
 
     Raises:
         DataError: if a value is out of its range.
@@ -54,6 +69,8 @@ class PrepareSettings:
     min_size: int | None = None
     keep_duplicates: bool = False
     workers: int | None = None
+    origin: str = "photographs"
+    direction: str = "left-to-right"
 
     def __post_init__(self) -> None:
         if self.size not in (32, 64, 128, 256):
@@ -66,6 +83,17 @@ class PrepareSettings:
             raise DataError(f"the least size {self.min_size} is below 1", "Use 1 or more pixels.")
         if self.workers is not None and self.workers < 1:
             raise DataError(f"{self.workers} workers cannot work", "Use 1 or more.")
+        if self.origin not in _ORIGINS:
+            raise DataError(f"{self.origin} is nothing to pack from", f"Use {_or(_ORIGINS)}.")
+        if self.direction not in _DIRECTIONS:
+            raise DataError(f"{self.direction} is no direction", f"Use {_or(_DIRECTIONS)}.")
+
+    @property
+    def layout(self) -> Layout:
+        """What each file shows."""
+        if self.origin != "pairs":
+            return "single"
+        return "left-to-right" if self.direction == "left-to-right" else "right-to-left"
 
 
 @dataclass(frozen=True)
@@ -80,6 +108,7 @@ class PrepareSummary:
         identical: number of files left out because their bytes are those of a kept one.
         near: number of files left out because they show nearly the same as a kept one.
         seconds: time taken.
+        config: the packaged configuration that trains on such a data set.
     """
 
     out: Path
@@ -89,6 +118,7 @@ class PrepareSummary:
     identical: int
     near: int
     seconds: float
+    config: str = "kanas.yaml"
 
     def lines(self) -> list[str]:
         """The summary for a terminal."""
@@ -108,7 +138,7 @@ class PrepareSummary:
             f"data set    {self.out / IMAGES}",
             f"to look at  {self.out / SHEET}",
             f"left out    {self.out / REJECTED}, {self.out / DUPLICATES}",
-            f"next        lsgan train --config kanas.yaml --data {shlex.quote(str(self.out))}",
+            f"next        lsgan train --config {self.config} --data {shlex.quote(str(self.out))}",
         ]
 
     def __str__(self) -> str:
@@ -134,20 +164,24 @@ def prepare(
         OutputError: if the operating system refuses to write.
     """
     started = time.monotonic()
-    candidates = discover(sources, out, frozenset(_OUTPUTS))
+    pairs = settings.origin == "pairs"
+    if settings.origin == "mnist":
+        outcomes = _digits([mnist.find(source) for source in sources], settings)
+    else:
+        outcomes = _decoded(discover(sources, out, frozenset(_OUTPUTS)), settings, progress)
     with workspace(out) as folder:
-        shape = (settings.channels, settings.size, settings.size)
+        shape = ((2 if pairs else 1) * settings.channels, settings.size, settings.size)
         with Spool(folder / _SPOOL, shape) as spool:
-            kept, rejected = _decode_all(candidates, settings, spool, progress)
+            kept, rejected = _fill(spool, outcomes)
         counts = Counter(row["reason"] for row in rejected)
         if not kept:
             reasons = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
             raise DataError(
-                f"none of the {len(candidates)} files can be used: {reasons}",
+                f"none of the {len(rejected)} files can be used: {reasons}",
                 "Name a folder with photographs in it, or lower --min-size.",
             )
         pixels = spool.read()
-        groups = [] if settings.keep_duplicates else _group(kept, pixels)
+        groups = _group(kept, pixels, settings)
         kinds = Counter(kind for group in groups for _, kind in group.dropped)
         chosen = _without_dropped(len(kept), groups)
         write_images(folder / IMAGES, pixels, chosen)
@@ -155,35 +189,57 @@ def prepare(
         write_lines(folder / REJECTED, rejected)
         write_lines(folder / DUPLICATES, _duplicates(kept, groups))
         images: Pixels = np.load(folder / IMAGES, mmap_mode="r")
-        save_png(contact_sheet(images), folder / SHEET)
-        write_text(folder / DESCRIPTION, json.dumps(describe(images), indent=2) + "\n")
+        save_png(contact_sheet(side_by_side(images) if pairs else images), folder / SHEET)
+        described = describe(images, "pairs" if pairs else "pictures")
+        write_text(folder / DESCRIPTION, json.dumps(described, indent=2) + "\n")
         # Windows moves no file that is mapped.
         del images, pixels
         publish(folder, out, _OUTPUTS)
     return PrepareSummary(
         out=out,
-        found=len(candidates),
+        found=len(kept) + len(rejected),
         kept=len(chosen),
         rejected=dict(sorted(counts.items())),
         identical=kinds["identical"],
         near=kinds["near"],
         seconds=time.monotonic() - started,
+        config=_ORIGINS[settings.origin],
     )
 
 
-def _decode_all(
-    candidates: list[Candidate], settings: PrepareSettings, spool: Spool, progress: bool
+def _fill(
+    spool: Spool, outcomes: Iterable[Outcome]
 ) -> tuple[list[tuple[Candidate, Facts]], list[dict[str, Any]]]:
-    """Decode into `spool`; return what it holds, row by row, and a row for each rejection."""
+    """Write what was decoded; return what `spool` holds, row by row, and each rejection."""
+    kept, rejected = [], []
+    for candidate, outcome in outcomes:
+        if isinstance(outcome, Decoded):
+            spool.append(outcome.pixels)
+            kept.append((candidate, outcome.facts))
+        else:
+            reason = {"reason": outcome.reason, "detail": outcome.detail}
+            rejected.append(_named(candidate) | reason)
+    return kept, rejected
+
+
+def _digits(files: list[Path], settings: PrepareSettings) -> Iterator[Outcome]:
+    for file in files:
+        yield from mnist.read(file, settings.size, settings.channels)
+
+
+def _decoded(
+    candidates: list[Candidate], settings: PrepareSettings, progress: bool
+) -> Iterator[Outcome]:
+    """Each file and what it was decoded to, in several processes."""
     function = partial(
         attempt,
         size=settings.size,
         channels=settings.channels,
         min_size=settings.min_size or settings.size,
+        layout=settings.layout,
     )
     paths = [candidate.path for candidate in candidates]
     workers = settings.workers or cores()
-    kept, rejected = [], []
     with closing(map_surviving(function, paths, workers, _crashed)) as outcomes:
         bar = tqdm(
             outcomes,
@@ -192,22 +248,22 @@ def _decode_all(
             unit=" files",
             disable=None if progress else True,  # None: unless standard error is a terminal
         )
-        for candidate, outcome in zip(candidates, bar, strict=True):
-            if isinstance(outcome, Decoded):
-                spool.append(outcome.pixels)
-                kept.append((candidate, outcome.facts))
-            else:
-                reason = {"reason": outcome.reason, "detail": outcome.detail}
-                rejected.append(_named(candidate) | reason)
-    return kept, rejected
+        yield from zip(candidates, bar, strict=True)
 
 
 def _crashed(_: Path) -> Decoded | RejectedError:
     return RejectedError("decoder-crashed")
 
 
-def _group(kept: list[tuple[Candidate, Facts]], pixels: Pixels) -> list[Group]:
-    """Group the copies; the one with the most pixels is kept, then the longest file."""
+def _group(
+    kept: list[tuple[Candidate, Facts]], pixels: Pixels, settings: PrepareSettings
+) -> list[Group]:
+    """Group the copies; the one with the most pixels is kept, then the longest file.
+
+    Digits and label maps resemble each other without being copies: none is looked for there.
+    """
+    if settings.keep_duplicates or settings.origin != "photographs":
+        return []
 
     def rank(index: int) -> tuple[int, int, int]:
         facts = kept[index][1]
@@ -229,6 +285,11 @@ def _without_dropped(count: int, groups: list[Group]) -> list[int]:
 
 def _named(candidate: Candidate) -> dict[str, Any]:
     return {"file": candidate.file, "source": candidate.source}
+
+
+def _or(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
 
 
 def _manifest(kept: list[tuple[Candidate, Facts]], chosen: list[int]) -> Iterator[dict[str, Any]]:

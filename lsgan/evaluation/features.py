@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lsgan.arrays import Doubles, Floats, Pixels
+from lsgan.arrays import Doubles, Floats, Pixels, Samples
 from lsgan.threads import each, shares
 
 # So many pictures at a time, and so many pixels of their maps: the windows around those stay in the
@@ -32,6 +32,9 @@ _LEAST_DEVIATION = 0.3
 # Added to what the logarithm is taken of: fainter structure than this is none.
 _SILENCE = 0.01
 _COMPONENTS = 32
+# A component that varies less than this share of the largest one counts as varying so much: of
+# curves from one family all but one are rounding.
+_LEAST_SHARE = 0.01
 
 
 class Features(Protocol):
@@ -45,8 +48,8 @@ class Features(Protocol):
     name: str
     dimensions: int
 
-    def __call__(self, pictures: Pixels) -> Floats:
-        """Features, float32 (N, dimensions), of pictures, uint8 (N, channels, size, size)."""
+    def __call__(self, samples: Samples, /) -> Floats:
+        """Features, float32 (N, dimensions), of samples (N, …), as uint8 pictures are."""
         ...
 
 
@@ -172,6 +175,19 @@ def _wavelets() -> Floats:
     return np.stack(found).reshape(len(found), -1).astype(np.float32)
 
 
+class Values:
+    """The numbers of a curve as they are."""
+
+    name = "values"
+
+    def __init__(self, points: int) -> None:
+        self.dimensions = points
+
+    def __call__(self, curves: Floats) -> Floats:
+        """Features, float32 (N, points), of curves, float32 (N, points)."""
+        return curves
+
+
 class Standard:
     """Features on the scale of a reference: each of mean 0 and deviation 1 over its pictures.
 
@@ -179,14 +195,14 @@ class Standard:
 
     Args:
         features: the network.
-        reference: uint8 (N, channels, size, size), N at least 2.
+        reference: samples (N, …), N at least 2.
 
     Attributes:
         name: the network's.
         reference: the reference's features, float64 (N, dimensions).
     """
 
-    def __init__(self, features: Features, reference: Pixels) -> None:
+    def __init__(self, features: Features, reference: Samples) -> None:
         self.name = features.name
         self._features = features
         found = features(reference).astype(np.float64)
@@ -196,9 +212,9 @@ class Standard:
         self._deviation: Doubles = np.maximum(deviation, least)
         self.reference = self._scaled(found)
 
-    def __call__(self, pictures: Pixels) -> Doubles:
-        """Features, float64 (N, dimensions), of pictures, uint8 (N, channels, size, size)."""
-        return self._scaled(self._features(pictures).astype(np.float64))
+    def __call__(self, samples: Samples) -> Doubles:
+        """Features, float64 (N, dimensions), of samples (N, …)."""
+        return self._scaled(self._features(samples).astype(np.float64))
 
     def _scaled(self, found: Doubles) -> Doubles:
         scaled: Doubles = (found - self._mean) / self._deviation
@@ -227,11 +243,12 @@ class Leading:
         self.dimensions = min(_COMPONENTS, max(1, len(known) - 1), len(directions))
         chosen: Doubles = directions[: self.dimensions].T
         deviation: Doubles = (known @ chosen).std(0)
-        self._projection: Doubles = chosen / np.maximum(deviation, 1e-6)
+        least = max(_LEAST_SHARE * float(deviation.max()), 1e-6)
+        self._projection: Doubles = chosen / np.maximum(deviation, least)
         self.reference: Doubles = known @ self._projection
         self.name = f"{standard.name}, {self.dimensions} components"
 
-    def __call__(self, pictures: Pixels) -> Doubles:
-        """Components, float64 (N, dimensions), of pictures, uint8 (N, channels, size, size)."""
-        found: Doubles = self._standard(pictures) @ self._projection
+    def __call__(self, samples: Samples) -> Doubles:
+        """Components, float64 (N, dimensions), of samples (N, …)."""
+        found: Doubles = self._standard(samples) @ self._projection
         return found

@@ -34,11 +34,11 @@ class Figure:
         reference: the photographs, in words.
         seed: decides the pictures, the photographs and the resamples.
         n: how many of each there were.
+        floor_n: how many photographs there were on each side of the floor.
         value: None where `n` is too small for the metric.
         spread: standard error, from resamples; None where there is no value.
         floor: the same of photographs against other photographs.
         floor_spread: its standard error.
-        floor_n: how many photographs there were on each side of it.
         note: why there is no value, or why it is to be mistrusted; "" if it is not.
     """
 
@@ -48,12 +48,12 @@ class Figure:
     reference: str
     seed: int
     n: int
-    value: float | None
-    spread: float | None
-    floor: float | None
-    floor_spread: float | None
     floor_n: int
-    note: str
+    value: float | None
+    spread: float | None = None
+    floor: float | None = None
+    floor_spread: float | None = None
+    note: str = ""
 
 
 def halves(count: int, other: int, seed: int, times: int) -> list[Subsets]:

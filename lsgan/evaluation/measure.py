@@ -8,12 +8,14 @@ kernel distance hardly does. What else was tried: scripts/ablation/README.md.
 
 import numpy as np
 
-from lsgan.arrays import Indices, Layer, Pixels
-from lsgan.config import EvaluateSection
-from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
+from lsgan.arrays import Indices, Layer, Samples
+from lsgan.config import Config
+from lsgan.domains import domain_of
+from lsgan.evaluation.features import Leading, Standard
 from lsgan.evaluation.frechet import FrechetDistance
 from lsgan.evaluation.metric import MEASURE
-from lsgan.rendering import latents_of, render
+from lsgan.latents import Latents
+from lsgan.rendering import render
 
 # Fewer held-out photographs than this do not carry the measure: see `choose_reference`.
 LEAST = 64
@@ -42,36 +44,39 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
 class Measure:
     """Measures a generator against photographs that it does not learn from.
 
+    A generator that makes pictures of pictures is given the held-out ones, all of them trained on
+    if none is held out, and is held to those it was to make of them too.
+
     Args:
-        images: uint8 (N, channels, size, size), the pack's.
+        images: the data set's.
         trained: the indices that are trained on.
         held_out: the indices that are not.
-        settings: how many pictures to take.
-        latent_size: length of a latent.
+        config: the run's.
 
     Attributes:
         said: what is measured, in one sentence.
     """
 
     def __init__(
-        self,
-        images: Pixels,
-        trained: Indices,
-        held_out: Indices,
-        settings: EvaluateSection,
-        latent_size: int,
+        self, images: Samples, trained: Indices, held_out: Indices, config: Config
     ) -> None:
-        chosen, kind = choose_reference(trained, held_out, settings.count)
-        features = ScatteringFeatures(*images.shape[1:3])
-        self._features = Leading(Standard(features, images[chosen]))
-        self._latents = latents_of(range(settings.count), latent_size)
+        most = config.evaluate.count
+        self._domain = domain_of(config)
+        chosen, kind = choose_reference(trained, held_out, most)
+        photographs = images[chosen]
+        features = Standard(self._domain.features(photographs), self._domain.generated(photographs))
+        self._features = Leading(features)
+        self._rows = images[(held_out if len(held_out) else trained)[:most]]
+        self._given = self._domain.given(Latents(config.model).of(range(most)), self._rows)
         self.said = (
-            f"checkpoints are measured by {MEASURE} on {self._features.name}, {settings.count} "
+            f"checkpoints are measured by {MEASURE} on {self._features.name}, {len(self._given)} "
             f"generated pictures against {len(chosen)} {kind}"
         )
 
     def of(self, generator: Layer) -> dict[str, float]:
         """The figures of a generator whose batch-norm statistics are settled."""
-        generated = self._features(render(generator, self._latents))
-        (distance,) = FrechetDistance().measure(self._features.reference, generated)
-        return {MEASURE: round(distance, 4)}
+        made = render(generator, self._domain, self._given)
+        found = self._features(self._domain.generated(made))
+        (distance,) = FrechetDistance().measure(self._features.reference, found)
+        figures = {MEASURE: distance, **self._domain.errors(made, self._rows)}
+        return {name: round(figure, 4) for name, figure in figures.items()}

@@ -1,19 +1,18 @@
 """The photographs that a generator is held to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from lsgan import random
-from lsgan.arrays import Doubles, Pixels
+from lsgan.arrays import Samples
 from lsgan.config import Config
 from lsgan.dataset.batches import split
 from lsgan.dataset.pack import Pack
+from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.evaluation.measure import LEAST
-
-Array = TypeVar("Array", Pixels, Doubles)
 
 # Fewer photographs than this do not have two halves that could be compared.
 _LEAST = 4
@@ -21,7 +20,7 @@ _LEAST = 4
 
 @dataclass(frozen=True)
 class Reference:
-    """Photographs, apart by what they are good for; each uint8 (N, channels, size, size).
+    """Photographs, apart by what they are good for; each rows of a data set, (N, …).
 
     Attributes:
         name: what they are, in words.
@@ -32,13 +31,20 @@ class Reference:
     """
 
     name: str
-    photographs: Pixels
-    others: Pixels | None
-    trained: Pixels | None
-    unseen: Pixels | None
+    photographs: Samples
+    others: Samples | None
+    trained: Samples | None
+    unseen: Samples | None
+
+    def of(self, part: Callable[[Samples], Samples]) -> "Reference":
+        """The same of a part of each row."""
+        sides = self.photographs, self.others, self.trained, self.unseen
+        photographs, *others = (None if side is None else part(side) for side in sides)
+        assert photographs is not None
+        return Reference(self.name, photographs, *others)
 
     @staticmethod
-    def floor(photographs: Array, others: Array | None) -> tuple[Array, Array]:
+    def floor(photographs: Samples, others: Samples | None) -> tuple[Samples, Samples]:
         """Two sets of equal number, of photographs alone, whose distance is the floor.
 
         Where there are no others the photographs are halved; what is measured with half as many
@@ -70,11 +76,11 @@ def choose(
     Raises:
         DataError: if there are too few, or their pictures are of another size.
     """
-    model = config.model
-    if (pack.size, pack.channels) != (model.size, model.channels):
+    model, shape = config.model, domain_of(config).shape(config.model)
+    if pack.images.shape[1:] != shape:
+        found, wanted = ("×".join(map(str, each)) for each in (pack.images.shape[1:], shape))
         raise DataError(
-            f"the photographs in {name} are {pack.channels}×{pack.size}×{pack.size}, but the "
-            f"generator's pictures {model.channels}×{model.size}×{model.size}",
+            f"the photographs in {name} are {found}, but the generator's pictures {wanted}",
             f"Prepare them with --size {model.size} --channels {model.channels}.",
         )
     same = trained_on is not None and trained_on.digest == pack.digest
@@ -101,7 +107,7 @@ def choose(
     return Reference(described, photographs, None, trained, unseen)
 
 
-def _some(images: Pixels, most: int, seed: int) -> Pixels:
+def _some(images: Samples, most: int, seed: int) -> Samples:
     """At most so many of the pictures, in an order of chance, in memory."""
     order = random.stream(seed, "reference photographs").permutation(len(images))
     return np.ascontiguousarray(images[order[:most]])

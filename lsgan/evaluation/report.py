@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from lsgan import __version__
-from lsgan.arrays import Pixels
+from lsgan.arrays import Samples
 from lsgan.evaluation import copies, pixels
-from lsgan.evaluation.features import Features, Leading, ScatteringFeatures, Standard
+from lsgan.evaluation.features import Features, Leading, Standard
 from lsgan.evaluation.figures import Figure, measure_all
 from lsgan.evaluation.reference import Reference
 from lsgan.files import make_folder, write_text
+from lsgan.latents import Latents
 from lsgan.pictures import grid, save_png
-from lsgan.rendering import Generator, latents_of, render
+from lsgan.rendering import Generator
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 # So many seeds lie between the pictures of one --seed and the next.
@@ -61,16 +62,22 @@ def measure(
         say: is told what is going on.
     """
     count = len(found.photographs)
-    say(f"rendering {count} pictures of {generator.name}")
-    first = seed * _SEEDS_APART
-    latents = latents_of(range(first, first + count), generator.latent_size)
-    pictures = render(generator.network, latents)
+    say(f"rendering {count} samples of {generator.name}")
+    first, domain, rows = seed * _SEEDS_APART, generator.domain, found.photographs
+    latents = Latents(generator.config.model).of(range(first, first + count))
+    samples = generator.render(domain.given(latents, rows))
+    pictures, found = domain.generated(samples), found.of(domain.generated)
     floor = found.floor(found.photographs, found.others)
     figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
-    say("measuring on pixels")
-    figures = pixels.measure(figure, found.photographs, pictures, floor, seed)
-    model = generator.config.model
-    features = Standard(ScatteringFeatures(model.channels, model.size), found.photographs)
+    figures = [
+        figure(name=name, features="what they were made of", better="lower", value=error)
+        for name, error in domain.errors(samples, rows).items()
+    ]
+    are_pictures = pictures.ndim == 4
+    if are_pictures:
+        say("measuring on pixels")
+        figures += pixels.measure(figure, found.photographs, pictures, floor, seed)
+    features = Standard(domain.features(rows), found.photographs)
     for measured in (Leading(features), network):
         if measured is None:
             continue
@@ -84,7 +91,7 @@ def measure(
         described = partial(figure, features=measured.name)
         figures += measure_all(described, real, fake, found.floor(real, other), seed)
     judged = None
-    if found.trained is not None:
+    if are_pictures and found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")
         judged = _look_for_copies(features, pictures, found, out)
     sheet = out / COPIES_FILE if judged else None
@@ -94,7 +101,7 @@ def measure(
 
 
 def _look_for_copies(
-    features: Standard, pictures: Pixels, found: Reference, out: Path
+    features: Standard, pictures: Samples, found: Reference, out: Path
 ) -> copies.Copies | None:
     """Judge and write the sheet; None where no photograph was kept from training."""
     assert found.trained is not None

@@ -5,35 +5,103 @@ module and the class, so that a name can be checked, and listed, without loading
 """
 
 import importlib
+from typing import NamedTuple
 
 from lsgan.arrays import Layer
-from lsgan.config import ModelSection
+from lsgan.config import Config, ModelSection
+from lsgan.errors import ConfigError
 from lsgan.names import look_up
 
-GENERATORS = {"dcgan": ("lsgan.networks.dcgan", "Generator")}
-DISCRIMINATORS = {"dcgan": ("lsgan.networks.dcgan", "Discriminator")}
+
+class Entry(NamedTuple):
+    """Where a network is, and what it is for.
+
+    Attributes:
+        module: the module's name below this package.
+        name: the class's.
+        kind: what it makes or judges, as `data.kind` has it; None for anything.
+        has_target: whether what a generator makes in training is to resemble a given picture.
+    """
+
+    module: str
+    name: str
+    kind: str | None = "pictures"
+    has_target: bool = False
 
 
-def check_names(model: ModelSection) -> None:
-    """Refuse networks that do not exist, before anything is built.
+GENERATORS = {
+    "dcgan": Entry("dcgan", "Generator"),
+    "vae": Entry("vae", "Generator", has_target=True),
+    "unet": Entry("pix2pix", "Generator", "pairs", has_target=True),
+    "mlp": Entry("mlp", "Generator", "curves"),
+}
+DISCRIMINATORS = {
+    "dcgan": Entry("dcgan", "Discriminator"),
+    "patch": Entry("pix2pix", "Discriminator", "pairs"),
+    "mlp": Entry("mlp", "Discriminator", "curves"),
+    "none": Entry("none", "Discriminator", None),
+}
+
+
+def check(config: Config) -> None:
+    """Refuse networks that do not exist or do not fit each other, before anything is built.
 
     Raises:
-        ConfigError: naming the nearest that does.
+        ConfigError: naming what would be right.
     """
-    look_up("model.generator", model.generator, GENERATORS)
-    look_up("model.discriminator", model.discriminator, DISCRIMINATORS)
+    model, kind = config.model, config.data.kind
+    for role, name, table in (
+        ("generator", model.generator, GENERATORS),
+        ("discriminator", model.discriminator, DISCRIMINATORS),
+    ):
+        entry = look_up(f"model.{role}", name, table)
+        if entry.kind not in (kind, None):
+            fitting = [name for name, other in table.items() if other.kind == kind]
+            raise ConfigError(
+                f"model.{role} is {name}, which is for {entry.kind}, but data.kind is {kind}",
+                f"Use --set model.{role}={fitting[0]}, or --set data.kind={entry.kind}.",
+            )
+    _check_objective(config)
+
+
+def _check_objective(config: Config) -> None:
+    """Refuse an objective from which the networks would learn nothing."""
+    model, objective = config.model, config.objective
+    if (objective.name == "none") != (model.discriminator == "none"):
+        raise ConfigError(
+            f"objective.name is {objective.name} and model.discriminator {model.discriminator}",
+            "Both are none, or neither.",
+        )
+    has_target = GENERATORS[model.generator].has_target
+    if (objective.l1 or objective.l2) and not has_target:
+        raise ConfigError(
+            "objective.l1 and objective.l2 compare what is made with what it was made of, and "
+            f"model.generator {model.generator} makes it of latents alone",
+            "Set both to 0.",
+        )
+    if objective.name == "none" and not (has_target and (objective.l1 or objective.l2)):
+        raise ConfigError(
+            "objective.name is none, and there is nothing else to learn from",
+            "Use --set model.generator=vae with --set objective.l2=1, or another objective.",
+        )
+    if bool(objective.kl) != (model.generator == "vae"):
+        raise ConfigError(
+            f"objective.kl is {objective.kl:g} and model.generator {model.generator}",
+            "A vae needs it above 0, and nothing else has latents to hold to N(0, 1).",
+        )
 
 
 def build_generator(model: ModelSection) -> Layer:
-    """The generator that `model` names: float32 (N, latent_size) to (N, channels, size, size)."""
+    """The generator that `model` names, with a method `produce` as in `networks.generation`."""
     return _build(model, "generator", model.generator, GENERATORS)
 
 
 def build_discriminator(model: ModelSection) -> Layer:
-    """The discriminator that `model` names: float32 (N, channels, size, size) to scores (N,)."""
+    """The discriminator that `model` names: float32 (N, …) to scores, (N,) or more for each."""
     return _build(model, "discriminator", model.discriminator, DISCRIMINATORS)
 
 
-def _build(model: ModelSection, kind: str, name: str, table: dict[str, tuple[str, str]]) -> Layer:
-    module, class_name = look_up(f"model.{kind}", name, table)
-    return getattr(importlib.import_module(module), class_name)(model)
+def _build(model: ModelSection, role: str, name: str, table: dict[str, Entry]) -> Layer:
+    entry = look_up(f"model.{role}", name, table)
+    module = importlib.import_module(f"lsgan.networks.{entry.module}")
+    return getattr(module, entry.name)(model)

@@ -21,6 +21,9 @@ def estimate_statistics(network: Layer, batches: Iterable[Tensor]) -> None:
     """
     norms = [layer for layer in network.sublayers() if isinstance(layer, nn.BatchNorm2D)]
     momenta = [norm._momentum for norm in norms]
+    if not norms:
+        network.eval()
+        return
     network.train()
     with paddle.no_grad():
         for index, batch in enumerate(batches):

@@ -1,28 +1,31 @@
 """The DCGAN pair (Radford et al. 2016, arXiv 1511.06434) for any power-of-two size.
 
 Strided and fractionally strided 4×4 convolutions, no pooling, no fully connected hidden layer,
-batch norm everywhere but at the generator's output and the discriminator's input. A layer that
-batch norm follows has no bias, since the norm would take it away again.
+batch norm everywhere but at the generator's output and the discriminator's input; what of this may
+be otherwise is said in the model section. The generator's first layer is the dense one that gives
+each latent its 4×4 picture. A layer that batch norm follows has no bias, since the norm would take
+it away again.
 """
 
 from itertools import pairwise
 
 from paddle import nn
 
-from lsgan.arrays import Tensor
+from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.layer_norm import LayerNorm
-from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.networks.convolutions import bounded, doubling, halving
+from lsgan.networks.generation import LatentGenerator
+from lsgan.networks.norms import norm
 from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
 
-def widths(model: ModelSection) -> list[int]:
+def widths(model: ModelSection, base_channels: int) -> list[int]:
     """Channels of the hidden layers from the picture inwards: one for each halving down to 4×4."""
     halvings = model.size.bit_length() - 3
-    return [min(model.base_channels << layer, model.max_channels) for layer in range(halvings)]
+    return [min(base_channels << layer, model.max_channels) for layer in range(halvings)]
 
 
-class Generator(nn.Layer):
+class Generator(LatentGenerator):
     """Latents to pictures.
 
     float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
@@ -30,45 +33,61 @@ class Generator(nn.Layer):
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
-        channels = widths(model)[::-1]
+        channels = widths(model, model.generator_base_channels or model.base_channels)[::-1]
         layers = [WholeTransposedConvolution(model.latent_size, channels[0], 4)]
         for inner, outer in pairwise(channels):
-            layers += [
-                nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum),
-                nn.ReLU(),
-                StridedTransposedConvolution(inner, outer, bias=False),
-            ]
+            layers += [*self._between(model, inner), doubling(model, inner, outer, bias=False)]
         layers += [
-            nn.BatchNorm2D(channels[-1], momentum=model.batch_norm_momentum),
-            nn.ReLU(),
-            StridedTransposedConvolution(channels[-1], model.channels),
+            *self._between(model, channels[-1]),
+            doubling(model, channels[-1], model.channels, bias=True),
             nn.Tanh(),
         ]
         self.layers = nn.Sequential(*layers)
+
+    @staticmethod
+    def _between(model: ModelSection, channels: int) -> list[Layer]:
+        leaky = model.generator_activation == "leaky-relu"
+        return [
+            *norm("batch", channels, model.batch_norm_momentum),
+            nn.LeakyReLU(model.leaky_slope) if leaky else nn.ReLU(),
+        ]
 
     def forward(self, latents: Tensor) -> Tensor:
         """The pictures of `latents`."""
         return self.layers(latents)
 
 
-class Discriminator(nn.Layer):
+class Encoder(nn.Layer):
+    """Pictures, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
+
+    def __init__(self, model: ModelSection, length: int) -> None:
+        super().__init__()
+        inner: int = model.channels
+        layers: list[Layer] = []
+        for number, outer in enumerate(widths(model, model.base_channels)):
+            name = model.discriminator_norm if number else "none"
+            layers += [
+                *halving(model, inner, outer, bias=name != "batch"),
+                *norm(name, outer, model.batch_norm_momentum),
+                nn.LeakyReLU(model.leaky_slope),
+            ]
+            if model.discriminator_dropout:
+                layers += [nn.Dropout(model.discriminator_dropout)]
+            inner = outer
+        layers += [WholeConvolution(inner, length, 4)]
+        self.layers = nn.Sequential(*bounded(model, layers))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The vectors of `pictures`."""
+        return self.layers(pictures)
+
+
+class Discriminator(Encoder):
     """Pictures, float32 (N, channels, size, size), to one unbounded score each, float32 (N,)."""
 
     def __init__(self, model: ModelSection) -> None:
-        super().__init__()
-        channels = widths(model)
-        is_batch = model.discriminator_norm == "batch"
-        layers = [StridedConvolution(model.channels, channels[0]), nn.LeakyReLU(model.leaky_slope)]
-        for outer, inner in pairwise(channels):
-            layers += [StridedConvolution(outer, inner, bias=not is_batch)]
-            if is_batch:
-                layers += [nn.BatchNorm2D(inner, momentum=model.batch_norm_momentum)]
-            elif model.discriminator_norm == "layer":
-                layers += [LayerNorm()]
-            layers += [nn.LeakyReLU(model.leaky_slope)]
-        layers += [WholeConvolution(channels[-1], 1, 4)]
-        self.layers = nn.Sequential(*layers)
+        super().__init__(model, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The scores of `pictures`."""
-        return self.layers(pictures).reshape([-1])
+        return super().forward(pictures).reshape([-1])

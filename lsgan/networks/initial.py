@@ -1,5 +1,6 @@
 """Initial weights, the same on every device and whatever was built before."""
 
+import numpy as np
 from paddle import nn
 
 from lsgan import random
@@ -10,7 +11,7 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
     """Set a network's weights as DCGAN does (Radford et al. 2016, section 4).
 
     Weights of convolutions and dense layers are N(0, deviation), scales of batch norm
-    N(1, deviation), every bias 0.
+    N(1, deviation), of instance norm 1, every bias 0.
 
     Args:
         network: is changed in place.
@@ -26,8 +27,14 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
             mean = 1.0
         else:
             continue
-        layer.weight.set_value(
-            numbers.normal(mean, deviation, layer.weight.shape).astype("float32")
-        )
+        # Under spectral norm the weight is the quotient of this one.
+        weight = getattr(layer, "weight_orig", layer.weight)
+        weight.set_value(numbers.normal(mean, deviation, weight.shape).astype("float32"))
         if layer.bias is not None:
             layer.bias.set_value(layer.bias * 0)
+        for side in ("weight_u", "weight_v"):
+            if hasattr(layer, side):
+                vector = getattr(layer, side)
+                vector.stop_gradient = True
+                drawn = numbers.standard_normal(vector.shape)
+                vector.set_value((drawn / np.linalg.norm(drawn)).astype("float32"))

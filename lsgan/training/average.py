@@ -5,6 +5,7 @@ import paddle
 from lsgan import random
 from lsgan.arrays import Layer
 from lsgan.config import AverageSection, ModelSection
+from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
 from lsgan.networks.parameters import trainable
@@ -27,7 +28,7 @@ class Average:
         self.network = build_generator(model)
         self.network.set_state_dict(generator.state_dict())
         self._settings = settings
-        self._latent_size = model.latent_size
+        self._latents = Latents(model)
         sources, targets = trainable(generator), trainable(self.network)
         self._pairs = [(targets[name], source) for name, source in sources.items()]
         for target, _ in self._pairs:
@@ -55,9 +56,7 @@ class Average:
             self.network,
             (
                 paddle.to_tensor(
-                    random.stream(0, "batch-norm latents", batch).standard_normal(
-                        (_BATCH, self._latent_size), "float32"
-                    )
+                    self._latents.draw(random.stream(0, "batch-norm latents", batch), _BATCH)
                 )
                 for batch in range(self._settings.batch_norm_latents // _BATCH)
             ),

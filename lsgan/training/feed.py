@@ -1,14 +1,17 @@
 """What the networks are fed: real pictures and latents, on the device before they are needed."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import paddle
 
 from lsgan import random
-from lsgan.arrays import Floats, Pixels, Tensor
+from lsgan.arrays import Floats, Samples, Tensor
 from lsgan.augment import Augmentation
 from lsgan.dataset.batches import Order
+from lsgan.latents import Latents
+from lsgan.training.crop import Crop
 
 # A pack may take this share of a GPU's memory; the rest is for the networks.
 _SHARE = 0.5
@@ -19,16 +22,18 @@ class Batch(NamedTuple):
     """What one update of the discriminator is fed.
 
     Attributes:
-        pictures: float32 (B, channels, size, size) in [−1, 1].
+        pictures: float32 (B, channels, size, size) in [−1, 1]; of curves (B, points).
         latents: float32 (B, latent_size).
-        changes: what `Augmentation.draw` gave, float32 (3, B, 7).
+        changes: what `Augmentation.draw` gave, float32 (3, B, 8).
         mixes: how much of each real picture is in what a gradient penalty looks at, float32 (B,).
+        chances: from which wrong labels follow, float32 (2, B).
     """
 
     pictures: Tensor
     latents: Tensor
     changes: Tensor
     mixes: Tensor
+    chances: Tensor
 
 
 class Feed:
@@ -39,25 +44,28 @@ class Feed:
     every batch is copied, which waits.
 
     Args:
-        images: uint8 (N, channels, size, size), the pack's.
+        images: uint8 (N, channels, size, size), the pack's; of curves float32 (N, points).
         order: which of them each batch has.
-        latent_size: length of a latent.
+        latents: what draws the latents.
+        crop: what cuts windows out of the pictures.
         augmentation: what draws the augmentation.
         share: which of a batch are drawn for here, where several processes train together.
     """
 
     def __init__(
         self,
-        images: Pixels,
+        images: Samples,
         order: Order,
-        latent_size: int,
+        latents: Latents,
+        crop: Crop,
         augmentation: Augmentation,
         share: slice,
     ) -> None:
         self.resident = _fits(images)
         self._images = images
         self._order = order
-        self._latent_size = latent_size
+        self._draws = latents
+        self._crop = crop
         self._augmentation = augmentation
         self._share = share
         self._first = -1
@@ -71,29 +79,45 @@ class Feed:
             self._first = number - place
             self._send()
         pictures = self._from_device(place) if self.resident else self._from_host(place)
-        return Batch(pictures, self._latents[place], self._changes[place], self._mixes[place])
+        drawn = self._latents, self._changes, self._mixes, self._chances
+        return Batch(
+            self._crop.apply(pictures, self._windows[place]), *(each[place] for each in drawn)
+        )
 
     def _send(self) -> None:
         """Draw a block of batches and send what is drawn to the device."""
-        numbers = range(self._first, self._first + _BLOCK)
         seed, size = self._order.seed, self._order.batch_size
-        drawn = [latents(seed, number, (size, self._latent_size)) for number in numbers]
-        self._latents = paddle.to_tensor(np.stack(drawn)[:, self._share])
-        drawn = [self._augmentation.draw(seed, number, size) for number in numbers]
-        self._changes = paddle.to_tensor(np.stack(drawn)[:, :, self._share])
-        drawn = [mixes(seed, number, size) for number in numbers]
-        self._mixes = paddle.to_tensor(np.stack(drawn)[:, self._share])
+
+        def chances(name: str, *shape: int) -> Callable[[int], Floats]:
+            return lambda number: random.stream(seed, name, number).random(shape, np.float32)
+
+        self._latents = self._sent(
+            lambda number: self._draws.draw(random.stream(seed, "latents", number), size)
+        )
+        self._changes = self._sent(lambda number: self._augmentation.draw(seed, number, size), 2)
+        self._windows = self._sent(chances("crops", size, 2))
+        self._mixes = self._sent(chances("gradient penalty", size))
+        self._chances = self._sent(chances("labels", 2, size), 2)
+        numbers = range(self._first, self._first + _BLOCK)
         indices, flips = zip(*(self._order.batch(number) for number in numbers), strict=True)
-        # What is drawn is that of the whole batch, whatever the number of processes.
         self._indices, self._flips = (np.stack(each)[:, self._share] for each in (indices, flips))
         if self.resident:
             self._indices = paddle.to_tensor(self._indices)
-            self._flips = paddle.to_tensor(self._flips[..., None, None, None])
+            self._flips = paddle.to_tensor(self._flips)
+
+    def _sent(self, draw: Callable[[int], Floats], axis: int = 1) -> Tensor:
+        """The draws of a block on the device, of each what is this process's along `axis`.
+
+        What is drawn is that of the whole batch, whatever the number of processes.
+        """
+        drawn = np.stack([draw(self._first + place) for place in range(_BLOCK)])
+        return paddle.to_tensor(drawn[(slice(None),) * axis + (self._share,)])
 
     def _from_device(self, place: int) -> Tensor:
         # Scaled before it is mirrored: on a GPU Paddle mirrors no uint8.
         pictures = to_unit(paddle.gather(self._on_device, self._indices[place]))
-        return paddle.where(self._flips[place], pictures.flip(3), pictures)
+        flips = self._flips[place].reshape([-1, *[1] * (pictures.ndim - 1)])
+        return paddle.where(flips, pictures.flip(-1), pictures)
 
     def _from_host(self, place: int) -> Tensor:
         pictures = self._images[self._indices[place]]
@@ -102,22 +126,14 @@ class Feed:
         return to_unit(paddle.to_tensor(pictures))
 
 
-def latents(seed: int, number: int, shape: tuple[int, int]) -> Floats:
-    """The latents of one batch: float32 of `shape` (B, latent_size), from N(0, 1)."""
-    return random.stream(seed, "latents", number).standard_normal(shape, np.float32)
-
-
-def mixes(seed: int, number: int, size: int) -> Floats:
-    """The gradient penalty's of one batch: float32 (size,), evenly from [0, 1)."""
-    return random.stream(seed, "gradient penalty", number).random(size, np.float32)
-
-
 def to_unit(pictures: Tensor) -> Tensor:
-    """Pictures of 0 to 255 as float32 in [−1, 1], the range of the generator's tanh."""
+    """Pictures of 0 to 255 as float32 in [−1, 1]; curves, which are float32, as they are."""
+    if pictures.dtype == paddle.float32:
+        return pictures
     return pictures.astype("float32") / 127.5 - 1.0
 
 
-def _fits(images: Pixels) -> bool:
+def _fits(images: Samples) -> bool:
     """Whether the current device is a GPU with room for all the pictures."""
     if not paddle.get_device().startswith("gpu"):
         return False

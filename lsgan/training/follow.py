@@ -4,10 +4,11 @@ import signal
 
 from lsgan.config import Config
 from lsgan.dataset.batches import split
+from lsgan.domains import domain_of
 from lsgan.training.loop import step
 from lsgan.training.parts import assemble
 from lsgan.training.ranks import Ranks
-from lsgan.training.setup import check, open_data
+from lsgan.training.setup import check
 from lsgan.training.state import State
 
 
@@ -24,7 +25,7 @@ def follow(config: Config, device: str, ranks: Ranks) -> None:
         signal.signal(number, signal.SIG_IGN)
     # The leader checks everything before it joins, so that what is wrong is said once.
     ranks.join()
-    pack = open_data(config)
+    pack = domain_of(config).open(config)
     trained, _ = split(len(pack), config.data.hold_out, config.train.seed)
     learning = assemble(config, check(config, device), pack.images, trained, ranks)
     while True:

@@ -12,7 +12,7 @@ import paddle
 from tqdm import tqdm
 
 from lsgan.arrays import Tensor
-from lsgan.config import TrainSection
+from lsgan.config import Config
 from lsgan.errors import RunError
 from lsgan.files import writing
 from lsgan.training.run import Run
@@ -26,6 +26,7 @@ _NAMES = (
     "discriminator_gradient",
     "generator_gradient",
     "diversity",
+    "reconstruction",
 )
 
 
@@ -38,7 +39,7 @@ class Log:
 
     Args:
         run: the folder to write to.
-        train: the loop's settings.
+        config: the run's.
         step: how many steps are done.
         epoch_images: images in an epoch.
         seconds: how long the run has taken so far.
@@ -48,7 +49,7 @@ class Log:
     def __init__(
         self,
         run: Run,
-        train: TrainSection,
+        config: Config,
         step: int,
         epoch_images: int,
         seconds: float,
@@ -56,14 +57,15 @@ class Log:
     ) -> None:
         self._run = run
         self._step = step
-        self._images = train.images
+        self._images = config.train.images
+        self._reconstructs = bool(config.objective.l1 or config.objective.l2)
         self._epoch_images = epoch_images
         self._pending: list[Tensor] = []
         self._unseen: list[dict[str, Any]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
         self._bar = tqdm(
-            total=train.steps,
+            total=config.train.steps,
             initial=step,
             unit="step",
             dynamic_ncols=True,
@@ -103,7 +105,7 @@ class Log:
         self._bar.refresh()
 
     def add(self, figures: Tensor) -> None:
-        """Take the figures of one step, float32 (7,); they stay on the device."""
+        """Take the figures of one step, float32 (8,); they stay on the device."""
         self._pending.append(figures)
         self._bar.update()
 
@@ -126,6 +128,8 @@ class Log:
         now = time.monotonic()
         images = self._step * self._images
         means = dict(zip(_NAMES, table.mean(0).tolist(), strict=True))
+        if not self._reconstructs:
+            del means["reconstruction"]
         speed = len(table) * self._images / (now - self._last)
         epoch = images / self._epoch_images
         self._last = now

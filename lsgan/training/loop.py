@@ -12,6 +12,7 @@ from lsgan.arrays import Tensor
 from lsgan.config import Config
 from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
+from lsgan.domains import domain_of
 from lsgan.errors import RunError
 from lsgan.files import read_lines, write_text
 from lsgan.interruption import Interruption
@@ -25,9 +26,11 @@ from lsgan.training.ranks import ALONE, Ranks
 from lsgan.training.recovery import respond
 from lsgan.training.resume import check_folder, starting_point
 from lsgan.training.run import Run
-from lsgan.training.setup import check, open_data
-from lsgan.training.state import mixed_precision
+from lsgan.training.setup import check
+from lsgan.training.state import mixed_precision, seed_layers
 from lsgan.training.watchdog import Finding, Watchdog
+
+_LEAST_SPREAD = 1e-6
 
 
 class Outcome(NamedTuple):
@@ -63,7 +66,7 @@ def train(
     ranks.share(config.train.batch_size)
     run = Run(out)
     check_folder(run, resume)
-    pack = open_data(config)
+    pack = domain_of(config).open(config)
     notes: list[str] = []
     with run.locked():
         start = starting_point(run, config, pack.digest, notes.append) if resume else None
@@ -77,7 +80,7 @@ def train(
         write_text(run.config, annotated(config))
         rows = run.rewind(state.step)
         seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
-        log = Log(run, config.train, state.step, len(trained), seconds, progress)
+        log = Log(run, config, state.step, len(trained), seconds, progress)
         try:
             for note in notes:
                 log.say(note)
@@ -163,33 +166,38 @@ def step(parts: Learning) -> Tensor:
     """One step: so many of the discriminator as the configuration says, and one of the generator.
 
     Returns:
-        float32 (7,), still on the device: the discriminator's loss, the generator's loss, the
+        float32 (8,), still on the device: the discriminator's loss, the generator's loss, the
         discriminator's mean score on real and on generated pictures, the norms of the
-        discriminator's and of the generator's gradient, and how much the generated pictures differ
-        among themselves, as a share of how much the real ones do.
+        discriminator's and of the generator's gradient, how much the generated pictures differ
+        among themselves, as a share of how much the real ones do, and what the generator minimises
+        beside its loss.
     """
     config, state, objective = parts.config, parts.state, parts.objective
     augment = parts.augmentation.apply
     generator, discriminator = state.generator, state.discriminator
 
+    seed_layers(config.train.seed, state.step, parts.ranks.index)
+
     # Update the discriminator, each time with a batch of its own.
     turns = config.train.discriminator_steps
     for number in range(state.step * turns, (state.step + 1) * turns):
-        pictures, latents, (for_real, for_fake, for_generator), mixes = parts.feed.draw(number)
+        batch = parts.feed.draw(number)
+        for_real, for_fake, for_generator = batch.changes
         with mixed_precision(config):
-            fakes = generator(latents)
-            shown = augment(pictures, for_real), augment(fakes.detach(), for_fake)
+            fakes, cost = generator.produce(batch.pictures, batch.latents)
+            shown = augment(batch.pictures, for_real), augment(fakes.detach(), for_fake)
             real_scores, fake_scores = (discriminator(each).astype("float32") for each in shown)
-        discriminator_loss = objective.discriminator_loss(real_scores, fake_scores)
-        discriminator_loss += parts.penalty.of(discriminator, *shown, mixes)
+        discriminator_loss = parts.labels.loss(real_scores, fake_scores, batch.chances)
+        discriminator_loss += parts.penalty.of(discriminator, *shown, batch.mixes)
         discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
 
     # Update the generator.
     with frozen(discriminator):
         with mixed_precision(config):
             scores = discriminator(augment(fakes, for_generator)).astype("float32")
-        generator_loss = objective.generator_loss(scores)
-        generator_gradient = state.generator_learner.minimise(generator_loss)
+        generator_loss = objective.generator_loss(scores).mean()
+        distance = parts.reconstruction.of(fakes, batch.pictures, cost)
+        generator_gradient = state.generator_learner.minimise(generator_loss + distance)
 
     # Update the average.
     state.step += 1
@@ -198,11 +206,12 @@ def step(parts: Learning) -> Tensor:
     figures = [
         discriminator_loss,
         generator_loss,
-        real_scores.mean(),
-        fake_scores.mean(),
+        objective.answers(real_scores).mean(),
+        objective.answers(fake_scores).mean(),
         discriminator_gradient,
         generator_gradient,
-        spread(fakes) / spread(pictures),
+        spread(fakes) / spread(batch.pictures),
+        distance,
     ]
     together = paddle.stack([figure.detach().astype("float32") for figure in figures])
     parts.ranks.average([together])
@@ -210,7 +219,10 @@ def step(parts: Learning) -> Tensor:
 
 
 def spread(pictures: Tensor) -> Tensor:
-    """How much the pictures of a batch differ: their deviation, averaged over all pixels."""
+    """How much the pictures of a batch differ: their deviation, averaged over all pixels.
+
+    Never 0, so that the pictures of a batch of one differ as much as the real one does.
+    """
     with paddle.no_grad():
         pictures = pictures.astype("float32")
-        return (pictures - pictures.mean(0)).square().mean(0).sqrt().mean()
+        return (pictures - pictures.mean(0)).square().mean(0).sqrt().mean() + _LEAST_SPREAD

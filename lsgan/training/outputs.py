@@ -4,17 +4,20 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from lsgan import random
-from lsgan.arrays import Indices, Pixels
+from lsgan.arrays import Indices
 from lsgan.config import Config
 from lsgan.config_files import with_data
 from lsgan.dataset.pack import Pack
+from lsgan.domains import domain_of
 from lsgan.evaluation.measure import Measure
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import make_folder
-from lsgan.pictures import grid, save_png
-from lsgan.rendering import latents_of, render
+from lsgan.latents import Latents
+from lsgan.pictures import save_png
+from lsgan.rendering import render
 from lsgan.training import checkpoint
 from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.run import Run
@@ -50,24 +53,28 @@ class Outputs:
         self._log = log
         self._saved_step = step
         self._saved_time = time.monotonic()
-        self._trained = trained
-        self._measure = Measure(
-            pack.images, trained, held_out, config.evaluate, config.model.latent_size
-        )
+        self._domain = domain_of(config)
+        count, seed = config.sample.count, config.train.seed
+        order = random.stream(seed, "grid of reals").permutation(trained)
+        self._reals = pack.images[np.sort(order[:count])]
+        # What is made of pictures shows what it is worth on those that were not trained on.
+        unseen = pack.images[held_out[:count]] if len(held_out) else self._reals
+        self._given = self._domain.given(Latents(config.model).of(range(count)), unseen)
+        self._rows = unseen
+        self._measure = Measure(pack.images, trained, held_out, config)
         log.say(self._measure.said)
 
     def reals(self) -> None:
         """Write the grid of real pictures that the generated ones are to be held against."""
-        sample = self._config.sample
-        order = random.stream(self._config.train.seed, "grid of reals").permutation(self._trained)
-        self._save_grid(self._pack.images[np.sort(order[: sample.count])], "reals.png")
+        sheet = self._domain.sheet(self._reals, self._config.sample.columns)
+        self._save(sheet, "reals.png")
 
     def grid(self, state: State) -> None:
-        """Write the averaged generator's pictures of the seeds from 0 on."""
-        latents = latents_of(range(self._config.sample.count), self._config.model.latent_size)
+        """Write the averaged generator's pictures of the seeds from 0 on, or of held-out ones."""
         with self._log.paused():
-            pictures = render(state.average.settle(), latents)
-            self._save_grid(pictures, f"step-{state.step:08d}.png")
+            made = render(state.average.settle(), self._domain, self._given)
+            sheet = self._domain.sheet(made, self._config.sample.columns, self._rows)
+            self._save(sheet, f"step-{state.step:08d}.png")
 
     def measure(self, state: State) -> dict[str, float]:
         """Measure the averaged generator, which goes to the log; the figures by their names."""
@@ -129,6 +136,5 @@ class Outputs:
             state.tensors(),
         )
 
-    def _save_grid(self, pictures: Pixels, name: str) -> None:
-        make_folder(self._run.samples)
-        save_png(grid(pictures, self._config.sample.columns), self._run.samples / name)
+    def _save(self, sheet: Image.Image, name: str) -> None:
+        save_png(sheet, make_folder(self._run.samples) / name)

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
-from lsgan.arrays import Indices, Pixels
+from lsgan.arrays import Indices, Samples
 from lsgan.augment import Augmentation
 from lsgan.config import Config
+from lsgan.domains import domain_of
+from lsgan.latents import Latents
 from lsgan.objectives import Objective
+from lsgan.training.crop import Crop
 from lsgan.training.feed import Feed
+from lsgan.training.labels import Labels
 from lsgan.training.log import Log
 from lsgan.training.outputs import Outputs
 from lsgan.training.penalty import GradientPenalty
 from lsgan.training.ranks import ALONE, Ranks
+from lsgan.training.reconstruction import Reconstruction
 from lsgan.training.run import Run
 from lsgan.training.setup import order_of
 from lsgan.training.state import State
@@ -27,7 +32,9 @@ class Learning:
         objective: what the networks minimise.
         feed: what a step is fed.
         augmentation: how pictures are changed before the discriminator sees them.
+        labels: what the discriminator is told of the pictures it sees.
         penalty: what the discriminator minimises beside its objective.
+        reconstruction: what the generator minimises beside its objective.
         ranks: the processes that train together.
     """
 
@@ -36,14 +43,16 @@ class Learning:
     objective: Objective
     feed: Feed
     augmentation: Augmentation
+    labels: Labels
     penalty: GradientPenalty
+    reconstruction: Reconstruction
     ranks: Ranks
 
 
 def assemble(
     config: Config,
     objective: Objective,
-    images: Pixels,
+    images: Samples,
     trained: Indices,
     ranks: Ranks = ALONE,
 ) -> Learning:
@@ -52,7 +61,7 @@ def assemble(
     Args:
         config: the run's.
         objective: what `config` names.
-        images: uint8 (N, channels, size, size), the data set's.
+        images: the data set's.
         trained: the indices that are trained on.
         ranks: the processes that train together.
 
@@ -61,9 +70,19 @@ def assemble(
     """
     augmentation = Augmentation(config.augment, len(trained))
     share = ranks.share(config.train.batch_size)
-    feed = Feed(images, order_of(config, trained), config.model.latent_size, augmentation, share)
-    penalty = GradientPenalty(config.objective.gradient_penalty)
-    return Learning(config, State(config, ranks), objective, feed, augmentation, penalty, ranks)
+    latents, crop = Latents(config.model), Crop(config.data.crop)
+    made = domain_of(config).generated(images[:1]).size / images[:1].size
+    return Learning(
+        config=config,
+        state=State(config, ranks),
+        objective=objective,
+        feed=Feed(images, order_of(config, trained), latents, crop, augmentation, share),
+        augmentation=augmentation,
+        labels=Labels(objective, config.objective),
+        penalty=GradientPenalty(config.objective.gradient_penalty),
+        reconstruction=Reconstruction(config.objective, made),
+        ranks=ranks,
+    )
 
 
 @dataclass

@@ -1,20 +1,22 @@
 """What a training would be, without training: networks, data, and how long it would take."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
 import paddle
 
 from lsgan.arrays import Layer, Tensor
-from lsgan.config import Config, ModelSection
+from lsgan.config import Config
 from lsgan.config_files import annotated
 from lsgan.dataset.batches import split
+from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
 from lsgan.training.loop import step
 from lsgan.training.parts import Learning, assemble
-from lsgan.training.setup import check, open_data
+from lsgan.training.setup import check
 from lsgan.training.state import State
 
 _TIMED_STEPS = 4
@@ -29,13 +31,15 @@ def plan(config: Config, device: str) -> str:
         ConfigError: if the configuration cannot be trained.
     """
     objective = check(config, device)
-    lines = [annotated(config), *_networks(State(config), config.model), ""]
+    domain = domain_of(config)
+    shape = domain.shape(config.model)
+    lines = [annotated(config), *_networks(State(config), config, shape), ""]
     try:
-        pack = open_data(config)
+        pack = domain.open(config)
     except DataError as error:
         lines.append(f"data set: none yet: {error}")
-        shape = (config.train.batch_size, config.model.channels, *[config.model.size] * 2)
-        images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        some = (config.train.batch_size, *shape)
+        images = np.random.default_rng(0).integers(0, 256, some, np.uint8)
         trained = len(images)
     else:
         images = pack.images
@@ -55,18 +59,23 @@ def plan(config: Config, device: str) -> str:
     return "\n".join(lines)
 
 
-def _networks(state: State, model: ModelSection) -> list[str]:
+def _networks(state: State, config: Config, shape: tuple[int, ...]) -> list[str]:
     """The layers of both networks with the shapes they give and the numbers they learn."""
+    model, real = config.model, paddle.zeros([2, *shape])
     latents = paddle.zeros([2, model.latent_size])
-    pictures = paddle.zeros([2, model.channels, model.size, model.size])
+    generator, discriminator = state.generator, state.discriminator
     return [
-        *_layers(f"generator {model.generator}", state.generator, latents),
+        *_layers(
+            f"generator {model.generator}", generator, lambda: generator.produce(real, latents)
+        ),
         "",
-        *_layers(f"discriminator {model.discriminator}", state.discriminator, pictures),
+        *_layers(
+            f"discriminator {model.discriminator}", discriminator, lambda: discriminator(real)
+        ),
     ]
 
 
-def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
+def _layers(title: str, network: Layer, run: Callable[[], object]) -> list[str]:
     """One line a layer: its kind, the shape of what it gives, and how many numbers it learns."""
     rows: list[tuple[str, str, int]] = []
 
@@ -78,11 +87,11 @@ def _layers(title: str, network: Layer, given: Tensor) -> list[str]:
     hooks = [layer.register_forward_post_hook(note) for layer in leaves]
     network.eval()
     with paddle.no_grad():
-        network(given)
+        run()
     network.train()
     for hook in hooks:
         hook.remove()
-    width = max(len(kind) for kind, _, _ in rows)
+    width = max((len(kind) for kind, _, _ in rows), default=0)
     lines = [f"  {kind:<{width}} {shape:>12} {learned:>12,}" for kind, shape, learned in rows]
     return [f"{title}: {count(network):,} parameters", *lines]
 

@@ -9,12 +9,14 @@ from lsgan.files import atomic
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
     ("discriminator's mean score", {"real_score": "real", "fake_score": "generated"}),
+    ("reconstruction", {"reconstruction": "weighted distance"}),
     (
         "gradient norm",
         {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},
     ),
     ("diversity in a batch", {"diversity": "generated, of real"}),
     (MEASURE, {MEASURE: "averaged generator"}),
+    ("l1", {"l1": "averaged generator, unseen pairs"}),
 )
 
 

@@ -1,36 +1,14 @@
 """From a configuration to the parts that a training needs, each checked."""
 
-from pathlib import Path
-
 import paddle
 
 from lsgan.arrays import Indices
 from lsgan.config import Config
 from lsgan.dataset.batches import Order
-from lsgan.dataset.pack import Pack, open_pack
 from lsgan.errors import ConfigError
 from lsgan.names import look_up
-from lsgan.networks import check_names
+from lsgan.networks import check as check_networks
 from lsgan.objectives import OBJECTIVES, Objective
-
-
-def open_data(config: Config) -> Pack:
-    """The packed data set that `config` names.
-
-    Raises:
-        DataError: if it cannot be opened.
-        ConfigError: if its pictures are not of the size and the channels that the networks take.
-    """
-    pack = open_pack(Path(config.data.path))
-    model = config.model
-    if (pack.size, pack.channels) != (model.size, model.channels):
-        raise ConfigError(
-            f"the data set in {pack.path} is {pack.channels}×{pack.size}×{pack.size}, but the "
-            f"networks are for {model.channels}×{model.size}×{model.size}",
-            f"Prepare it with --size {model.size} --channels {model.channels}, or train with "
-            f"--set model.size={pack.size} --set model.channels={pack.channels}.",
-        )
-    return pack
 
 
 def check(config: Config, device: str) -> Objective:
@@ -40,7 +18,7 @@ def check(config: Config, device: str) -> Objective:
         ConfigError: if a network or the objective does not exist, if the device does not have the
             precision, or if settings exclude each other.
     """
-    check_names(config.model)
+    check_networks(config)
     on_gpu = device.startswith("gpu")
     if config.train.precision not in ("auto", "float32") and not on_gpu:
         raise ConfigError(
@@ -53,6 +31,11 @@ def check(config: Config, device: str) -> Objective:
             "Use --set train.precision=auto.",
         )
     objective = look_up("objective.name", config.objective.name, OBJECTIVES)
+    if (config.objective.label_smoothing or config.objective.label_noise) and not objective.labels:
+        raise ConfigError(
+            f"objective.name is {config.objective.name}, under which no picture has a label",
+            "Set objective.label_smoothing and objective.label_noise to 0.",
+        )
     penalty, norm = config.objective.gradient_penalty, config.model.discriminator_norm
     if config.objective.name == "wgan-gp" and not penalty:
         raise ConfigError(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import paddle
 
+from lsgan import random
 from lsgan.arrays import Arrays, Layer, Tensor
 from lsgan.config import Config, OptimizerSection
 from lsgan.errors import RunError
@@ -56,6 +57,8 @@ class Learner:
         Returns:
             The gradient's Euclidean norm, float32 (), still on the device.
         """
+        if not self._parameters:
+            return paddle.zeros([])
         if self.scaler is None:
             loss.backward()
             self._average_gradients()
@@ -108,6 +111,16 @@ def mixed_precision(config: Config) -> Any:
     precision = config.train.precision
     # Paddle's own list of what to compute in short precision lacks the generator's layers.
     return paddle.amp.auto_cast(level="O1", dtype=precision, custom_white_list={"conv2d_transpose"})
+
+
+def seed_layers(seed: int, step: int, rank: int) -> None:
+    """Make what Paddle draws in one step, dropout and noise, follow from the seed and the step.
+
+    The processes that train together draw each their own, so that a run on another number of them
+    has other dropout.
+    """
+    numbers = random.stream(seed, f"layers of process {rank}", step)
+    paddle.seed(int(numbers.integers(2**31)))
 
 
 class State:

@@ -16,37 +16,36 @@ import numpy as np
 import paddle
 
 from lsgan import random
-from lsgan.arrays import Arrays, Layer
+from lsgan.arrays import Arrays
 from lsgan.dataset.pack import open_pack
 from lsgan.evaluation.frechet import FrechetDistance
+from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
-from lsgan.rendering import latents_of, render
+from lsgan.rendering import Generator
 from lsgan.training import checkpoint
 from lsgan.training.state import below, load_network
 
 STATISTICS = ("_mean", "_variance")
 
 
-def ways(path: Path) -> Iterator[tuple[str, Layer, int]]:
-    """Each way's name and generator, and the length of a latent."""
+def ways(path: Path) -> Iterator[Generator]:
+    """The generator of each way, called by it."""
     described, tensors = checkpoint.read(path)
-    model = checkpoint.config_of(described).model
+    config = checkpoint.config_of(described)
     latents = [
-        paddle.to_tensor(
-            random.stream(0, "latents", batch).standard_normal((64, model.latent_size), "float32")
-        )
+        paddle.to_tensor(Latents(config.model).draw(random.stream(0, "latents", batch), 64))
         for batch in range(64)
     ]
     last, average = below(tensors, "generator"), below(tensors, "average")
     running: Arrays = {name: array for name, array in last.items() if name.endswith(STATISTICS)}
     for name, weights in (("last generator", last), ("average", average)):
         for how in ("running statistics", "re-estimated statistics"):
-            network = build_generator(model)
+            network = build_generator(config.model)
             load_network(network, weights | running)
             if how.startswith("re"):
                 estimate_statistics(network, latents)
-            yield f"{name}, {how}", network, model.latent_size
+            yield Generator(network, config, described.data, f"{name}, {how}")
 
 
 def main(pack: str, *paths: str) -> None:
@@ -54,9 +53,10 @@ def main(pack: str, *paths: str) -> None:
     features = judge.efficientnet()
     known = features(np.array(open_pack(Path(pack)).images))
     for path in paths:
-        for name, network, length in ways(Path(path)):
-            seen = features(render(network, latents_of(range(judge.COUNT), length)))
-            print(f"{path} {name:<42}{FrechetDistance().measure(known, seen)[0]:8.1f}", flush=True)
+        for way in ways(Path(path)):
+            seen = features(way.render(way.latents.of(range(judge.COUNT))))
+            distance = FrechetDistance().measure(known, seen)[0]
+            print(f"{path} {way.name:<42}{distance:8.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ from lsgan.evaluation.frechet import FrechetDistance  # noqa: E402
 from lsgan.evaluation.kernel import KernelDistance  # noqa: E402
 from lsgan.evaluation.precision_recall import PrecisionRecall  # noqa: E402
 from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein  # noqa: E402
-from lsgan.rendering import latents_of, render  # noqa: E402
 from lsgan.sampling import open_generator  # noqa: E402
 
 COUNT = 2048
@@ -141,7 +140,7 @@ def main(pack_path: str, *checkpoints: str) -> None:
 def drawn(path: str) -> np.ndarray:
     """The first pictures of a checkpoint."""
     generator = open_generator(Path(path))
-    return render(generator.network, latents_of(range(COUNT), generator.latent_size))
+    return generator.render(generator.latents.of(range(COUNT)))
 
 
 if __name__ == "__main__":

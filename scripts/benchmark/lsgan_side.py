@@ -19,6 +19,8 @@ runtime.start(device)
 import numpy as np  # noqa: E402
 
 from lsgan import config_files, rendering  # noqa: E402
+from lsgan.domains.pictures import Pictures  # noqa: E402
+from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.training import loop  # noqa: E402
 from lsgan.training.parts import assemble  # noqa: E402
@@ -56,9 +58,9 @@ if kind == "train":
 
     serve(work, losses=losses, parameters=[parameters(network) for network in networks.values()])
 else:
-    latents = rendering.latents_of(range(int(count)), config.model.latent_size)
-    pictures = rendering.render(state.generator, latents[:64])
+    domain, latents = Pictures(), Latents(config.model).of(range(int(count)))
+    pictures = rendering.render(state.generator, domain, latents[:64])
     serve(
-        lambda: rendering.render(state.generator, latents),
+        lambda: rendering.render(state.generator, domain, latents),
         mean=float(pictures.mean() / 255),
     )

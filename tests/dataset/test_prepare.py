@@ -178,10 +178,10 @@ def test_the_number_of_processes_and_the_file_system_change_no_byte(mixed, tmp_p
         expected = contents(out)
 
 
-def crash_on_one(path, size, channels, min_size):
+def crash_on_one(path, **settings):
     if path.name == "0013.jpg":
         os._exit(1)
-    return attempt(path, size, channels, min_size)
+    return attempt(path, **settings)
 
 
 def test_a_picture_that_kills_its_decoder_costs_only_itself(tmp_path, monkeypatch):

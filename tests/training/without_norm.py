@@ -15,7 +15,7 @@ runtime.start("cpu")
 
 from paddle import nn  # noqa: E402
 
-from lsgan.networks import dcgan  # noqa: E402
+from lsgan.networks import norms  # noqa: E402
 from lsgan.workers import run_together, train_here  # noqa: E402
 
 
@@ -24,7 +24,7 @@ class NoNorm(nn.Identity):
         super().__init__()
 
 
-dcgan.nn = SimpleNamespace(**vars(nn) | {"BatchNorm2D": NoNorm})
+norms.nn = SimpleNamespace(**vars(nn) | {"BatchNorm2D": NoNorm})
 
 if __name__ == "__main__":
     count, config, out = sys.argv[1:]

@@ -1,0 +1,69 @@
+"""What is generated: pictures, pictures from pictures, or curves.
+
+One file a domain, found by `data.kind` in the configuration. A domain knows where its data set
+comes from, what a generator of it is given, what its samples are measured on and how they are
+shown. The training loop knows nothing of it.
+"""
+
+from typing import Protocol
+
+from PIL import Image
+
+from lsgan.arrays import Floats, Samples
+from lsgan.config import Config, ModelSection
+from lsgan.dataset.pack import Pack
+from lsgan.domains.curves import Curves
+from lsgan.domains.pairs import Pairs
+from lsgan.domains.pictures import Pictures
+from lsgan.evaluation.features import Features
+
+
+class Domain(Protocol):
+    """What the rest of the program asks of a domain."""
+
+    def open(self, config: Config) -> Pack:
+        """The data set that `config` names.
+
+        Raises:
+            DataError: if it cannot be opened.
+            ConfigError: if it is not what the networks take.
+        """
+        ...
+
+    def shape(self, model: ModelSection) -> tuple[int, ...]:
+        """The shape of one sample as the networks have it."""
+        ...
+
+    def given(self, latents: Floats, rows: Samples) -> Floats:
+        """What a generator is given, float32 (N, …): the latents, or a part of each row."""
+        ...
+
+    def samples(self, made: Floats) -> Samples:
+        """What a generator has made, float32 (N, …), in the form of the data set."""
+        ...
+
+    def generated(self, samples: Samples) -> Samples:
+        """The part of each sample that a generator makes; of a whole one all of it."""
+        ...
+
+    def features(self, rows: Samples) -> Features:
+        """The features of samples such as `rows`, which need no weights file."""
+        ...
+
+    def errors(self, made: Samples, rows: Samples) -> dict[str, float]:
+        """How far samples are from the rows that they were made of; {} if from none."""
+        ...
+
+    def sheet(
+        self, samples: Samples, columns: int, rows: Samples | None = None, upscale: int = 1
+    ) -> Image.Image:
+        """Samples in one picture, beside the rows of the data set they belong to, if to any."""
+        ...
+
+
+_DOMAINS: dict[str, Domain] = {"pictures": Pictures(), "pairs": Pairs(), "curves": Curves()}
+
+
+def domain_of(config: Config) -> Domain:
+    """What `config` generates."""
+    return _DOMAINS[config.data.kind]

@@ -1,0 +1,53 @@
+"""The layers with which a network halves and doubles pictures, as the settings say."""
+
+from paddle import nn
+from paddle.nn.utils import spectral_norm
+
+from lsgan.arrays import Layer, Tensor
+from lsgan.config import ModelSection
+from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+
+
+def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:
+    """Layers from float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
+    attribute = None if bias else False
+    if model.downsampling == "average":
+        return [_SameConvolution(inner, outer, model.kernel_size, attribute), nn.AvgPool2D(2)]
+    if model.kernel_size == 4:
+        return [StridedConvolution(inner, outer, bias)]
+    return [nn.Conv2D(inner, outer, model.kernel_size, 2, 2, bias_attr=attribute)]
+
+
+def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
+    """A layer from float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
+    if model.kernel_size == 4:
+        return StridedTransposedConvolution(inner, outer, bias)
+    return nn.Conv2DTranspose(
+        inner, outer, model.kernel_size, 2, 2, output_padding=1, bias_attr=None if bias else False
+    )
+
+
+def bounded(model: ModelSection, layers: list[Layer]) -> list[Layer]:
+    """The layers of a discriminator, their weights divided by their spectral norm if so set.
+
+    Miyato et al. 2018, arXiv 1802.05957: the largest singular value of each weight is followed by
+    one power iteration a step, and the network's slope is bounded by the product of those of its
+    layers, all 1.
+    """
+    if model.spectral_norm:
+        for layer in layers:
+            if isinstance(layer, nn.Conv2D | nn.Linear):
+                spectral_norm(layer)
+    return layers
+
+
+class _SameConvolution(nn.Conv2D):
+    """A convolution that keeps the size; of an even kernel the last row and column fall away."""
+
+    def __init__(self, inner: int, outer: int, kernel: int, bias: bool | None) -> None:
+        super().__init__(inner, outer, kernel, 1, kernel // 2, bias_attr=bias)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The convolution of `pictures`."""
+        height, width = pictures.shape[2:]
+        return super().forward(pictures)[:, :, :height, :width]

@@ -1,0 +1,113 @@
+"""The pix2pix pair (Isola et al. 2017, arXiv 1611.07004): a U-Net and a PatchGAN.
+
+Both have instance norm: the paper's batch norm over a batch of one picture is that, and over
+larger batches pictures would depend on each other. What they make and judge are pairs, the given
+picture and the one made of it, one behind the other in the channels.
+"""
+
+import paddle
+from paddle import nn
+
+from lsgan.arrays import Layer, Tensor
+from lsgan.config import ModelSection
+from lsgan.networks.convolutions import bounded
+from lsgan.networks.norms import norm
+from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+
+# The paper's only source of chance: this share of activations dropped in so many inner layers.
+_DROPPED, _LAYERS_WITH_DROPOUT = 0.5, 3
+# The widest layers have so many times the channels of the narrowest.
+_WIDEST = 8
+
+
+class Generator(nn.Layer):
+    """Pictures to pairs of them and what is made of them.
+
+    float32 (N, channels, size, size) to (N, 2·channels, size, size), both in [−1, 1]. The size is
+    halved down to 1×1 and doubled again; each layer on the way up sees the one of its size on the
+    way down too.
+    """
+
+    def __init__(self, model: ModelSection) -> None:
+        super().__init__()
+        base = model.generator_base_channels or model.base_channels
+        depth = model.size.bit_length() - 1
+        widths = [min(base << layer, _WIDEST * base, model.max_channels) for layer in range(depth)]
+        self.down = nn.LayerList()
+        inner: int = model.channels
+        for number, outer in enumerate(widths):
+            # A single pixel is all its own mean, and instance norm would leave nothing of it.
+            name = "instance" if 0 < number < depth - 1 else "none"
+            layers = [nn.LeakyReLU(model.leaky_slope)] if number else []
+            layers += [StridedConvolution(inner, outer, bias=name == "none"), *_norm(name, outer)]
+            self.down.append(nn.Sequential(*layers))
+            inner = outer
+        self.up = nn.LayerList()
+        for number, outer in enumerate(widths[-2::-1]):
+            layers = [nn.ReLU(), StridedTransposedConvolution(inner, outer, bias=False)]
+            layers += _norm("instance", outer)
+            if number < _LAYERS_WITH_DROPOUT:
+                layers += [nn.Dropout(_DROPPED)]
+            self.up.append(nn.Sequential(*layers))
+            inner = 2 * outer
+        last = [nn.ReLU(), StridedTransposedConvolution(inner, model.channels), nn.Tanh()]
+        self.up.append(nn.Sequential(*last))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The pairs of `pictures`."""
+        maps = [pictures]
+        for layer in self.down:
+            maps.append(layer(maps[-1]))
+        made = maps.pop()
+        for layer in self.up:
+            made = layer(made)
+            beside = maps.pop()
+            # The last one beside is the picture itself, and the pair is complete.
+            made = paddle.concat([beside, made], 1)
+        return made
+
+    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, float]:  # noqa: ARG002
+        """The pairs of a step in training: the given halves of `real`, and what is made of them.
+
+        Returns:
+            The pairs, of the shape of `real`, and nothing to pay.
+        """
+        return self(real.chunk(2, axis=1)[0]), 0.0
+
+
+class Discriminator(nn.Layer):
+    """Pairs, float32 (N, 2·channels, size, size), to a score for each patch.
+
+    float32 (N, s, s) with s = size/8 − 2: a score sees 70×70 pixels of both pictures.
+    """
+
+    def __init__(self, model: ModelSection) -> None:
+        super().__init__()
+        base, name = model.base_channels, model.discriminator_norm
+        bias = name != "batch"
+        layers: list[Layer] = [StridedConvolution(2 * model.channels, base)]
+        layers += [nn.LeakyReLU(model.leaky_slope)]
+        for inner in (base, 2 * base):
+            layers += [StridedConvolution(inner, 2 * inner, bias)]
+            layers += self._after(model, 2 * inner)
+        attribute = None if bias else False
+        layers += [nn.Conv2D(4 * base, 8 * base, 4, 1, 1, bias_attr=attribute)]
+        layers += self._after(model, 8 * base)
+        layers += [nn.Conv2D(8 * base, 1, 4, 1, 1)]
+        self.layers = nn.Sequential(*bounded(model, layers))
+
+    @staticmethod
+    def _after(model: ModelSection, channels: int) -> list[Layer]:
+        layers = norm(model.discriminator_norm, channels, model.batch_norm_momentum)
+        layers += [nn.LeakyReLU(model.leaky_slope)]
+        if model.discriminator_dropout:
+            layers += [nn.Dropout(model.discriminator_dropout)]
+        return layers
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        """The scores of `pairs`."""
+        return self.layers(pairs).squeeze(1)
+
+
+def _norm(name: str, channels: int) -> list[Layer]:
+    return norm(name, channels, momentum=0)

@@ -1,0 +1,130 @@
+"""From a folder of pictures to what a generator makes of them: `lsgan sample --input`."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from lsgan.arrays import Pixels
+from lsgan.config_files import with_data
+from lsgan.dataset.decode import RejectedError, attempt
+from lsgan.dataset.discover import discover
+from lsgan.dataset.pack import DESCRIPTION
+from lsgan.errors import ConfigError, DataError
+from lsgan.files import make_folder
+from lsgan.pictures import save_png, to_image, to_unit
+from lsgan.rendering import Generator
+
+_AT_ONCE = 64
+# One sheet holds no more, so that it can be opened.
+_ON_A_SHEET = 256
+
+
+class Source:
+    """The pictures that a generator is to make pictures of.
+
+    Args:
+        generator: makes pictures of pictures.
+        path: a folder of pictures, one picture, or packed pairs, of which the given half is taken.
+        say: is told of each file that is no picture.
+
+    Attributes:
+        generator: the same.
+        path: the same.
+        paired: whether they are packed pairs, so that what is to be made is known.
+        taken: how many have been read so far.
+
+    Raises:
+        ConfigError: if the generator is given no pictures.
+    """
+
+    def __init__(self, generator: Generator, path: Path, say: Callable[[str], None]) -> None:
+        if generator.config.data.kind != "pairs":
+            raise ConfigError(
+                f"{generator.name} makes pictures of latents, not of pictures", "Leave --input out."
+            )
+        self.generator = generator
+        self.path = path
+        self.paired = os.path.isfile(path / DESCRIPTION)  # noqa: PTH113 (raises nothing)
+        self.taken = 0
+        self._say = say
+
+    @property
+    def name(self) -> str:
+        """What the pictures made of these are called."""
+        return f"{self.generator.name}-of-{self.path.resolve().stem}"
+
+    def rows(self) -> Iterator[tuple[str, Pixels]]:
+        """Each picture's name and itself, uint8 (channels, size, size), or with its target below.
+
+        Raises:
+            DataError: if there is none.
+        """
+        for row in self._packed() if self.paired else self._files():
+            self.taken += 1
+            yield row
+        if not self.taken:
+            raise DataError(
+                f"there is no picture in {self.path}", "Name a folder with pictures in it."
+            )
+
+    def _packed(self) -> Iterator[tuple[str, Pixels]]:
+        config = with_data(self.generator.config, self.path)
+        for place, row in enumerate(self.generator.domain.open(config).images):
+            yield f"pair-{place:06d}.png", row
+
+    def _files(self) -> Iterator[tuple[str, Pixels]]:
+        model = self.generator.config.model
+        files = discover([self.path], self.path, frozenset())
+        plain = [PurePosixPath(file.file).with_suffix("") for file in files]
+        times = Counter(plain)
+        for file, name in zip(files, plain, strict=True):
+            found = attempt(file.path, model.size, model.channels, 1)
+            if isinstance(found, RejectedError):
+                self._say(f"left out: {file.file}: {found.detail}")
+            else:
+                # Two pictures that differ in their ending alone keep it.
+                yield f"{name if times[name] == 1 else file.file}.png", found.pixels
+
+
+def write_grid(source: Source, folder: Path, columns: int, upscale: int) -> Path:
+    """Write one PNG with each picture, what is made of it and, of a pair, its target.
+
+    Args:
+        source: the pictures; of more than 256 the first.
+        folder: the PNG's.
+        columns: pictures in a row, of all kinds.
+        upscale: how many pixels wide a pixel is.
+
+    Returns:
+        The PNG's path.
+    """
+    rows = np.stack([row for _, row in islice(source.rows(), _ON_A_SHEET)])
+    samples = _made(source, rows)
+    targets = rows if source.paired else None
+    sheet = source.generator.domain.sheet(samples, columns, targets, upscale)
+    path = make_folder(folder) / f"{source.name}.png"
+    save_png(sheet, path)
+    return path
+
+
+def write_singles(source: Source, folder: Path, upscale: int) -> Path:
+    """Write what is made of each picture as a PNG, named as the picture is; returns the folder."""
+    folder = make_folder(folder / source.name)
+    rows = source.rows()
+    while part := list(islice(rows, _AT_ONCE)):
+        samples = _made(source, np.stack([row for _, row in part]))
+        made = source.generator.domain.generated(samples)
+        for (name, _), pixels in zip(part, made, strict=True):
+            make_folder((folder / name).parent)
+            save_png(to_image(pixels, upscale), folder / name)
+    return folder
+
+
+def _made(source: Source, rows: Pixels) -> Pixels:
+    """The pairs of pictures and what is made of them, uint8 (N, 2·channels, size, size)."""
+    given = np.split(rows, 2, axis=1)[0] if source.paired else rows
+    return source.generator.render(to_unit(given))

@@ -1,0 +1,123 @@
+"""Every configuration that comes with the program trains, goes on where it was, and is of use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lsgan import config_files
+from lsgan.config import Config
+from lsgan.domains import domain_of
+from lsgan.evaluating import Request, evaluate
+from lsgan.files import read_lines
+from lsgan.sampling import open_generator, write_grid
+from lsgan.training.checkpoint import file_name, read
+from lsgan.training.loop import train
+from tests.conftest import write_pack
+
+NAMES = sorted(config_files.packaged())
+# Small enough that each takes a second or two.
+TINY = (
+    "model.base_channels=4",
+    "model.max_channels=16",
+    "model.latent_size=8",
+    "model.size=32",
+    "average.batch_norm_latents=64",
+    "train.steps=4",
+    "train.batch_size=4",
+    "log.every=1",
+    "sample.every=2",
+    "sample.count=6",
+    "evaluate.every=2",
+    "evaluate.count=64",
+)
+
+
+def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
+    """A packaged configuration, shrunk, on data that fit it."""
+    config = config_files.load(config_files.find(name), TINY)
+    if config.model.generator_base_channels:
+        config = config_files.change(config, ["model.generator_base_channels=8"])
+    if config.data.kind == "pairs":
+        return config_files.with_data(config, pairs)
+    if config.model.channels == 1:
+        grey = np.load(pack / "images.npy").mean(1, keepdims=True).astype(np.uint8)
+        pack = write_pack(folder / "grey", grey)
+    return config_files.with_data(config, pack)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_that_was_broken_off_is_the_run_that_was_not(
+    name: str, pack: Path, pairs: Path, tmp_path: Path
+) -> None:
+    config = tiny(name, pack, pairs, tmp_path)
+    train(config, tmp_path / "whole", "cpu", progress=False)
+    half = config_files.change(config, ["train.steps=2"])
+    train(half, tmp_path / "halves", "cpu", progress=False)
+    train(config, tmp_path / "halves", "cpu", resume=True, progress=False)
+    first, second = (
+        read(tmp_path / run / "checkpoints" / file_name(4))[1] for run in ("whole", "halves")
+    )
+    assert first.keys() == second.keys()
+    assert [key for key in first if first[key].tobytes() != second[key].tobytes()] == []
+
+    # Something was learnt by each network, and every figure is a number.
+    begun = read(tmp_path / "whole" / "checkpoints" / file_name(2))[1]
+    roles = {key.split("/")[0] for key in begun if begun[key].tobytes() != first[key].tobytes()}
+    learners = {"generator"} if config.objective.name == "none" else {"generator", "discriminator"}
+    assert learners <= roles
+    rows = read_lines(tmp_path / "whole" / "metrics.jsonl")
+    losses = [row for row in rows if "generator_loss" in row]
+    assert len(losses) == 4
+    assert ("reconstruction" in losses[0]) == bool(config.objective.l1 or config.objective.l2)
+    assert all(np.isfinite(list(row.values())).all() for row in rows)
+
+    # The run is of use: pictures, and figures where there is enough to measure.
+    generator = open_generator(tmp_path / "whole", "latest")
+    if config.data.kind == "pairs":
+        assert "l1" in rows[-1]
+    else:
+        assert write_grid(generator, range(4), tmp_path / "pictures", 2, 1).is_file()
+    assert {path.name for path in (tmp_path / "whole" / "samples").iterdir()} == {
+        "reals.png",
+        "step-00000000.png",
+        "step-00000002.png",
+        "step-00000004.png",
+    }
+    reference = None if config.data.kind != "pairs" else pairs
+    request = Request(
+        tmp_path / "whole", "latest", reference, tmp_path, 64, 0, inception=False, weights=None
+    )
+    report = evaluate(request, lambda _: None)
+    assert {figure.name for figure in report.figures} >= {"frechet", "kid", "recall"}
+    assert (tmp_path / "metrics.json").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dry_run_as_it_is(name: str, tmp_path: Path) -> None:
+    """Each in its full size, without its data set, as a user would look at it first."""
+    words = ["train", "--config", name, "--dry-run", "--set", "train.batch_size=1"]
+    answer = subprocess.run(
+        [sys.executable, "-m", "lsgan", *words, "--set", "train.discriminator_steps=1"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    model = config_files.load(config_files.find(name)).model
+    assert f"\ngenerator {model.generator}: " in answer.stdout
+    assert f"\ndiscriminator {model.discriminator}: " in answer.stdout
+    assert "images/s" in answer.stdout.splitlines()[-1]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_configuration_says_what_it_is_and_names_its_data(name: str) -> None:
+    path = config_files.find(name)
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# ")
+    config = config_files.load(path)
+    assert domain_of(config).shape(config.model)
