@@ -169,3 +169,31 @@ def test_auto_strength_falls_with_the_number_of_photographs() -> None:
     assert found == [1, 1, 1, 0.5, 0, 0]
     assert Augmentation(AugmentSection(), 100_000).strength == pytest.approx(0.5)
     assert Augmentation(AugmentSection(strength=0.25), 100_000).strength == 0.25
+
+
+def test_instance_noise_fades_with_the_images_seen() -> None:
+    settings = {"strength": 0.0, "instance_noise": 0.4, "instance_noise_images": 1000}
+    used = augmentation(**settings)
+    deviations = [used.draw(0, step, 10)[..., 7] for step in (0, 25, 50, 100, 200)]
+    assert [round(float(each.max()), 6) for each in deviations] == [0.4, 0.3, 0.2, 0, 0]
+    assert all(np.ptp(each) == 0 for each in deviations)
+    blank = np.zeros((4, 3, 64, 64), np.float32)
+    changed = apply(blank, drawn(4, noise=0.4), **settings)
+    assert changed.mean() == pytest.approx(0, abs=0.01)
+    assert changed.std() == pytest.approx(0.4, rel=0.02)
+    np.testing.assert_array_equal(apply(blank, drawn(4, noise=0.0), **settings), blank)
+    # Of curves as of pictures.
+    assert apply(np.zeros((4, 15), np.float32), drawn(4, noise=0.4), **settings).std() > 0.2
+
+
+def test_noise_follows_from_the_seed_and_the_step() -> None:
+    from lsgan.training.state import seed_layers
+
+    settings = {"strength": 0.0, "instance_noise": 0.4}
+    blank = np.zeros((2, 3, 8, 8), np.float32)
+    found = []
+    for seed, step, rank in ((0, 3, 0), (0, 3, 0), (0, 4, 0), (1, 3, 0), (0, 3, 1)):
+        seed_layers(seed, step, rank)
+        found.append(apply(blank, drawn(2, noise=0.4), **settings))
+    np.testing.assert_array_equal(found[0], found[1])
+    assert all((found[0] != other).all() for other in found[2:])

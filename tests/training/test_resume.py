@@ -43,11 +43,28 @@ def run_cli(out: Path, pack: Path, *options: str) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("objective", ["least-squares", "least-squares-pearson"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["objective.name=least-squares"],
+        ["objective.name=least-squares-pearson"],
+        # All that draws numbers or keeps any beside the weights.
+        [
+            "objective.label_smoothing=0.1",
+            "objective.label_noise=0.2",
+            "augment.instance_noise=0.2",
+            "model.discriminator_dropout=0.3",
+            "model.spectral_norm=true",
+            "model.latent_distribution=uniform",
+            "data.crop=0.9",
+        ],
+    ],
+    ids=["least-squares", "pearson", "tricks"],
+)
 def test_resumed_in_one_process_equals_uninterrupted(
-    small: Config, tmp_path: Path, objective: str
+    small: Config, tmp_path: Path, changes: list[str]
 ) -> None:
-    whole = config_files.change(small, [f"objective.name={objective}"])
+    whole = config_files.change(small, changes)
     half = config_files.change(whole, ["train.steps=3"])
     train(whole, tmp_path / "whole", "cpu", progress=False)
     train(half, tmp_path / "halves", "cpu", progress=False)

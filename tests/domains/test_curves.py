@@ -1,0 +1,80 @@
+"""The curves, and that the first GAN learns them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lsgan import config_files
+from lsgan.config import Config
+from lsgan.domains.curves import Curves, bounds
+from lsgan.files import read_lines
+from lsgan.sampling import open_generator, write_grid, write_singles, write_walk
+from lsgan.training.loop import train
+
+SINES = config_files.load(config_files.find("sines"))
+
+
+def test_curves_are_what_the_formula_says() -> None:
+    pack = Curves().open(Config())
+    x = np.linspace(-1, 1, 15)
+    curves = pack.images
+    assert curves.shape == (10_000, 15)
+    # At x = 0 a curve is a − 1, and so all of it follows.
+    a = curves[:, 7] + 1
+    assert 1 <= a.min() < 1.001
+    assert 1.999 < a.max() <= 2
+    np.testing.assert_allclose(curves, np.outer(a, x**2) + (a - 1)[:, None], atol=1e-6)
+    assert Curves().open(Config()).digest == pack.digest
+    lowest, highest = bounds(15)
+    np.testing.assert_allclose(lowest, x**2, atol=1e-6)
+    np.testing.assert_allclose(highest, 2 * x**2 + 1, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "sines"
+    # Half of its steps, to save time.
+    config = config_files.change(SINES, ["train.steps=10000", "evaluate.every=5000"])
+    train(config, out, "cpu", progress=False)
+    return out
+
+
+def test_generated_curves_lie_between_the_bounds(run: Path) -> None:
+    generator = open_generator(run, "latest")
+    curves = generator.render(generator.latents.of(range(500)))
+    lowest, highest = bounds(15)
+    # A hundredth of the range is allowed for.
+    inside = (curves > lowest - 0.03) & (curves < highest + 0.03)
+    assert inside.mean() > 0.9
+    # And they are not one curve: they spread over most of what lies between.
+    assert np.ptp(curves[:, 7]) > 0.4
+
+
+def test_the_discriminator_ends_undecided(run: Path) -> None:
+    rows = [row for row in read_lines(run / "metrics.jsonl") if "real_score" in row]
+    for score in ("real_score", "fake_score"):
+        assert np.mean([row[score] for row in rows[-20:]]) == pytest.approx(0.5, abs=0.05)
+    # At first it was not.
+    assert max(abs(row["real_score"] - 0.5) for row in rows[:20]) > 0.05
+
+
+def test_its_measure_falls(run: Path) -> None:
+    figures = [row["frechet"] for row in read_lines(run / "metrics.jsonl") if "frechet" in row]
+    assert figures[-1] < 0.1 * figures[0]
+
+
+def test_pictures_of_curves(run: Path, tmp_path: Path) -> None:
+    generator = open_generator(run)
+    grid = write_grid(generator, range(20), tmp_path, 8, 1)
+    twice = write_grid(generator, range(10), tmp_path, 8, 2)
+    sizes = []
+    for path in (grid, twice, run / "samples" / "reals.png"):
+        with Image.open(path) as image:
+            sizes.append(image.size)
+            assert len(set(np.asarray(image.convert("L")).ravel().tolist())) > 3
+    assert sizes == [(640, 400), (1280, 800), (640, 400)]
+    assert len(list(write_singles(generator, range(3), tmp_path, 1).iterdir())) == 3
+    with Image.open(write_walk(generator, [1, 2], 3, tmp_path, 1)) as film:
+        assert film.n_frames > 1

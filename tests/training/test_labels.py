@@ -1,0 +1,65 @@
+"""Labels that need not be right, against values worked by hand."""
+
+import numpy as np
+import paddle
+import pytest
+
+from lsgan.config import Config, ObjectiveSection
+from lsgan.errors import ConfigError
+from lsgan.objectives import OBJECTIVES
+from lsgan.training.labels import Labels
+from lsgan.training.setup import check
+
+REAL, FAKE = paddle.to_tensor([0.5, 2.0]), paddle.to_tensor([-1.0, 3.0])
+ALL_RIGHT = paddle.full([2, 2], 0.999)
+
+
+def loss(name: str, chances: paddle.Tensor, **settings: float) -> float:
+    labels = Labels(OBJECTIVES[name], ObjectiveSection(**settings))
+    return float(labels.loss(REAL, FAKE, chances))
+
+
+def test_right_labels_give_the_objectives_own_loss() -> None:
+    # ½·((−½)² + 1²)/2 + ½·((−1)² + 3²)/2
+    assert loss("least-squares", ALL_RIGHT) == pytest.approx(2.8125)
+    assert loss("least-squares", ALL_RIGHT, label_noise=0.3) == pytest.approx(2.8125)
+
+
+def test_one_sided_smoothing_moves_what_is_wanted_of_real_pictures_alone() -> None:
+    # 0.9·½(x − 1)² + 0.1·½x² is ½(x − 0.9)² + 0.045: D shall answer 0.9.
+    expected = 0.5 * ((0.5 - 0.9) ** 2 + (2 - 0.9) ** 2) / 2 + 0.045 + 2.5
+    assert loss("least-squares", ALL_RIGHT, label_smoothing=0.1) == pytest.approx(expected)
+    # −0.9·log σ(x) − 0.1·log(1 − σ(x)), whose least is at σ(x) = 0.9.
+    labels = Labels(OBJECTIVES["non-saturating"], ObjectiveSection(label_smoothing=0.1))
+    sure = paddle.to_tensor([float(np.log(9))], stop_gradient=False)
+    labels.loss(sure, paddle.zeros([1]), ALL_RIGHT).backward()
+    assert sure.grad.item() == pytest.approx(0, abs=1e-7)
+
+
+def test_noise_exchanges_the_labels_of_a_share_of_both_kinds() -> None:
+    # The second real picture and the first generated one are told the other way round.
+    chances = paddle.to_tensor([[0.9, 0.1], [0.1, 0.9]])
+    expected = 0.5 * ((0.5 - 1) ** 2 + 2**2) / 2 + 0.5 * ((-1 - 1) ** 2 + 3**2) / 2
+    assert loss("least-squares", chances, label_noise=0.2) == pytest.approx(expected)
+    assert loss("least-squares", chances, label_noise=0.05) == pytest.approx(2.8125)
+
+
+def test_all_patches_of_a_picture_have_its_label() -> None:
+    labels = Labels(OBJECTIVES["least-squares"], ObjectiveSection(label_noise=0.2))
+    real = paddle.to_tensor([[[0.5, 0.5]], [[2.0, 2.0]]])
+    fake = paddle.to_tensor([[[-1.0, -1.0]], [[3.0, 3.0]]])
+    chances = paddle.to_tensor([[0.9, 0.1], [0.1, 0.9]])
+    one_a_picture = labels.loss(REAL, FAKE, chances)
+    assert float(labels.loss(real, fake, chances)) == pytest.approx(float(one_a_picture))
+
+
+@pytest.mark.parametrize("setting", ["label_smoothing", "label_noise"])
+def test_where_no_picture_has_a_label_they_are_refused(setting: str) -> None:
+    config = Config.model_validate(
+        {
+            "objective": {"name": "wgan-gp", "gradient_penalty": 10, setting: 0.1},
+            "model": {"discriminator_norm": "layer"},
+        }
+    )
+    with pytest.raises(ConfigError, match=setting):
+        check(config, "cpu")
