@@ -98,8 +98,10 @@ class AugmentSection(Section):
 class ModelSection(Section):
     """The two networks."""
 
-    generator: str = Field("dcgan", description="the generator's name")
-    discriminator: str = Field("dcgan", description="the discriminator's name")
+    generator: str = Field("dcgan", description="dcgan, vae; of pairs unet; of curves mlp")
+    discriminator: str = Field(
+        "dcgan", description="dcgan; of pairs patch; of curves mlp; with a vae none"
+    )
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
     points: int = Field(15, ge=2, le=4096, description="of a curve")
@@ -111,7 +113,7 @@ class ModelSection(Section):
         64, ge=1, le=1024, description="width of the layer nearest the picture"
     )
     generator_base_channels: Annotated[int, Field(ge=1, le=1024)] | None = Field(
-        None, description="the generator's, where it is another"
+        None, description="the generator's; null: the same"
     )
     max_channels: int = Field(512, ge=1, le=8192, description="no layer is wider than this")
     batch_norm_momentum: float = Field(
@@ -142,7 +144,10 @@ class ModelSection(Section):
 class ObjectiveSection(Section):
     """What the two networks minimise."""
 
-    name: str = Field("least-squares", description="the objective's name")
+    name: str = Field(
+        "least-squares",
+        description="least-squares (or -pearson), gan, non-saturating, hinge, wgan-gp, none",
+    )
     gradient_penalty: float = Field(
         0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
     )

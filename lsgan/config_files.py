@@ -216,7 +216,12 @@ def _in_words(schema: dict[str, Any]) -> str:
         return f"a list of {', '.join(choices)}" if choices else "a list of texts"
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
-    kinds = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+    kinds = {
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "null": "null",
+    }
     bounds = {
         "minimum": "at least",
         "exclusiveMinimum": "above",

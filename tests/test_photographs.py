@@ -44,6 +44,6 @@ def test_from_photographs_to_pictures(tmp_path: Path) -> None:
     ]
     assert losses[-1] < losses[0]
     generator = sampling.open_generator(tmp_path / "run")
-    pictures = sampling.render(generator.network, sampling.latents_of(range(16), 100))
+    pictures = generator.render(generator.latents.of(range(16)))
     assert pictures.shape == (16, 3, 64, 64)
     assert np.ptp(pictures) > 0

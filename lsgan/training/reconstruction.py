@@ -27,7 +27,8 @@ class Reconstruction:
             real: the same of the data set, in the same order.
             cost: what the generator's `produce` gave with it.
         """
-        total = paddle.zeros([])
+        # In mixed precision what is made may be short numbers.
+        made, total = made.astype("float32"), paddle.zeros([])
         if self._l1:
             total += self._l1 * (made - real).abs().mean()
         if self._l2:
