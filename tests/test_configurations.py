@@ -10,6 +10,7 @@ import pytest
 from lsgan import config_files
 from lsgan.config import Config
 from lsgan.domains import domain_of
+from lsgan.errors import ConfigError
 from lsgan.evaluating import Request, evaluate
 from lsgan.files import read_lines
 from lsgan.sampling import open_generator, write_grid
@@ -121,3 +122,35 @@ def test_a_configuration_says_what_it_is_and_names_its_data(name: str) -> None:
     assert first.startswith("# ")
     config = config_files.load(path)
     assert domain_of(config).shape(config.model)
+
+
+@pytest.mark.parametrize("name", ["sines.yaml", "pix2pix-facades.yaml"])
+@pytest.mark.parametrize("objective", ["least-squares", "gan", "hinge", "wgan-gp"])
+def test_objectives_are_exchanged_by_one_line_whatever_is_made(
+    name: str, objective: str, pack: Path, pairs: Path, tmp_path: Path
+) -> None:
+    changes = [f"objective.name={objective}", "train.steps=2"]
+    if objective == "wgan-gp":
+        changes += ["objective.gradient_penalty=10", "model.discriminator_norm=none"]
+    config = config_files.change(tiny(name, pack, pairs, tmp_path), changes)
+    assert train(config, tmp_path / "run", "cpu", progress=False).step == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("sines.yaml", ["augment.strength=1"], "data.kind is curves"),
+        ("sines.yaml", ["data.crop=0.9"], "data.kind is curves"),
+        ("pix2pix-facades.yaml", ["augment.strength=1"], "both pictures of a pair"),
+    ],
+)
+def test_changes_that_make_no_sense_are_refused(
+    name: str, changes: list[str], said: str, pack: Path, pairs: Path, tmp_path: Path
+) -> None:
+    config = config_files.change(tiny(name, pack, pairs, tmp_path), changes)
+    with pytest.raises(ConfigError, match=said):
+        train(config, tmp_path / "run", "cpu", progress=False)
+    assert not (tmp_path / "run").exists()
+    if "pix2pix" in name:
+        moved = config_files.change(config, ["augment.color=false", "train.steps=1"])
+        assert train(moved, tmp_path / "run", "cpu", progress=False).step == 1

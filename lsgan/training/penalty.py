@@ -26,7 +26,7 @@ class GradientPenalty:
 
         Args:
             discriminator: gives each picture a score by itself: it has no batch norm.
-            real: float32 (B, channels, size, size).
+            real: float32 (B, …).
             fake: the same of generated pictures.
             mixes: how much of the real one is in each x̂, float32 (B,) in [0, 1].
         """
@@ -34,7 +34,7 @@ class GradientPenalty:
             return 0.0
         # In mixed precision they may be short numbers, which squares of slopes are too large for.
         real, fake = real.astype("float32"), fake.astype("float32")
-        shares = mixes.reshape([-1, 1, 1, 1]).expand_as(real)
+        shares = mixes.reshape([-1, *[1] * (real.ndim - 1)]).expand_as(real)
         between = (fake + shares * (real - fake)).detach()
         between.stop_gradient = False
         # Of layers of Python's own Paddle takes the gradient by all that varies, or none.
@@ -42,6 +42,6 @@ class GradientPenalty:
         slopes = paddle.grad(
             discriminator(between).sum(), inputs, create_graph=True, allow_unused=True
         )[0]
-        squares = slopes.square().sum([1, 2, 3])
+        squares = slopes.square().sum(list(range(1, real.ndim)))
         # The square root has no derivative at 0.
         return self._weight * ((squares + _LEAST).sqrt() - 1).square().mean()

@@ -30,6 +30,7 @@ def check(config: Config, device: str) -> Objective:
             f"train.precision is {config.train.precision}, which this GPU does not compute in",
             "Use --set train.precision=auto.",
         )
+    _check_changes(config)
     objective = look_up("objective.name", config.objective.name, OBJECTIVES)
     if (config.objective.label_smoothing or config.objective.label_noise) and not objective.labels:
         raise ConfigError(
@@ -48,6 +49,25 @@ def check(config: Config, device: str) -> Objective:
             "Use --set model.discriminator_norm=layer, or none.",
         )
     return objective
+
+
+def _check_changes(config: Config) -> None:
+    """Refuse changes of pictures to what has none, or has two.
+
+    Raises:
+        ConfigError: naming the setting.
+    """
+    augmented = config.augment.strength != 0
+    if config.data.kind == "curves" and (augmented or config.data.crop < 1):
+        raise ConfigError(
+            "augment.strength and data.crop change pictures, and data.kind is curves",
+            "Use --set augment.strength=0 --set data.crop=1.",
+        )
+    if config.data.kind == "pairs" and augmented and config.augment.color:
+        raise ConfigError(
+            "augment.color would mix the colours of both pictures of a pair",
+            "Use --set augment.color=false.",
+        )
 
 
 def _supports(precision: str) -> bool:

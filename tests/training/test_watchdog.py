@@ -156,9 +156,10 @@ def test_a_healthy_training_raises_nothing(small: Config, tmp_path: Path) -> Non
         assert trouble not in log
 
 
-def test_a_learning_rate_far_too_high_is_divergence(small: Config, tmp_path: Path) -> None:
+def test_a_learning_rate_far_too_high_is_noticed(small: Config, tmp_path: Path) -> None:
     rates = [f"optimizer.{name}_learning_rate=1" for name in ("generator", "discriminator")]
-    with pytest.raises(RunError, match="divergence") as caught:
+    # Its tanh saturated, the generator gives one picture too: rounding decides what shows first.
+    with pytest.raises(RunError, match=r"divergence|mode collapse") as caught:
         # With the recipe's beta2 Adam would remember the first steps and step the less for it.
         trained(small, tmp_path, *rates, "optimizer.beta2=0.5", "watchdog.tries=1")
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
