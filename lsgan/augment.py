@@ -57,6 +57,8 @@ class Augmentation:
         named = " and ".join(name for name, used in kinds.items() if used)
         changes = named and self.strength > 0
         self.said = f"{named} augmentation of {self.strength:.0%}" if changes else "no augmentation"
+        if settings.instance_noise:
+            self.said += f", noise of {settings.instance_noise:g} at first"
 
     def draw(self, seed: int, step: int, batch_size: int) -> Floats:
         """What is done to each picture in one training step: float32 (3, batch_size, 8).

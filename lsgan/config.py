@@ -126,14 +126,14 @@ class ModelSection(Section):
         0, ge=0, lt=1, description="share of D's activations dropped; against learning by heart"
     )
     spectral_norm: bool = Field(
-        False, description="divide each of D's weights by its spectral norm, which bounds its slope"
+        False, description="divide each of D's weights by its largest singular value"
     )
-    kernel_size: Literal[4, 5] = Field(4, description="of the strided convolutions")
+    kernel_size: Literal[4, 5] = Field(4, description="of dcgan's convolutions")
     downsampling: Literal["stride", "average"] = Field(
-        "stride", description="how D halves pictures: strided convolutions, or average pooling"
+        "stride", description="how dcgan's D halves pictures: strides, or average pooling"
     )
     generator_activation: Literal["relu", "leaky-relu"] = Field(
-        "relu", description="the generator's"
+        "relu", description="dcgan's generator's"
     )
     leaky_slope: float = Field(0.2, ge=0, lt=1, description="LeakyReLU's slope for negative values")
     weight_deviation: float = Field(

@@ -12,12 +12,13 @@ from lsgan.config import Config
 from lsgan.dataset.pack import DESCRIPTION, Pack, open_pack
 from lsgan.dataset.prepare import PrepareSettings, prepare
 from lsgan.domains import domain_of
-from lsgan.errors import DataError, LsganError, RunError
+from lsgan.errors import ConfigError, DataError, LsganError, RunError
 from lsgan.evaluation.features import Features
 from lsgan.evaluation.inception import InceptionFeatures
 from lsgan.evaluation.reference import choose
 from lsgan.evaluation.report import Report, measure
 from lsgan.evaluation.weights import download_weights, load_weights
+from lsgan.rendering import Generator
 from lsgan.sampling import open_generator
 from lsgan.training.run import Run
 
@@ -59,10 +60,17 @@ def evaluate(request: Request, say: Callable[[str], None]) -> Report:
             photographs are too few or do not fit the generator.
     """
     generator = open_generator(request.source, request.which)
+    if not generator.domain.are_pictures and (
+        request.reference or request.inception or request.weights
+    ):
+        raise ConfigError(
+            f"{generator.name} makes no pictures, and is measured on what it was trained on alone",
+            "Leave --reference, --inception and --weights out.",
+        )
     network: Features | None = None
     if request.inception or request.weights:
         network = InceptionFeatures(load_weights(request.weights or download_weights()))
-    fed = _trained_on(request.source, generator.data)
+    fed = _trained_on(request.source, generator)
     path = request.reference or _default_reference(request.source, fed)
     with _photographs(path, generator.config) as pack:
         if fed is None and pack.digest == generator.data:
@@ -81,15 +89,15 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
     Raises:
         DataError: if there are none.
     """
-    kind = config.data.kind
-    if kind == "curves":
-        yield domain_of(config).open(config)
+    domain = domain_of(config)
+    if domain.is_computed:
+        yield domain.open(config)
         return
     for folder in (path, path / "packed"):
         if os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 (raises nothing)
             yield open_pack(folder)
             return
-    if kind == "pairs":
+    if domain.is_given_rows:
         raise DataError(
             f"{path} holds no packed pairs", "Make them with lsgan prepare --from pairs."
         )
@@ -99,13 +107,15 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
         yield open_pack(packed)
 
 
-def _trained_on(source: Path, digest: str) -> Pack | None:
+def _trained_on(source: Path, generator: Generator) -> Pack | None:
     """The data set of the run `source`, where its configuration says; None if it is not there.
 
     Args:
         source: a run's folder or a checkpoint file, which does not know where its data were.
-        digest: the data set's.
+        generator: what was trained on it.
     """
+    if generator.domain.is_computed:
+        return generator.domain.open(generator.config)
     run = Run(source)
     if not os.path.isfile(run.config):  # noqa: PTH113 (raises nothing)
         return None
@@ -114,7 +124,7 @@ def _trained_on(source: Path, digest: str) -> Pack | None:
         pack = domain_of(config).open(config)
     except LsganError:
         return None
-    return pack if pack.digest == digest else None
+    return pack if pack.digest == generator.data else None
 
 
 def _default_reference(source: Path, trained: Pack | None) -> Path:

@@ -46,7 +46,7 @@ class Generator:
         Raises:
             ConfigError: if it is given pictures.
         """
-        if self.config.data.kind == "pairs":
+        if self.domain.is_given_rows:
             raise ConfigError(
                 f"{self.name} makes pictures of pictures", "Name some with --input DIR."
             )

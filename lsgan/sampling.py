@@ -3,7 +3,7 @@
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -92,24 +92,23 @@ def write_walk(
     path = make_folder(folder) / f"{generator.name}-{_words(seeds)}-walk.gif"
     samples = generator.render(generator.latents.closed_walk(seeds, frames))
     images = _images(generator, samples, upscale)
+    first = next(images)
     with atomic(path) as temporary:
-        images[0].save(
+        first.save(
             temporary,
             format="GIF",
             save_all=True,
-            append_images=images[1:],
+            append_images=images,
             duration=_MILLISECONDS,
             loop=0,
         )
     return path
 
 
-def _images(generator: Generator, samples: Samples, upscale: int) -> list[Image.Image]:
+def _images(generator: Generator, samples: Samples, upscale: int) -> Iterator[Image.Image]:
     """Each sample as a picture of its own."""
-    return [
-        generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
-        for place in range(len(samples))
-    ]
+    for place in range(len(samples)):
+        yield generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
 
 
 def _words(seeds: Sequence[int]) -> str:

@@ -34,6 +34,7 @@ class Source:
     Attributes:
         generator: the same.
         path: the same.
+        say: the same.
         paired: whether they are packed pairs, so that what is to be made is known.
         taken: how many have been read so far.
 
@@ -42,7 +43,7 @@ class Source:
     """
 
     def __init__(self, generator: Generator, path: Path, say: Callable[[str], None]) -> None:
-        if generator.config.data.kind != "pairs":
+        if not generator.domain.is_given_rows:
             raise ConfigError(
                 f"{generator.name} makes pictures of latents, not of pictures", "Leave --input out."
             )
@@ -50,7 +51,7 @@ class Source:
         self.path = path
         self.paired = os.path.isfile(path / DESCRIPTION)  # noqa: PTH113 (raises nothing)
         self.taken = 0
-        self._say = say
+        self.say = say
 
     @property
     def name(self) -> str:
@@ -84,7 +85,7 @@ class Source:
         for file, name in zip(files, plain, strict=True):
             found = attempt(file.path, model.size, model.channels, 1)
             if isinstance(found, RejectedError):
-                self._say(f"left out: {file.file}: {found.detail}")
+                self.say(f"left out: {file.file}: {found.detail}")
             else:
                 # Two pictures that differ in their ending alone keep it.
                 yield f"{name if times[name] == 1 else file.file}.png", found.pixels
@@ -102,7 +103,11 @@ def write_grid(source: Source, folder: Path, columns: int, upscale: int) -> Path
     Returns:
         The PNG's path.
     """
-    rows = np.stack([row for _, row in islice(source.rows(), _ON_A_SHEET)])
+    waiting = source.rows()
+    rows = np.stack([row for _, row in islice(waiting, _ON_A_SHEET)])
+    if next(waiting, None) is not None:
+        source.taken -= 1
+        source.say(f"only the first {_ON_A_SHEET} are on the sheet; --singles takes all")
     samples = _made(source, rows)
     targets = rows if source.paired else None
     sheet = source.generator.domain.sheet(samples, columns, targets, upscale)

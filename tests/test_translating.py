@@ -51,8 +51,7 @@ def test_a_sheet_shows_each_picture_beside_what_is_made_of_it(
     (path,) = (tmp_path / "out").iterdir()
     assert str(path) in output
     with Image.open(path) as image:
-        # Eight columns hold two pairs with room for a target beside each.
-        assert image.size == (4 * 34 - 2, 3 * 34 - 2)
+        assert image.size == (8 * 34 - 2, 2 * 34 - 2)
         first = np.asarray(image)[:32, :32]
     with Image.open(folder / "0000.png") as given:
         expected = np.asarray(given.resize((32, 32), Image.Resampling.LANCZOS))
@@ -97,7 +96,9 @@ def test_more_pictures_than_a_sheet_holds(
 ) -> None:
     monkeypatch.setattr(translating, "_ON_A_SHEET", 4)
     monkeypatch.setattr(translating, "_AT_ONCE", 7)
-    assert "4 pictures" in sampled(run, "--input", pairs, "--out", tmp_path)
+    output = sampled(run, "--input", pairs, "--out", tmp_path)
+    assert "only the first 4 are on the sheet; --singles takes all" in output
+    assert "4 pictures of" in output
     assert "40 pictures" in sampled(run, "--input", pairs, "--out", tmp_path, "--singles")
     assert len(list(tmp_path.glob("*/pair-*.png"))) == 40
 

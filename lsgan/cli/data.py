@@ -137,7 +137,13 @@ def prepare(
         list[Path], typer.Argument(metavar="SRC...", help="Folders or images; of MNIST its folder.")
     ],
     out: Annotated[Path, typer.Option(help="Folder for the packed data set.")],
-    size: Annotated[int, typer.Option(help="Height and width: 32, 64, 128 or 256.")] = 64,
+    size: Annotated[
+        Optional[int],
+        typer.Option(
+            help="Height and width: 32, 64, 128 or 256.",
+            show_default="64, of pairs 128, of MNIST 32",
+        ),
+    ] = None,
     channels: Annotated[
         Optional[int],
         typer.Option(help="3 for colour, 1 for grey.", show_default="3, of MNIST 1"),
@@ -172,8 +178,8 @@ def prepare(
     from lsgan.dataset.prepare import prepare as run
 
     settings = PrepareSettings(
-        size,
-        channels or (1 if origin == "mnist" else 3),
+        {"pairs": 128, "mnist": 32}.get(origin, 64) if size is None else size,
+        (1 if origin == "mnist" else 3) if channels is None else channels,
         min_size,
         keep_duplicates,
         workers,

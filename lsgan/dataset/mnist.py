@@ -68,9 +68,6 @@ def read(path: Path, size: int, channels: int) -> Iterator[tuple[Candidate, Deco
         DataError: if a file is not what its name says, or the two do not fit together.
     """
     digits = _values(path, 3)
-    if digits.shape[1:] != (_SIDE, _SIDE):
-        shape = "×".join(map(str, digits.shape[1:]))
-        raise DataError(f"the pictures in {path} are {shape}, not {_SIDE}×{_SIDE}")
     labels = _labels(path, len(digits))
     for index, digit in enumerate(digits):
         candidate = Candidate(path, str(path.parent), f"{path.name}#{index}", labels[index])
@@ -113,9 +110,12 @@ def _values(path: Path, dimensions: int) -> Pixels:
                     f"{path} is no idx file of {dimensions} dimensions of bytes",
                     "Name the folder with the four files of MNIST.",
                 )
-            expected = int(np.prod(shape, dtype=object))
+            if shape[1:] not in ((), (_SIDE, _SIDE)):
+                found = "×".join(map(str, shape[1:]))
+                raise DataError(f"the pictures in {path} are {found}, not {_SIDE}×{_SIDE}")
             if shape[0] > _MOST:
                 raise DataError(f"{path} says it holds {shape[0]} pictures, more than can be")
+            expected = int(np.prod(shape))
             content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"cannot read {path}: {error}", again) from error

@@ -5,7 +5,7 @@ comes from, what a generator of it is given, what its samples are measured on an
 shown. The training loop knows nothing of it.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image
 
@@ -19,7 +19,17 @@ from lsgan.evaluation.features import Features
 
 
 class Domain(Protocol):
-    """What the rest of the program asks of a domain."""
+    """What the rest of the program asks of a domain.
+
+    Attributes:
+        is_given_rows: whether a generator is given a part of a row of the data set, not latents.
+        are_pictures: whether what is made can be looked at and measured as pictures.
+        is_computed: whether the data set is computed, wherever and whenever it is asked for.
+    """
+
+    is_given_rows: bool
+    are_pictures: bool
+    is_computed: bool
 
     def open(self, config: Config) -> Pack:
         """The data set that `config` names.
@@ -42,8 +52,8 @@ class Domain(Protocol):
         """What a generator has made, float32 (N, …), in the form of the data set."""
         ...
 
-    def generated(self, samples: Samples) -> Samples:
-        """The part of each sample that a generator makes; of a whole one all of it."""
+    def generated(self, samples: Any) -> Any:
+        """The part of each sample that a generator makes, of an array or a tensor."""
         ...
 
     def features(self, rows: Samples) -> Features:

@@ -5,6 +5,7 @@ discriminator sees both and whatever is done to the one is done to the other.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -17,12 +18,11 @@ from lsgan.errors import ConfigError
 from lsgan.evaluation.features import ScatteringFeatures
 from lsgan.pictures import grid, to_unit
 
-# In a row of a sheet stand input, output and target.
-_SIDES = 3
-
 
 class Pairs(Pictures):
     """Rows are uint8 (2·channels, size, size), the given picture first."""
+
+    is_given_rows = True
 
     def open(self, config: Config) -> Pack:
         """The packed data set."""
@@ -52,9 +52,9 @@ class Pairs(Pictures):
         """The first half of each row, in [−1, 1]."""
         return to_unit(np.split(rows, 2, axis=1)[0])
 
-    def generated(self, samples: Pixels) -> Pixels:
+    def generated(self, samples: Any) -> Any:
         """The second half."""
-        return np.split(samples, 2, axis=1)[1]
+        return samples[:, samples.shape[1] // 2 :]
 
     def features(self, rows: Pixels) -> ScatteringFeatures:
         """Wavelet scattering of the second half."""
@@ -68,9 +68,9 @@ class Pairs(Pictures):
     def sheet(
         self, samples: Pixels, columns: int, rows: Pixels | None = None, upscale: int = 1
     ) -> Image.Image:
-        """Input, output and, where there are rows, target, in each of the columns."""
+        """Input, output and, where there are rows, target; `columns` counts all of them."""
         parts = np.split(samples, 2, axis=1)
         if rows is not None:
             parts.append(self.generated(rows))
         beside = np.stack(parts, 1).reshape(-1, *parts[0].shape[1:])
-        return grid(beside, len(parts) * max(1, columns // _SIDES), upscale)
+        return grid(beside, len(parts) * max(1, columns // len(parts)), upscale)

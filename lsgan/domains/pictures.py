@@ -1,6 +1,7 @@
 """Pictures made of latents."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,6 +16,10 @@ from lsgan.pictures import grid
 
 class Pictures:
     """Rows are uint8 (channels, size, size)."""
+
+    is_given_rows = False
+    are_pictures = True
+    is_computed = False
 
     def open(self, config: Config) -> Pack:
         """The packed data set."""
@@ -48,7 +53,7 @@ class Pictures:
         pixels: Pixels = ((made + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
         return pixels
 
-    def generated(self, samples: Pixels) -> Pixels:
+    def generated(self, samples: Any) -> Any:
         """The pictures."""
         return samples
 

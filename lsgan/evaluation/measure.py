@@ -44,8 +44,8 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
 class Measure:
     """Measures a generator against photographs that it does not learn from.
 
-    A generator that makes pictures of pictures is given the held-out ones, all of them trained on
-    if none is held out, and is held to those it was to make of them too.
+    A generator that makes pictures of pictures is given the held-out ones, and as many others as
+    the measure needs. Where some are held out, it is held to what it was to make of those, too.
 
     Args:
         images: the data set's.
@@ -66,8 +66,12 @@ class Measure:
         photographs = images[chosen]
         features = Standard(self._domain.features(photographs), self._domain.generated(photographs))
         self._features = Leading(features)
-        self._rows = images[(held_out if len(held_out) else trained)[:most]]
-        self._given = self._domain.given(Latents(config.model).of(range(most)), self._rows)
+        latents, rows = Latents(config.model).of(range(most)), images[:0]
+        if self._domain.is_given_rows:
+            missing = max(LEAST - len(held_out), 0)
+            rows = images[np.concatenate([held_out, trained[:missing]])[:most]]
+        self._given = self._domain.given(latents, rows)
+        self._unseen = rows[: len(held_out)]
         self.said = (
             f"checkpoints are measured by {MEASURE} on {self._features.name}, {len(self._given)} "
             f"generated pictures against {len(chosen)} {kind}"
@@ -78,5 +82,7 @@ class Measure:
         made = render(generator, self._domain, self._given)
         found = self._features(self._domain.generated(made))
         (distance,) = FrechetDistance().measure(self._features.reference, found)
-        figures = {MEASURE: distance, **self._domain.errors(made, self._rows)}
+        figures = {MEASURE: distance}
+        if len(self._unseen):
+            figures |= self._domain.errors(made[: len(self._unseen)], self._unseen)
         return {name: round(figure, 4) for name, figure in figures.items()}

@@ -73,8 +73,7 @@ def measure(
         figure(name=name, features="what they were made of", better="lower", value=error)
         for name, error in domain.errors(samples, rows).items()
     ]
-    are_pictures = pictures.ndim == 4
-    if are_pictures:
+    if domain.are_pictures:
         say("measuring on pixels")
         figures += pixels.measure(figure, found.photographs, pictures, floor, seed)
     features = Standard(domain.features(rows), found.photographs)
@@ -91,7 +90,7 @@ def measure(
         described = partial(figure, features=measured.name)
         figures += measure_all(described, real, fake, found.floor(real, other), seed)
     judged = None
-    if are_pictures and found.trained is not None:
+    if domain.are_pictures and found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")
         judged = _look_for_copies(features, pictures, found, out)
     sheet = out / COPIES_FILE if judged else None

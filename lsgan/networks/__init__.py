@@ -21,12 +21,14 @@ class Entry(NamedTuple):
         name: the class's.
         kind: what it makes or judges, as `data.kind` has it; None for anything.
         has_target: whether what a generator makes in training is to resemble a given picture.
+        has_norm: whether a discriminator has the norm that `model.discriminator_norm` names.
     """
 
     module: str
     name: str
     kind: str | None = "pictures"
     has_target: bool = False
+    has_norm: bool = False
 
 
 GENERATORS = {
@@ -36,8 +38,8 @@ GENERATORS = {
     "mlp": Entry("mlp", "Generator", "curves"),
 }
 DISCRIMINATORS = {
-    "dcgan": Entry("dcgan", "Discriminator"),
-    "patch": Entry("pix2pix", "Discriminator", "pairs"),
+    "dcgan": Entry("dcgan", "Discriminator", has_norm=True),
+    "patch": Entry("pix2pix", "Discriminator", "pairs", has_norm=True),
     "mlp": Entry("mlp", "Discriminator", "curves"),
     "none": Entry("none", "Discriminator", None),
 }
@@ -88,6 +90,12 @@ def _check_objective(config: Config) -> None:
         raise ConfigError(
             f"objective.kl is {objective.kl:g} and model.generator {model.generator}",
             "A vae needs it above 0, and nothing else has latents to hold to N(0, 1).",
+        )
+    if model.generator == "vae" and model.latent_distribution != "normal":
+        raise ConfigError(
+            f"model.latent_distribution is {model.latent_distribution}, and a vae's latents are "
+            "held to N(0, 1)",
+            "Use --set model.latent_distribution=normal.",
         )
 
 

@@ -1,10 +1,10 @@
 """The layers with which a network halves and doubles pictures, as the settings say."""
 
 from paddle import nn
-from paddle.nn.utils import spectral_norm
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.spectral_norm import spectral_norm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
 
 
@@ -28,12 +28,7 @@ def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
 
 
 def bounded(model: ModelSection, layers: list[Layer]) -> list[Layer]:
-    """The layers of a discriminator, their weights divided by their spectral norm if so set.
-
-    Miyato et al. 2018, arXiv 1802.05957: the largest singular value of each weight is followed by
-    one power iteration a step, and the network's slope is bounded by the product of those of its
-    layers, all 1.
-    """
+    """The layers of a discriminator, their weights divided by their spectral norm if so set."""
     if model.spectral_norm:
         for layer in layers:
             if isinstance(layer, nn.Conv2D | nn.Linear):

@@ -14,8 +14,9 @@ from paddle import nn
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded, doubling, halving
+from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
-from lsgan.networks.norms import norm
+from lsgan.networks.norms import needs_bias, norm
 from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
 
@@ -67,12 +68,12 @@ class Encoder(nn.Layer):
         for number, outer in enumerate(widths(model, model.base_channels)):
             name = model.discriminator_norm if number else "none"
             layers += [
-                *halving(model, inner, outer, bias=name != "batch"),
+                *halving(model, inner, outer, bias=needs_bias(name)),
                 *norm(name, outer, model.batch_norm_momentum),
                 nn.LeakyReLU(model.leaky_slope),
             ]
             if model.discriminator_dropout:
-                layers += [nn.Dropout(model.discriminator_dropout)]
+                layers += [Dropout(model.discriminator_dropout)]
             inner = outer
         layers += [WholeConvolution(inner, length, 4)]
         self.layers = nn.Sequential(*bounded(model, layers))

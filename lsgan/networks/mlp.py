@@ -5,6 +5,7 @@ from paddle import nn
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded
+from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 
 
@@ -31,7 +32,7 @@ class Discriminator(nn.Layer):
         width = model.base_channels
         layers = [nn.Linear(model.points, width), nn.ReLU(), nn.Linear(width, 1)]
         if model.discriminator_dropout:
-            layers.insert(2, nn.Dropout(model.discriminator_dropout))
+            layers.insert(2, Dropout(model.discriminator_dropout))
         self.layers = nn.Sequential(*bounded(model, layers))
 
     def forward(self, curves: Tensor) -> Tensor:

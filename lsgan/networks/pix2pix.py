@@ -3,7 +3,13 @@
 Both have instance norm: the paper's batch norm over a batch of one picture is that, and over
 larger batches pictures would depend on each other. What they make and judge are pairs, the given
 picture and the one made of it, one behind the other in the channels.
+
+Unlike the paper's, the U-Net drops activations in training alone, so that a picture always becomes
+the same one, and is halved down to one pixel whatever its size: eight times from 256 pixels, as
+there, seven from 128.
 """
+
+from itertools import pairwise
 
 import paddle
 from paddle import nn
@@ -11,10 +17,11 @@ from paddle import nn
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded
-from lsgan.networks.norms import norm
+from lsgan.networks.dropout import Dropout
+from lsgan.networks.norms import needs_bias, norm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
 
-# The paper's only source of chance: this share of activations dropped in so many inner layers.
+# This share of activations is dropped in so many inner layers.
 _DROPPED, _LAYERS_WITH_DROPOUT = 0.5, 3
 # The widest layers have so many times the channels of the narrowest.
 _WIDEST = 8
@@ -47,7 +54,7 @@ class Generator(nn.Layer):
             layers = [nn.ReLU(), StridedTransposedConvolution(inner, outer, bias=False)]
             layers += _norm("instance", outer)
             if number < _LAYERS_WITH_DROPOUT:
-                layers += [nn.Dropout(_DROPPED)]
+                layers += [Dropout(_DROPPED)]
             self.up.append(nn.Sequential(*layers))
             inner = 2 * outer
         last = [nn.ReLU(), StridedTransposedConvolution(inner, model.channels), nn.Tanh()]
@@ -83,17 +90,15 @@ class Discriminator(nn.Layer):
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
-        base, name = model.base_channels, model.discriminator_norm
-        bias = name != "batch"
-        layers: list[Layer] = [StridedConvolution(2 * model.channels, base)]
+        widths = [min(model.base_channels << layer, model.max_channels) for layer in range(4)]
+        bias = needs_bias(model.discriminator_norm)
+        layers: list[Layer] = [StridedConvolution(2 * model.channels, widths[0])]
         layers += [nn.LeakyReLU(model.leaky_slope)]
-        for inner in (base, 2 * base):
-            layers += [StridedConvolution(inner, 2 * inner, bias)]
-            layers += self._after(model, 2 * inner)
-        attribute = None if bias else False
-        layers += [nn.Conv2D(4 * base, 8 * base, 4, 1, 1, bias_attr=attribute)]
-        layers += self._after(model, 8 * base)
-        layers += [nn.Conv2D(8 * base, 1, 4, 1, 1)]
+        for inner, outer in pairwise(widths[:3]):
+            layers += [StridedConvolution(inner, outer, bias), *self._after(model, outer)]
+        *_, inner, outer = widths
+        layers += [nn.Conv2D(inner, outer, 4, 1, 1, bias_attr=None if bias else False)]
+        layers += [*self._after(model, outer), nn.Conv2D(outer, 1, 4, 1, 1)]
         self.layers = nn.Sequential(*bounded(model, layers))
 
     @staticmethod
@@ -101,7 +106,7 @@ class Discriminator(nn.Layer):
         layers = norm(model.discriminator_norm, channels, model.batch_norm_momentum)
         layers += [nn.LeakyReLU(model.leaky_slope)]
         if model.discriminator_dropout:
-            layers += [nn.Dropout(model.discriminator_dropout)]
+            layers += [Dropout(model.discriminator_dropout)]
         return layers
 
     def forward(self, pairs: Tensor) -> Tensor:

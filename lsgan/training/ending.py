@@ -1,5 +1,6 @@
 """What a training says when it ends."""
 
+from lsgan.domains import domain_of
 from lsgan.evaluation.metric import MEASURE
 from lsgan.interruption import Interruption
 from lsgan.training import checkpoint
@@ -25,7 +26,8 @@ def conclude(parts: Parts, interruption: Interruption) -> None:
         log.say(
             f"best: step {best.step}, {MEASURE} {best.metrics[MEASURE]:.4g}{_beside_last(parts)}"
         )
-        log.say(f"pictures: {run.command('sample')}")
+        given = " --input DIR" if domain_of(parts.config).is_given_rows else ""
+        log.say(f"pictures: {run.command('sample')}{given}")
 
 
 def _beside_last(parts: Parts) -> str:

@@ -8,7 +8,8 @@ from lsgan.objectives import Objective
 class Labels:
     """The discriminator's loss under labels that need not be right.
 
-    Both changes keep it from being so sure that the generator learns nothing from it.
+    Both changes keep it from being so sure that the generator learns nothing from it. Its loss is
+    then never as low as without them, by which the watchdog knows that it has won.
 
     Args:
         objective: what the scores mean.

@@ -173,7 +173,7 @@ def step(parts: Learning) -> Tensor:
         beside its loss.
     """
     config, state, objective = parts.config, parts.state, parts.objective
-    augment = parts.augmentation.apply
+    augment, generated = parts.augmentation.apply, domain_of(config).generated
     generator, discriminator = state.generator, state.discriminator
 
     seed_layers(config.train.seed, state.step, parts.ranks.index)
@@ -210,7 +210,7 @@ def step(parts: Learning) -> Tensor:
         objective.answers(fake_scores).mean(),
         discriminator_gradient,
         generator_gradient,
-        spread(fakes) / spread(batch.pictures),
+        spread(generated(fakes)) / spread(generated(batch.pictures)),
         distance,
     ]
     together = paddle.stack([figure.detach().astype("float32") for figure in figures])

@@ -25,7 +25,8 @@ class GradientPenalty:
         """The penalty, a scalar whose gradient by the discriminator's weights can be taken.
 
         Args:
-            discriminator: gives each picture a score by itself: it has no batch norm.
+            discriminator: gives each picture a score by itself, it has no batch norm; where it
+                scores patches, a picture's score is their mean, as in the loss.
             real: float32 (B, …).
             fake: the same of generated pictures.
             mixes: how much of the real one is in each x̂, float32 (B,) in [0, 1].
@@ -39,9 +40,8 @@ class GradientPenalty:
         between.stop_gradient = False
         # Of layers of Python's own Paddle takes the gradient by all that varies, or none.
         inputs = [between, *trainable(discriminator).values()]
-        slopes = paddle.grad(
-            discriminator(between).sum(), inputs, create_graph=True, allow_unused=True
-        )[0]
+        scores = discriminator(between).reshape([len(real), -1]).mean(1)
+        slopes = paddle.grad(scores.sum(), inputs, create_graph=True, allow_unused=True)[0]
         squares = slopes.square().sum(list(range(1, real.ndim)))
         # The square root has no derivative at 0.
         return self._weight * ((squares + _LEAST).sqrt() - 1).square().mean()

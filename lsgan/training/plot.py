@@ -16,7 +16,7 @@ _CURVES = (
     ),
     ("diversity in a batch", {"diversity": "generated, of real"}),
     (MEASURE, {MEASURE: "averaged generator"}),
-    ("l1", {"l1": "averaged generator, unseen pairs"}),
+    ("l1", {"l1": "averaged generator, held-out pairs"}),
 )
 
 

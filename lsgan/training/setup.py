@@ -7,6 +7,7 @@ from lsgan.config import Config
 from lsgan.dataset.batches import Order
 from lsgan.errors import ConfigError
 from lsgan.names import look_up
+from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
 from lsgan.objectives import OBJECTIVES, Objective
 
@@ -40,10 +41,16 @@ def check(config: Config, device: str) -> Objective:
     penalty, norm = config.objective.gradient_penalty, config.model.discriminator_norm
     if config.objective.name == "wgan-gp" and not penalty:
         raise ConfigError(
-            "objective.name is wgan-gp, whose scores nothing bounds but a gradient penalty",
+            "objective.name is wgan-gp, whose scores need the bounds of a gradient penalty",
             "Use --set objective.gradient_penalty=10.",
         )
-    if penalty and norm == "batch":
+    discriminator = DISCRIMINATORS[config.model.discriminator]
+    if penalty and config.model.discriminator == "none":
+        raise ConfigError(
+            "objective.gradient_penalty is of a discriminator, and there is none",
+            "Use --set objective.gradient_penalty=0.",
+        )
+    if penalty and norm == "batch" and discriminator.has_norm:
         raise ConfigError(
             "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",
             "Use --set model.discriminator_norm=layer, or none.",

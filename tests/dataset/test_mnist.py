@@ -92,6 +92,7 @@ def test_digits_that_resemble_each_other_are_all_kept(tmp_path: Path) -> None:
         (gzip.compress(idx(np.zeros((3, 28, 28), ">i2"), 11)), "is no idx file"),
         (gzip.compress(idx(np.zeros(3, np.uint8))), "is no idx file"),
         (gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 2**31, 28, 28)), "more than can be"),
+        (gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 5, 2**31, 2**31)), "not 28×28"),
         (gzip.compress(b"\0\0\x08\x03\0"), "is no idx file"),
         (b"<html>not found</html>", "cannot read"),
         (b"", "is no idx file"),

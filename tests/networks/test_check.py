@@ -27,6 +27,13 @@ def test_the_packaged_ones_fit(name: str) -> None:
         (["objective.l2=1"], "dcgan makes it of latents alone"),
         (["objective.kl=1"], "A vae needs it above 0"),
         (["model.generator=vae"], "A vae needs it above 0"),
+        (
+            [
+                *("model.generator=vae", "model.discriminator=none", "objective.name=none"),
+                *("objective.l2=1", "objective.kl=1e-5", "model.latent_distribution=uniform"),
+            ],
+            "held to N",
+        ),
         (["model.generator=dcgna"], "did you mean dcgan"),
     ],
 )
@@ -41,4 +48,5 @@ def test_every_name_builds_what_it_says() -> None:
         network = build_generator(model.model_copy(update={"generator": name}))
         assert callable(network.produce)
     for name in DISCRIMINATORS:
-        assert build_discriminator(model.model_copy(update={"discriminator": name}))
+        network = build_discriminator(model.model_copy(update={"discriminator": name}))
+        assert type(network).__module__ == f"lsgan.networks.{DISCRIMINATORS[name].module}"

@@ -7,6 +7,7 @@ from paddle import nn
 
 from lsgan.config import ModelSection
 from lsgan.networks import build_discriminator, build_generator
+from lsgan.networks.dropout import Dropout
 from lsgan.networks.initial import initialise
 
 
@@ -36,8 +37,8 @@ def test_the_layers_are_the_papers() -> None:
     assert [layer.weight.shape[0] for layer in down] == [64, 128, 256, *[512] * 5]
     assert [layer.weight.shape[0] for layer in up] == [512, *[1024] * 4, 512, 256, 128]
     assert [layer.weight.shape[1] for layer in up] == [512] * 4 + [256, 128, 64, 3]
-    dropouts = [layer for layer in generator.sublayers() if isinstance(layer, nn.Dropout)]
-    assert [layer.p for layer in dropouts] == [0.5] * 3
+    dropouts = [layer for layer in generator.sublayers() if isinstance(layer, Dropout)]
+    assert [layer.share for layer in dropouts] == [0.5] * 3
     # The paper's 54 million, less biases that norms would take away.
     assert sum(int(p.size) for p in generator.parameters()) == pytest.approx(54.4e6, rel=0.01)
 

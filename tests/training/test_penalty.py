@@ -54,6 +54,41 @@ def test_it_looks_between_the_real_and_the_generated_picture() -> None:
     assert float(penalty) == pytest.approx((1 + 49 + 16) / 3)
 
 
+def test_of_scores_for_patches_the_slope_is_that_of_their_mean() -> None:
+    class Patches(nn.Layer):
+        """A score for each pixel, four times it."""
+
+        def forward(self, pictures: Tensor) -> Tensor:
+            return 4 * pictures.squeeze(1)
+
+    # The mean of four rises by 1 with each of four values: a slope of length 2.
+    penalty = GradientPenalty(1.0).of(Patches(), pictures(3), pictures(3), paddle.rand([3]))
+    assert float(penalty) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"discriminator_dropout": 0.3},
+        {"spectral_norm": True},
+        {"downsampling": "average"},
+        {"kernel_size": 5},
+        {"discriminator": "patch", "spectral_norm": True},
+        {"discriminator": "mlp", "spectral_norm": True, "discriminator_dropout": 0.3},
+    ],
+)
+def test_every_kind_of_discriminator_can_be_punished(settings: dict[str, object]) -> None:
+    model = ModelSection(size=32, base_channels=4, discriminator_norm="none", **settings)
+    discriminator = build_discriminator(model)
+    initialise(discriminator, 0, "discriminator", 0.1)
+    shape = {"patch": [2, 6, 32, 32], "mlp": [2, 15]}.get(model.discriminator, [2, 3, 32, 32])
+    given = [paddle.randn(shape) for _ in range(2)]
+    GradientPenalty(10.0).of(discriminator, *given, paddle.rand([2])).backward()
+    gradients = [weight.grad for weight in discriminator.parameters() if weight.grad is not None]
+    assert any(float(gradient.abs().max()) > 0 for gradient in gradients)
+    assert all(bool(gradient.isfinite().all()) for gradient in gradients)
+
+
 @pytest.mark.parametrize("norm", ["layer", "none"])
 @pytest.mark.parametrize("base_channels", [4, 16], ids=["patches", "winograd"])
 def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_channels: int) -> None:
