@@ -147,6 +147,7 @@ class Log:
             f"epoch {epoch:.1f}, {speed:.0f} images/s, "
             f"D {means['discriminator_loss']:.3f}, G {means['generator_loss']:.3f}, "
             f"D(x) {means['real_score']:.2f}, D(G(z)) {means['fake_score']:.2f}"
+            + (f", reconstruction {means['reconstruction']:.3g}" if self._reconstructs else "")
         )
 
     @contextmanager
