@@ -243,7 +243,7 @@ class Leading:
         self.dimensions = min(_COMPONENTS, max(1, len(known) - 1), len(directions))
         chosen: Doubles = directions[: self.dimensions].T
         deviation: Doubles = (known @ chosen).std(0)
-        least = max(_LEAST_SHARE * float(deviation.max()), 1e-6)
+        least = max(_LEAST_SHARE * float(np.max(deviation)), 1e-6)
         self._projection: Doubles = chosen / np.maximum(deviation, least)
         self.reference: Doubles = known @ self._projection
         self.name = f"{standard.name}, {self.dimensions} components"
