@@ -69,7 +69,8 @@ def read(path: Path, size: int, channels: int) -> Iterator[tuple[Candidate, Deco
     """
     digits = _values(path, 3)
     labels = _labels(path, len(digits))
-    for index, digit in enumerate(digits):
+    for index in range(len(digits)):
+        digit: Pixels = digits[index]
         candidate = Candidate(path, str(path.parent), f"{path.name}#{index}", labels[index])
         content = digit.tobytes()
         facts = Facts(_SIDE, _SIDE, "IDX", len(content), hashlib.sha256(content).hexdigest(), 0)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from lsgan import random
-from lsgan.arrays import Floats
+from lsgan.arrays import Doubles, Floats
 from lsgan.config import Config, ModelSection
 from lsgan.dataset.pack import Pack
 from lsgan.evaluation.features import Values
@@ -23,11 +23,11 @@ _INCHES, _DPI = (6.4, 4.0), 100
 
 def bounds(points: int) -> tuple[Floats, Floats]:
     """The lowest and the highest curve, a = 1 and a = 2, each float32 (points,)."""
-    lowest, highest = _curves(np.array([1.0, 2.0]), points)
-    return lowest, highest
+    curves = _curves(np.array([1.0, 2.0]), points)
+    return curves[0], curves[1]
 
 
-def _curves(a: np.ndarray[tuple[int], np.dtype[np.float64]], points: int) -> Floats:
+def _curves(a: Doubles, points: int) -> Floats:
     x = np.linspace(-1, 1, points)
     return np.asarray(np.outer(a, x**2) + (a - 1)[:, None], np.float32)
 
