@@ -108,7 +108,7 @@ def test_bad_input_is_said_in_one_line(run: Path, pack: Path, tmp_path: Path, fo
         ((run,), "makes pictures of pictures. Name some with --input"),
         ((run, "--input", folder, "--seeds", "0-3"), "takes the place of seeds"),
         ((run, "--input", tmp_path / "missing"), "no file or folder"),
-        ((run, "--input", pack), "is of single pictures"),
+        ((run, "--input", pack), "is of pictures, and unet makes pictures of pictures"),
     ):
         with pytest.raises(LsganError, match=said):
             sampled(*words)

@@ -4,17 +4,15 @@ A sample is a pair, the picture that is given and the one that is made of it, so
 discriminator sees both and whatever is done to the one is done to the other.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from lsgan.arrays import Floats, Pixels
-from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import Pack, open_pack
+from lsgan.config import ModelSection
+from lsgan.dataset.pack import Kind
 from lsgan.domains.pictures import Pictures
-from lsgan.errors import ConfigError
 from lsgan.evaluation.features import ScatteringFeatures
 from lsgan.pictures import grid, to_unit
 
@@ -24,25 +22,8 @@ class Pairs(Pictures):
 
     is_given_rows = True
 
-    def open(self, config: Config) -> Pack:
-        """The packed data set."""
-        pack = open_pack(Path(config.data.path))
-        model = config.model
-        prepare = f"--from pairs --size {model.size} --channels {model.channels}"
-        if pack.kind != "pairs":
-            raise ConfigError(
-                f"the data set in {pack.path} is of single pictures, and {model.generator} makes "
-                "pictures of pictures",
-                f"Prepare it with {prepare}.",
-            )
-        if (pack.size, pack.channels) != (model.size, 2 * model.channels):
-            raise ConfigError(
-                f"the pairs in {pack.path} are {pack.channels // 2}×{pack.size}×{pack.size} each, "
-                f"but the networks are for {model.channels}×{model.size}×{model.size}",
-                f"Prepare them with {prepare}, or train with --set model.size={pack.size} "
-                f"--set model.channels={pack.channels // 2}.",
-            )
-        return pack
+    _kind: Kind = "pairs"
+    _sides, _made_of, _other, _from = 2, "pictures", "kanas.yaml", "--from pairs "
 
     def shape(self, model: ModelSection) -> tuple[int, ...]:
         """(2·channels, size, size)."""

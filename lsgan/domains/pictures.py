@@ -8,7 +8,7 @@ from PIL import Image
 
 from lsgan.arrays import Floats, Pixels
 from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import Pack, open_pack
+from lsgan.dataset.pack import Kind, Pack, open_pack
 from lsgan.errors import ConfigError
 from lsgan.evaluation.features import ScatteringFeatures
 from lsgan.pictures import grid
@@ -21,22 +21,27 @@ class Pictures:
     are_pictures = True
     is_computed = False
 
+    _kind: Kind = "pictures"
+    _sides, _made_of, _other, _from = 1, "latents", "pix2pix-facades.yaml", ""
+
     def open(self, config: Config) -> Pack:
         """The packed data set."""
-        pack = open_pack(Path(config.data.path))
-        model = config.model
-        if pack.kind != "pictures":
+        pack, model = open_pack(Path(config.data.path)), config.model
+        prepare = f"{self._from}--size {model.size} --channels {model.channels}"
+        if pack.kind != self._kind:
             raise ConfigError(
-                f"the data set in {pack.path} is of pairs, and {model.generator} makes pictures of "
-                "latents",
-                "Use a configuration such as pix2pix-facades.yaml, or prepare pictures.",
+                f"the data set in {pack.path} is of {pack.kind}, and {model.generator} makes "
+                f"pictures of {self._made_of}",
+                f"Prepare {self._kind} with {prepare}, or use another configuration, such as "
+                f"{self._other}.",
             )
-        if (pack.size, pack.channels) != (model.size, model.channels):
+        channels = pack.channels // self._sides
+        if (pack.size, channels) != (model.size, model.channels):
             raise ConfigError(
-                f"the data set in {pack.path} is {pack.channels}×{pack.size}×{pack.size}, but the "
+                f"the {self._kind} in {pack.path} are {channels}×{pack.size}×{pack.size}, but the "
                 f"networks are for {model.channels}×{model.size}×{model.size}",
-                f"Prepare it with --size {model.size} --channels {model.channels}, or train with "
-                f"--set model.size={pack.size} --set model.channels={pack.channels}.",
+                f"Prepare them with {prepare}, or train with --set model.size={pack.size} "
+                f"--set model.channels={channels}.",
             )
         return pack
 

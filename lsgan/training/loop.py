@@ -185,6 +185,7 @@ def step(parts: Learning) -> Tensor:
         for_real, for_fake, for_generator = batch.changes
         with mixed_precision(config):
             fakes, cost = generator.produce(batch.pictures, batch.latents)
+            made, target = generated(fakes), generated(batch.pictures)
             shown = augment(batch.pictures, for_real), augment(fakes.detach(), for_fake)
             real_scores, fake_scores = (discriminator(each).astype("float32") for each in shown)
         discriminator_loss = parts.labels.loss(real_scores, fake_scores, batch.chances)
@@ -196,7 +197,7 @@ def step(parts: Learning) -> Tensor:
         with mixed_precision(config):
             scores = discriminator(augment(fakes, for_generator)).astype("float32")
         generator_loss = objective.generator_loss(scores).mean()
-        distance = parts.reconstruction.of(fakes, batch.pictures, cost)
+        distance = parts.reconstruction.of(made, target, cost)
         generator_gradient = state.generator_learner.minimise(generator_loss + distance)
 
     # Update the average.
@@ -210,7 +211,7 @@ def step(parts: Learning) -> Tensor:
         objective.answers(fake_scores).mean(),
         discriminator_gradient,
         generator_gradient,
-        spread(generated(fakes)) / spread(generated(batch.pictures)),
+        spread(made) / spread(target),
         distance,
     ]
     together = paddle.stack([figure.detach().astype("float32") for figure in figures])

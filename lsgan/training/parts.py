@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from lsgan.arrays import Indices, Samples
 from lsgan.augment import Augmentation
 from lsgan.config import Config
-from lsgan.domains import domain_of
 from lsgan.latents import Latents
 from lsgan.objectives import Objective
 from lsgan.training.crop import Crop
@@ -71,7 +70,6 @@ def assemble(
     augmentation = Augmentation(config.augment, len(trained))
     share = ranks.share(config.train.batch_size)
     latents, crop = Latents(config.model), Crop(config.data.crop)
-    made = domain_of(config).generated(images[:1]).size / images[:1].size
     return Learning(
         config=config,
         state=State(config, ranks),
@@ -80,7 +78,7 @@ def assemble(
         augmentation=augmentation,
         labels=Labels(objective, config.objective),
         penalty=GradientPenalty(config.objective.gradient_penalty),
-        reconstruction=Reconstruction(config.objective, made),
+        reconstruction=Reconstruction(config.objective),
         ranks=ranks,
     )
 

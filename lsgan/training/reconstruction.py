@@ -13,17 +13,16 @@ class Reconstruction:
         settings: `l1`, the weight of the mean absolute difference (Isola et al. 2017, arXiv
             1611.07004, equation 3, have 100); `l2`, that of the mean squared one; `kl`, that of
             what a variational autoencoder pays for its latents.
-        share: of each sample, how much is made, and not given: a half of a pair.
     """
 
-    def __init__(self, settings: ObjectiveSection, share: float) -> None:
-        self._l1, self._l2, self._kl = settings.l1 / share, settings.l2 / share, settings.kl
+    def __init__(self, settings: ObjectiveSection) -> None:
+        self._l1, self._l2, self._kl = settings.l1, settings.l2, settings.kl
 
     def of(self, made: Tensor, real: Tensor, cost: Tensor | float) -> Tensor:
         """The sum, a scalar.
 
         Args:
-            made: float32 (B, …).
+            made: float32 (B, …), of a pair the half that is made.
             real: the same of the data set, in the same order.
             cost: what the generator's `produce` gave with it.
         """

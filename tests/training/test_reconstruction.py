@@ -4,6 +4,7 @@ import paddle
 import pytest
 
 from lsgan.config import ObjectiveSection
+from lsgan.domains.pairs import Pairs
 from lsgan.training.reconstruction import Reconstruction
 
 MADE = paddle.to_tensor([[0.0, 1.0], [0.5, -1.0]])
@@ -18,12 +19,13 @@ def test_each_distance_has_its_weight() -> None:
         ({"l1": 1.0, "l2": 1.0, "kl": 0.5}, 0.875 + 1.3125 + 1.5),
         ({}, 0.0),
     ):
-        found = Reconstruction(ObjectiveSection(**settings), 1.0).of(MADE, REAL, 3.0)
+        found = Reconstruction(ObjectiveSection(**settings)).of(MADE, REAL, 3.0)
         assert float(found) == pytest.approx(expected)
 
 
 def test_of_a_pair_only_what_is_made_counts() -> None:
-    given = paddle.rand([2, 5])
-    pairs = [paddle.concat([given[:, :2], side], 1) for side in (MADE, REAL)]
-    found = Reconstruction(ObjectiveSection(l1=100.0), 0.5).of(*pairs, 0.0)
+    given = paddle.rand([2, 2])
+    pairs = [paddle.concat([given, side], 1) for side in (MADE, REAL)]
+    halves = [Pairs().generated(pair) for pair in pairs]
+    found = Reconstruction(ObjectiveSection(l1=100.0)).of(*halves, 0.0)
     assert float(found) == pytest.approx(87.5)
