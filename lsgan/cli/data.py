@@ -177,13 +177,13 @@ def prepare(
     from lsgan.dataset.prepare import PrepareSettings
     from lsgan.dataset.prepare import prepare as run
 
-    settings = PrepareSettings(
-        {"pairs": 128, "mnist": 32}.get(origin, 64) if size is None else size,
-        (1 if origin == "mnist" else 3) if channels is None else channels,
-        min_size,
-        keep_duplicates,
-        workers,
+    settings = PrepareSettings.of(
         origin,
-        direction,
+        size,
+        channels,
+        min_size=min_size,
+        keep_duplicates=keep_duplicates,
+        workers=workers,
+        direction=direction,
     )
     typer.echo(run(sources, out, settings))

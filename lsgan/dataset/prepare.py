@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from tqdm import tqdm
@@ -33,11 +33,19 @@ _OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
 
 _SPOOL = "pixels"
 
-# What sources may hold, and the packaged configuration that trains on it.
+
+class _Origin(NamedTuple):
+    """What sources may hold: how it is packed unless asked otherwise, and what trains on it."""
+
+    size: int
+    channels: int
+    config: str
+
+
 _ORIGINS = {
-    "photographs": "kanas.yaml",
-    "pairs": "pix2pix-facades.yaml",
-    "mnist": "dcgan-mnist.yaml",
+    "photographs": _Origin(64, 3, "kanas.yaml"),
+    "pairs": _Origin(128, 3, "pix2pix-facades.yaml"),
+    "mnist": _Origin(32, 1, "dcgan-mnist.yaml"),
 }
 _DIRECTIONS = get_args(Layout)[1:]
 # A file on its way into a data set, and what became of it.
@@ -87,6 +95,19 @@ class PrepareSettings:
             raise DataError(f"{self.origin} is nothing to pack from", f"Use {_or(_ORIGINS)}.")
         if self.direction not in _DIRECTIONS:
             raise DataError(f"{self.direction} is no direction", f"Use {_or(_DIRECTIONS)}.")
+
+    @classmethod
+    def of(
+        cls, origin: str, size: int | None, channels: int | None, **others: Any
+    ) -> "PrepareSettings":
+        """The settings for an origin, whose own size and channels stand for None."""
+        own = _ORIGINS.get(origin, _ORIGINS["photographs"])
+        return cls(
+            size=own.size if size is None else size,
+            channels=own.channels if channels is None else channels,
+            origin=origin,
+            **others,
+        )
 
     @property
     def layout(self) -> Layout:
@@ -203,7 +224,7 @@ def prepare(
         identical=kinds["identical"],
         near=kinds["near"],
         seconds=time.monotonic() - started,
-        config=_ORIGINS[settings.origin],
+        config=_ORIGINS[settings.origin].config,
     )
 
 

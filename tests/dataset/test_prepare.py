@@ -262,3 +262,17 @@ def test_real_photographs_in_class_folders_are_packed(tmp_path):
     means = pack.images.mean(axis=(0, 2, 3))
     assert np.all((means > 60) & (means < 180))
     assert json.loads((tmp_path / "out/pack.json").read_text())["count"] == summary.kept
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"), [("photographs", (64, 3)), ("pairs", (128, 3)), ("mnist", (32, 1))]
+)
+def test_an_origin_has_a_size_and_channels_of_its_own(origin, expected):
+    settings = PrepareSettings.of(origin, None, None, workers=1)
+    assert (settings.size, settings.channels, settings.origin) == (*expected, origin)
+    asked = PrepareSettings.of(origin, 256, 3, workers=1)
+    assert (asked.size, asked.channels) == (256, 3)
+    with pytest.raises(DataError, match="0 channels"):
+        PrepareSettings.of(origin, None, 0)
+    with pytest.raises(DataError, match="Use photographs, pairs or mnist"):
+        PrepareSettings.of("cifar", None, None)
