@@ -1,5 +1,6 @@
 """The commands as a user meets them: what they print and do, and what bad input meets with."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("prepare", ".", "--out", "out", "--size", "48"), "Use 32, 64, 128 or 256"),
         (("config", "canas"), "no configuration canas"),
         (("demo", "--out", ".."), "not empty"),
+        (("demo", "--config", "sines"), "trains on curves, and the demo renders pictures"),
         (("scrape", "--source", "unsplash"), "Unsplash forbids data sets"),
         (("scrape", "--source", "flickr"), "which is not known"),
         (("scrape", "--source", "page"), "nothing to ask page"),
@@ -225,6 +227,19 @@ def test_help_waits_for_no_library_that_a_command_needs() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == ""
+
+
+def test_the_demo_renders_as_large_as_another_configuration_asks(tmp_path: Path) -> None:
+    changes = ("train.steps=1", "train.batch_size=8", "model.base_channels=4")
+    words = [word for change in changes for word in ("--set", change)]
+    answer = lsgan("demo", "--config", "kanas-128", "--count", 100, *words, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert "lsgan train --config kanas-128 --data" in answer.stdout
+    pack = json.loads((tmp_path / "demo" / "data" / "packed" / "pack.json").read_text())
+    assert (pack["count"], pack["size"]) == (100, 128)
+    grid = next((tmp_path / "demo").glob("step-*-seeds-0-63.png"))
+    with Image.open(grid) as image:
+        assert image.width > 8 * 2 * 128
 
 
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:

@@ -11,13 +11,16 @@ from lsgan.cli.options import Changes, Device
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo"),
     count: Annotated[int, typer.Option(min=100, help="How many landscapes to render.")] = 1500,
+    name: Annotated[
+        str, typer.Option("--config", help="A packaged configuration's name or a file.")
+    ] = "demo.yaml",
     device: Device = "auto",
     changes: Changes = None,
 ) -> None:
     """Do the whole job in a few minutes, on landscapes that are rendered here."""
     from lsgan.demo.job import demonstrate
 
-    demonstrate(out, count, changes or [], device, typer.echo)
+    demonstrate(out, count, name, changes or [], device, typer.echo)
 
 
 def config(

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsgan import config_files, runtime
+from lsgan.config import Config
 from lsgan.demo.gallery import serve
 from lsgan.demo.landscapes import write_landscapes
-from lsgan.errors import DataError
+from lsgan.errors import ConfigError, DataError
 from lsgan.files import make_folder, writing
 from lsgan.scrape.complete import PACKED, scrape_and_prepare
 from lsgan.training import checkpoint
@@ -15,14 +16,20 @@ from lsgan.training.run import Run
 
 
 def demonstrate(
-    out: Path, count: int, changes: list[str], device: str, say: Callable[[str], None]
+    out: Path,
+    count: int,
+    name: str,
+    changes: list[str],
+    device: str,
+    say: Callable[[str], None],
 ) -> None:
     """Render landscapes, serve and scrape them, train, sample, and say what to do next.
 
     Args:
         out: folder for all of it; one that an earlier demonstration made is made anew.
         count: how many landscapes to render.
-        changes: settings to change in demo.yaml, each "section.key=value".
+        name: the configuration to train, one for pictures.
+        changes: settings to change in it, each "section.key=value".
         device: "auto", "cpu", "gpu" or "gpu:N".
         say: is given each line for the user.
 
@@ -30,13 +37,13 @@ def demonstrate(
         LsganError: if `out` holds something else, or a part of the job fails.
     """
     site, collected, run = out / "site", out / "data", Run(out / "run")
-    config = config_files.load(config_files.find("demo.yaml"), changes)
-    config = config_files.with_data(config, collected / PACKED)
+    config = config_files.with_data(_configuration(name, changes), collected / PACKED)
     chosen = runtime.start(device)
     _clear(out, run, (site, collected, run.path), config.train.steps)
 
     say(f"1. Rendering {count} landscapes, for a gallery on a web server of this machine")
-    write_landscapes(site, count, progress=True)
+    height = max(120, config.model.size)
+    write_landscapes(site, count, width=height * 4 // 3, height=height, progress=True)
 
     with serve(site) as address:
         asked = {"pages": [address], "count": count, "out": str(collected)}
@@ -46,7 +53,7 @@ def demonstrate(
     if signal:
         raise SystemExit(128 + signal)
 
-    say(f"3. lsgan train --config demo.yaml --data {config.data.path} --out {run.path}")
+    say(f"3. lsgan train --config {name} --data {config.data.path} --out {run.path}")
     # Imported here, as they load Paddle.
     from lsgan import sampling
     from lsgan.training.loop import train
@@ -79,6 +86,23 @@ or with your own, a few hundred or more:
     lsgan train --config kanas.yaml --data data/mine --out runs/mine
     lsgan sample runs/mine"""
     )
+
+
+def _configuration(name: str, changes: list[str]) -> Config:
+    """The configuration `name`, which collects its pictures as demo.yaml does.
+
+    Raises:
+        ConfigError: if it cannot be read, or trains on something other than pictures.
+    """
+    config = config_files.load(config_files.find(name), changes)
+    if config.data.kind != "pictures":
+        raise ConfigError(
+            f"{name} trains on {config.data.kind}, and the demo renders pictures",
+            f"Train it with lsgan train --config {name}.",
+        )
+    of_the_gallery = [change for change in changes if change.startswith("scrape.")]
+    gallery = config_files.load(config_files.find("demo.yaml"), of_the_gallery)
+    return config_files.with_settings(config, "scrape", gallery.scrape.model_dump())
 
 
 def _clear(out: Path, run: Run, parts: tuple[Path, ...], steps: int) -> None:
