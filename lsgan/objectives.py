@@ -6,7 +6,6 @@ each score alone, of the same shape; what is minimised is their mean (see `lsgan
 for the discriminator's).
 """
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,11 +31,6 @@ class Objective(Protocol):
 
     def answers(self, scores: Tensor) -> Tensor:
         """The scores as they are shown to people, D(x)."""
-        ...
-
-    @property
-    def guessing(self) -> float | None:
-        """The discriminator's loss when it cannot tell real from generated; None if any may be."""
         ...
 
     @property
@@ -79,11 +73,6 @@ class LeastSquares:
         """The scores themselves."""
         return scores
 
-    @property
-    def guessing(self) -> float:
-        """(b − a)²/4: the discriminator's loss when every score is midway between a and b."""
-        return (self.real - self.fake) ** 2 / 4
-
 
 @dataclass(frozen=True)
 class CrossEntropy:
@@ -117,11 +106,6 @@ class CrossEntropy:
         """The probabilities σ(score)."""
         return F.sigmoid(scores)
 
-    @property
-    def guessing(self) -> float:
-        """2·log 2: the discriminator's loss when it gives everything the probability ½."""
-        return 2 * math.log(2)
-
 
 class _Scores:
     """What objectives without a best score for a picture have in common."""
@@ -142,8 +126,6 @@ class Hinge(_Scores):
     """
 
     labels = True
-    # When it gives everything one score between −1 and 1.
-    guessing = 2.0
 
     def real_loss(self, scores: Tensor) -> Tensor:
         """max(0, 1 − D(x))."""
@@ -163,8 +145,6 @@ class Wasserstein(_Scores):
     """
 
     labels = False
-    # The loss is a distance, which has no natural unit.
-    guessing = None
 
     def real_loss(self, scores: Tensor) -> Tensor:
         """−D(x)."""

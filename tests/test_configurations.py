@@ -13,6 +13,7 @@ from lsgan.domains import domain_of
 from lsgan.errors import ConfigError
 from lsgan.evaluating import Request, evaluate
 from lsgan.files import read_lines
+from lsgan.networks import heeded
 from lsgan.sampling import open_generator, write_grid
 from lsgan.training.checkpoint import file_name, read
 from lsgan.training.loop import train
@@ -21,10 +22,6 @@ from tests.conftest import write_pack
 NAMES = sorted(config_files.packaged())
 # Small enough that each takes a second or two.
 TINY = (
-    "model.base_channels=4",
-    "model.max_channels=16",
-    "model.latent_size=8",
-    "model.size=32",
     "average.batch_norm_latents=64",
     "train.steps=4",
     "train.batch_size=4",
@@ -34,13 +31,16 @@ TINY = (
     "evaluate.every=2",
     "evaluate.count=64",
 )
+NARROW = {"base_channels": 4, "max_channels": 16, "latent_size": 8, "size": 32}
 
 
 def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     """A packaged configuration, shrunk, on data that fit it."""
     config = config_files.load(config_files.find(name), TINY)
+    narrow = {key: value for key, value in NARROW.items() if key in heeded(config.model)}
     if config.model.generator_base_channels:
-        config = config_files.change(config, ["model.generator_base_channels=8"])
+        narrow["generator_base_channels"] = 8
+    config = config_files.with_settings(config, "model", narrow)
     if config.data.kind == "pairs":
         return config_files.with_data(config, pairs)
     if config.model.channels == 1:

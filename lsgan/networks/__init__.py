@@ -20,28 +20,46 @@ class Entry(NamedTuple):
         module: the module's name below this package.
         name: the class's.
         kind: what it makes or judges, as `data.kind` has it; None for anything.
+        settings: what of the model section it heeds.
         has_target: whether what a generator makes in training is to resemble a given picture.
-        has_norm: whether a discriminator has the norm that `model.discriminator_norm` names.
     """
 
     module: str
     name: str
-    kind: str | None = "pictures"
+    kind: str | None
+    settings: frozenset[str]
     has_target: bool = False
-    has_norm: bool = False
 
+
+_LATENTS = {"latent_size", "latent_distribution"}
+_WIDTHS = {"base_channels", "max_channels"}
+_GENERATOR_WIDTHS = _WIDTHS | {"generator_base_channels"}
+_PICTURES = {"size", "channels"}
+_GUARDS = {"discriminator_dropout", "spectral_norm"}
+_NORM = {"discriminator_norm", "batch_norm_momentum"}
+
+_DECODER = frozenset(
+    {*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "kernel_size", "batch_norm_momentum"}
+    | {"generator_activation", "leaky_slope"}
+)
+_ENCODER = frozenset(
+    {*_PICTURES, *_WIDTHS, *_NORM, *_GUARDS, "kernel_size", "downsampling", "leaky_slope"}
+)
+_UNET = frozenset({*_PICTURES, *_GENERATOR_WIDTHS, "leaky_slope"})
+_PATCH = frozenset({"channels", *_WIDTHS, *_NORM, *_GUARDS, "leaky_slope"})
+_POINTS = frozenset({"points", "base_channels"})
 
 GENERATORS = {
-    "dcgan": Entry("dcgan", "Generator"),
-    "vae": Entry("vae", "Generator", has_target=True),
-    "unet": Entry("pix2pix", "Generator", "pairs", has_target=True),
-    "mlp": Entry("mlp", "Generator", "curves"),
+    "dcgan": Entry("dcgan", "Generator", "pictures", _DECODER),
+    "vae": Entry("vae", "Generator", "pictures", _DECODER | _ENCODER, has_target=True),
+    "unet": Entry("pix2pix", "Generator", "pairs", _UNET, has_target=True),
+    "mlp": Entry("mlp", "Generator", "curves", _POINTS | _LATENTS | {"generator_base_channels"}),
 }
 DISCRIMINATORS = {
-    "dcgan": Entry("dcgan", "Discriminator", has_norm=True),
-    "patch": Entry("pix2pix", "Discriminator", "pairs", has_norm=True),
-    "mlp": Entry("mlp", "Discriminator", "curves"),
-    "none": Entry("none", "Discriminator", None),
+    "dcgan": Entry("dcgan", "Discriminator", "pictures", _ENCODER),
+    "patch": Entry("pix2pix", "Discriminator", "pairs", _PATCH),
+    "mlp": Entry("mlp", "Discriminator", "curves", _POINTS | _GUARDS),
+    "none": Entry("none", "Discriminator", None, frozenset()),
 }
 
 
@@ -63,7 +81,28 @@ def check(config: Config) -> None:
                 f"model.{role} is {name}, which is for {entry.kind}, but data.kind is {kind}",
                 f"Use --set model.{role}={fitting[0]}, or --set data.kind={entry.kind}.",
             )
+    _check_settings(model)
     _check_objective(config)
+
+
+def heeded(model: ModelSection) -> frozenset[str]:
+    """The settings of the model section that some networks have, and one of `model`'s too."""
+    return GENERATORS[model.generator].settings | DISCRIMINATORS[model.discriminator].settings
+
+
+def _check_settings(model: ModelSection) -> None:
+    """Refuse settings that have been changed and that neither network heeds."""
+    tables = (*GENERATORS.values(), *DISCRIMINATORS.values())
+    some_have = frozenset[str]().union(*(entry.settings for entry in tables))
+    for name in sorted(some_have - heeded(model)):
+        value, default = getattr(model, name), type(model).model_fields[name].default
+        # Who asks for no norm gets none where there is none.
+        if value not in (default, "none"):
+            raise ConfigError(
+                f"model.{name} is {value}, and neither the generator {model.generator} nor the "
+                f"discriminator {model.discriminator} has such a setting",
+                f"Leave it at {default}.",
+            )
 
 
 def _check_objective(config: Config) -> None:

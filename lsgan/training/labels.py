@@ -1,15 +1,34 @@
 """What the discriminator is told of the pictures it sees: which are real and which generated."""
 
+from typing import NamedTuple
+
+import paddle
+
 from lsgan.arrays import Tensor
 from lsgan.config import ObjectiveSection
 from lsgan.objectives import Objective
+
+# The best scores are looked for in either direction as far as this, so far apart. Those of every
+# objective lie there, or their losses differ from the best by less than the fourth digit.
+_FARTHEST, _APART = 20, 0.01
+
+
+class Bounds(NamedTuple):
+    """Between what a discriminator's loss tells how well it knows.
+
+    Attributes:
+        sure: the loss when it knows every picture.
+        guessing: the least loss of one score for all pictures.
+    """
+
+    sure: float
+    guessing: float
 
 
 class Labels:
     """The discriminator's loss under labels that need not be right.
 
-    Both changes keep it from being so sure that the generator learns nothing from it. Its loss is
-    then never as low as without them, by which the watchdog knows that it has won.
+    Both changes keep it from being so sure that the generator learns nothing from it.
 
     Args:
         objective: what the scores mean.
@@ -32,14 +51,25 @@ class Labels:
             fake: those of generated ones.
             chances: float32 (2, B) in [0, 1), for the real and for the generated ones.
         """
-        as_fake = self._objective.fake_loss
         if not self._noise:
-            return self._as_real(real).mean() + as_fake(fake).mean()
+            return self._as_real(real).mean() + self._objective.fake_loss(fake).mean()
         wrong = (chances < self._noise).astype("float32")
         wrong = wrong.reshape([*chances.shape, *[1] * (real.ndim - 1)])
-        of_real = self._as_real(real) * (1 - wrong[0]) + as_fake(real) * wrong[0]
-        of_fake = as_fake(fake) * (1 - wrong[1]) + self._as_real(fake) * wrong[1]
+        of_real, of_fake = self._mixed(real, wrong[0]), self._mixed(fake, 1 - wrong[1])
         return of_real.mean() + of_fake.mean()
+
+    def bounds(self) -> Bounds | None:
+        """What the loss is at its best and at its most ignorant; None where any may be."""
+        if not self._objective.labels:
+            return None
+        scores = paddle.linspace(-_FARTHEST, _FARTHEST, round(2 * _FARTHEST / _APART) + 1)
+        of_real, of_fake = self._mixed(scores, self._noise), self._mixed(scores, 1 - self._noise)
+        sure, guessing = of_real.min() + of_fake.min(), (of_real + of_fake).min()
+        return Bounds(float(sure), float(guessing))
+
+    def _mixed(self, scores: Tensor, fake: Tensor | float) -> Tensor:
+        """The losses of `scores` where so large a share is labelled generated."""
+        return self._as_real(scores) * (1 - fake) + self._objective.fake_loss(scores) * fake
 
     def _as_real(self, scores: Tensor) -> Tensor:
         # Least at the answer that doubts so much: 1 − doubt of least squares in 0-1 coding.

@@ -90,7 +90,7 @@ def train(
                 f"{where}; {learning.augmentation.said}"
             )
             outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
-            watchdog = Watchdog.of(config.watchdog, objective.guessing, rows)
+            watchdog = Watchdog.of(config.watchdog, learning.labels.bounds(), rows)
             parts = Parts(**vars(learning), run=run, log=log, outputs=outputs, watchdog=watchdog)
             if state.step == 0:
                 outputs.reals()

@@ -60,7 +60,7 @@ def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
     run.forget(state.step)
     parts.log.rewind(state.step)
     parts.outputs.rewind(state)
-    parts.watchdog = Watchdog.of(settings, parts.objective.guessing, run.rewind(state.step))
+    parts.watchdog = Watchdog.of(settings, parts.labels.bounds(), run.rewind(state.step))
     rates = ", ".join(f"{name} {rate:.2g}" for name, rate in state.rates().items())
     parts.log.say(
         f"{said}; back to step {state.step} with lower rates: {rates} "

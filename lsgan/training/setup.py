@@ -50,7 +50,7 @@ def check(config: Config, device: str) -> Objective:
             "objective.gradient_penalty is of a discriminator, and there is none",
             "Use --set objective.gradient_penalty=0.",
         )
-    if penalty and norm == "batch" and discriminator.has_norm:
+    if penalty and norm == "batch" and "discriminator_norm" in discriminator.settings:
         raise ConfigError(
             "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",
             "Use --set model.discriminator_norm=layer, or none.",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from lsgan.config import WatchdogSection
 from lsgan.evaluation.metric import MEASURE
+from lsgan.training.labels import Bounds
 
 Trouble = Literal["divergence", "discriminator won", "mode collapse", "no more gain"]
 # A trouble, whether a run is in it, and the figures that tell.
@@ -24,10 +25,10 @@ _GRACE = 100
 # was seen above 10.
 _FAR = 100
 _REMEMBERED = 20
-# In parts of a guesser's loss. A discriminator that stays below the first no longer teaches, if
-# so many measurements running have seen no gain: the pictures of such runs stayed noise, while
-# those of good long runs still grew better there. One that stays above the second knows less than
-# nothing.
+# In parts of a guesser's loss, the first above the least there can be. A discriminator that stays
+# below the first no longer teaches, if so many measurements running have seen no gain: the pictures
+# of such runs stayed noise, while those of good long runs still grew better there. One that stays
+# above the second knows less than nothing.
 _WON, _LOST = 0.4, 2.0
 _IN_VAIN = 2
 # Generated pictures of a batch differ by this share of what real ones do, or by more, in sound
@@ -58,16 +59,16 @@ class Watchdog:
 
     Args:
         settings: how long a bad state must last.
-        guessing: the discriminator's loss when it cannot tell real from generated; None if the
-            losses have no natural unit, and so tell nothing.
+        bounds: what the discriminator's loss tells how well it knows by; None if the losses have
+            no natural unit, and so tell nothing.
 
     Attributes:
         untrained: what the untrained generator measured, infinite if that is not known.
     """
 
-    def __init__(self, settings: WatchdogSection, guessing: float | None) -> None:
+    def __init__(self, settings: WatchdogSection, bounds: Bounds | None) -> None:
         self._settings = settings
-        self._guessing = guessing
+        self._bounds = bounds
         self._step = 0
         self._usual: dict[str, deque[float]] = {}
         self._bad_since: dict[str, int] = {}
@@ -79,11 +80,11 @@ class Watchdog:
     def of(
         cls,
         settings: WatchdogSection,
-        guessing: float | None,
+        bounds: Bounds | None,
         rows: Iterable[Mapping[str, Any]],
     ) -> "Watchdog":
         """A watchdog that has seen `rows` already."""
-        watchdog = cls(settings, guessing)
+        watchdog = cls(settings, bounds)
         for row in rows:
             watchdog.see(row)
         return watchdog
@@ -100,7 +101,7 @@ class Watchdog:
 
     def _exploded(self, row: Mapping[str, Any]) -> Finding | None:
         for name in ("discriminator_loss", "generator_loss"):
-            if self._guessing is not None and row[name] > _FAR * self._guessing:
+            if self._bounds and row[name] > _FAR * self._bounds.guessing:
                 return Finding("divergence", f"{name} {row[name]:.3g}")
         for name in ("discriminator_gradient", "generator_gradient"):
             usual = self._usual.setdefault(name, deque(maxlen=_REMEMBERED))
@@ -113,8 +114,8 @@ class Watchdog:
     def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
         # First, since a discriminator wins against one picture too.
         signs = [self._collapse(row["diversity"])]
-        if self._guessing is not None:
-            signs += self._unbalanced(row["discriminator_loss"], self._guessing)
+        if self._bounds:
+            signs += self._unbalanced(row["discriminator_loss"], *self._bounds)
         for trouble, bad, evidence in signs:
             if not bad:
                 self._bad_since.pop(trouble, None)
@@ -130,13 +131,13 @@ class Watchdog:
         differ = f"generated pictures differ by {100 * diversity:.1f}% of what real ones do"
         return "mode collapse", diversity < _ALIKE, differ
 
-    def _unbalanced(self, loss: float, guessing: float) -> list[Sign]:
+    def _unbalanced(self, loss: float, sure: float, guessing: float) -> list[Sign]:
+        won = sure + _WON * (guessing - sure)
         return [
             (
                 "discriminator won",
-                loss < _WON * guessing and self._gains_nothing(),
-                f"its loss is below {_WON * guessing:.2g}, now {loss:.2g}; guessing has "
-                f"{guessing:.2g}",
+                loss < won and self._gains_nothing(),
+                f"its loss is below {won:.2g}, now {loss:.2g}; guessing has {guessing:.2g}",
             ),
             (
                 "divergence",

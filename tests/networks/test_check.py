@@ -1,9 +1,14 @@
 """Networks, data and objectives that do not fit each other are refused before anything is built."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from pydantic import PrivateAttr
 
 from lsgan import config_files
-from lsgan.config import Config
+from lsgan.arrays import Layer
+from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError
 from lsgan.networks import DISCRIMINATORS, GENERATORS, build_discriminator, build_generator, check
 
@@ -35,11 +40,52 @@ def test_the_packaged_ones_fit(name: str) -> None:
             "held to N",
         ),
         (["model.generator=dcgna"], "did you mean dcgan"),
+        (["model.points=20"], "model.points is 20, and neither the generator dcgan nor"),
+        (
+            [
+                *("data.kind=pairs", "model.generator=unet", "model.discriminator=patch"),
+                *("objective.l1=100", "model.kernel_size=5"),
+            ],
+            "model.kernel_size is 5, .* Leave it at 4",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_would(changes: list[str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         check(config_files.change(Config(), changes))
+
+
+class _Noted(ModelSection):
+    """A model section that notes what is read of it."""
+
+    _read: set[str] = PrivateAttr(default_factory=set)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ModelSection.model_fields:
+            self._read.add(name)
+        return super().__getattribute__(name)
+
+
+def _heeded(build: Callable[[ModelSection], Layer], **settings: Any) -> set[str]:
+    # A generator without a leaky activation has no use for its slope.
+    model = _Noted(size=32, base_channels=4, generator_activation="leaky-relu", **settings)
+    model._read.clear()
+    build(model)
+    return model._read - {"generator", "discriminator"}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_generator_heeds_the_settings_that_its_line_names(name: str) -> None:
+    heeded = _heeded(build_generator, generator=name)
+    # It is given the latents, and does not know how they are distributed.
+    if "latent_size" in heeded:
+        heeded.add("latent_distribution")
+    assert heeded == GENERATORS[name].settings
+
+
+@pytest.mark.parametrize("name", DISCRIMINATORS)
+def test_a_discriminator_heeds_the_settings_that_its_line_names(name: str) -> None:
+    assert _heeded(build_discriminator, discriminator=name) == DISCRIMINATORS[name].settings
 
 
 def test_every_name_builds_what_it_says() -> None:

@@ -44,6 +44,33 @@ def test_noise_exchanges_the_labels_of_a_share_of_both_kinds() -> None:
     assert loss("least-squares", chances, label_noise=0.05) == pytest.approx(2.8125)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "sure", "guessing"),
+    [
+        ("least-squares", {}, 0, 0.25),
+        ("least-squares-pearson", {}, 0, 1),
+        ("gan", {}, 0, 2 * np.log(2)),
+        ("hinge", {}, 0, 2),
+        # ½·0.8·0.2 of either kind, at 0.8 and 0.2; who guesses is as wrong as ever.
+        ("least-squares", {"label_noise": 0.2}, 0.16, 0.25),
+        # ½·0.9·0.1 of the real ones alone; one score for all is the best at 0.9/2.
+        ("least-squares", {"label_smoothing": 0.1}, 0.045, 0.045 + 0.45**2),
+        # The entropy of 1 in 4, twice.
+        ("non-saturating", {"label_noise": 0.25}, 2 * np.log(4) - 1.5 * np.log(3), 2 * np.log(2)),
+        ("hinge", {"label_noise": 0.1}, 0.4, 2),
+    ],
+)
+def test_between_what_the_loss_tells_how_well_it_knows(
+    name: str, settings: dict[str, float], sure: float, guessing: float
+) -> None:
+    bounds = Labels(OBJECTIVES[name], ObjectiveSection(**settings)).bounds()
+    assert bounds == pytest.approx((sure, guessing), abs=1e-4)
+
+
+def test_a_distance_has_no_bounds() -> None:
+    assert Labels(OBJECTIVES["wgan-gp"], ObjectiveSection()).bounds() is None
+
+
 def test_all_patches_of_a_picture_have_its_label() -> None:
     labels = Labels(OBJECTIVES["least-squares"], ObjectiveSection(label_noise=0.2))
     real = paddle.to_tensor([[[0.5, 0.5]], [[2.0, 2.0]]])

@@ -14,11 +14,13 @@ from lsgan.errors import RunError
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import read_lines
 from lsgan.training import checkpoint, loop
+from lsgan.training.labels import Bounds
 from lsgan.training.loop import train
 from lsgan.training.parts import Parts
 from lsgan.training.watchdog import Finding, Watchdog
 
-GUESSING = 0.25
+# Of least squares.
+BOUNDS = Bounds(sure=0, guessing=0.25)
 
 
 def row(step: int, **figures: float) -> dict[str, Any]:
@@ -32,8 +34,10 @@ def row(step: int, **figures: float) -> dict[str, Any]:
     return {"step": step, **sound, **figures}
 
 
-def findings(rows: list[dict[str, Any]], **settings: Any) -> list[tuple[int, Finding]]:
-    watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), GUESSING)
+def findings(
+    rows: list[dict[str, Any]], bounds: Bounds = BOUNDS, **settings: Any
+) -> list[tuple[int, Finding]]:
+    watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), bounds)
     found = [(row["step"], watchdog.see(row)) for row in rows]
     return [(step, finding) for step, finding in found if finding]
 
@@ -95,6 +99,16 @@ def test_a_discriminator_that_is_sure_has_not_won_while_pictures_grow_better() -
     # Two measurements in vain, at 305 and 405, and 100 steps after them.
     ((step, finding),) = findings(rows([9, 8, 8.1, 8.2, 8.1]))[:1]
     assert (step, finding.trouble) == (510, "discriminator won")
+
+
+def test_who_is_told_wrong_labels_has_won_near_the_least_loss_these_allow() -> None:
+    # ½·0.8·0.2 for either kind, where a fifth of the labels is wrong.
+    bounds = Bounds(sure=0.16, guessing=0.25)
+    rows = [row(step, discriminator_loss=0.18) for step in range(110, 1000, 10)]
+    ((_, finding),) = findings(rows, bounds)[:1]
+    assert finding.trouble == "discriminator won"
+    assert "below 0.2, now 0.18" in finding.evidence
+    assert findings(rows) == []
 
 
 def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
