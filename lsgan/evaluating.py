@@ -10,7 +10,8 @@ from pathlib import Path
 from lsgan import config_files
 from lsgan.config import Config
 from lsgan.dataset.pack import DESCRIPTION, Pack, open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.domains import domain_of
 from lsgan.errors import ConfigError, DataError, LsganError, RunError
 from lsgan.evaluation.features import Features

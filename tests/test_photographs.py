@@ -7,7 +7,8 @@ import pytest
 
 from lsgan import config_files, sampling
 from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.files import read_lines
 from lsgan.training.loop import train
 

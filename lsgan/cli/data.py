@@ -174,8 +174,8 @@ def prepare(
     ] = None,
 ) -> None:
     """Pack a folder of images into one file that train can read."""
-    from lsgan.dataset.prepare import PrepareSettings
     from lsgan.dataset.prepare import prepare as run
+    from lsgan.dataset.settings import PrepareSettings
 
     settings = PrepareSettings.of(
         origin,

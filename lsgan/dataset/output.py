@@ -15,6 +15,10 @@ from lsgan.pictures import grid
 # Not all versions of numpy give the types of these functions.
 _npy: Any = np.lib.format
 
+# What stands beside the data set itself (see `lsgan.dataset.pack`): what was left out, and a sheet
+# to look at.
+REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-sheet.png"
+
 _CHUNK = 1024
 _SHEET_COLUMNS, _SHEET_PICTURES = 10, 100
 

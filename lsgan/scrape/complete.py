@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsgan.config import Config
-from lsgan.dataset.prepare import PrepareSettings
 from lsgan.dataset.prepare import prepare as pack
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError
 from lsgan.scrape.attribution import ATTRIBUTION
 from lsgan.scrape.job import scrape

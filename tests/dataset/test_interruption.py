@@ -14,7 +14,8 @@ import pytest
 from filelock import FileLock
 
 from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError, LsganError, OutputError
 from tests.dataset.samples import ROOT, contents, photographs
 
@@ -27,7 +28,8 @@ def start(source, out):
         "from pathlib import Path\n"
         # A shell has what it starts in the background ignore Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from lsgan.dataset.prepare import PrepareSettings, prepare\n"
+        "from lsgan.dataset.prepare import prepare\n"
+        "from lsgan.dataset.settings import PrepareSettings\n"
         "if __name__ == '__main__':\n"
         "    prepare([Path(sys.argv[1])], Path(sys.argv[2]), PrepareSettings(workers=2))\n"
     )

@@ -9,7 +9,8 @@ import pytest
 
 from lsgan.dataset.mnist import find, read
 from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"

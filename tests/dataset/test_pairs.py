@@ -8,7 +8,8 @@ from PIL import Image
 
 from lsgan.dataset.decode import RejectedError, decode
 from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError
 from tests.dataset.samples import texture
 

@@ -12,7 +12,8 @@ from lsgan.dataset import output
 from lsgan.dataset import prepare as module
 from lsgan.dataset.decode import attempt
 from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import PrepareSettings, prepare
+from lsgan.dataset.prepare import prepare
+from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError
 from lsgan.files import read_lines
 from tests.dataset.samples import LANDSCAPES, contents, photographs, square, texture
