@@ -70,9 +70,11 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     learners = {"generator"} if config.objective.name == "none" else {"generator", "discriminator"}
     assert learners <= roles
     rows = read_lines(tmp_path / "whole" / "metrics.jsonl")
-    losses = [row for row in rows if "generator_loss" in row]
-    assert len(losses) == 4
-    assert ("reconstruction" in losses[0]) == bool(config.objective.l1 or config.objective.l2)
+    of_steps = [row for row in rows if "diversity" in row]
+    assert len(of_steps) == 4
+    told = config.objective.name != "none", config.objective.l1 + config.objective.l2 > 0
+    assert ("discriminator_loss" in of_steps[0], "reconstruction" in of_steps[0]) == told
+    assert ("kl" in of_steps[0]) == (config.model.generator == "vae")
     assert all(np.isfinite(list(row.values())).all() for row in rows)
 
     # The run is of use: pictures, and figures where there is enough to measure.

@@ -1,5 +1,6 @@
 """What a training asks of a generator."""
 
+import paddle
 from paddle import nn
 
 from lsgan.arrays import Tensor
@@ -8,7 +9,7 @@ from lsgan.arrays import Tensor
 class LatentGenerator(nn.Layer):
     """A generator that is given latents alone, in training as afterwards."""
 
-    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor | float]:  # noqa: ARG002
+    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """The samples of a step in training.
 
         Args:
@@ -19,4 +20,4 @@ class LatentGenerator(nn.Layer):
             The samples, of the shape of `real`, and what the generator has to pay for how it came
             to them, a scalar that `objective.kl` weighs: nothing here.
         """
-        return self(latents), 0.0
+        return self(latents), paddle.zeros([])

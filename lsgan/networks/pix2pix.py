@@ -73,13 +73,13 @@ class Generator(nn.Layer):
             made = paddle.concat([beside, made], 1)
         return made
 
-    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, float]:  # noqa: ARG002
+    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """The pairs of a step in training: the given halves of `real`, and what is made of them.
 
         Returns:
             The pairs, of the shape of `real`, and nothing to pay.
         """
-        return self(real.chunk(2, axis=1)[0]), 0.0
+        return self(real.chunk(2, axis=1)[0]), paddle.zeros([])
 
 
 class Discriminator(nn.Layer):

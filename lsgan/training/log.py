@@ -12,7 +12,7 @@ import paddle
 from tqdm import tqdm
 
 from lsgan.arrays import Tensor
-from lsgan.config import Config
+from lsgan.config import Config, ObjectiveSection
 from lsgan.errors import RunError
 from lsgan.files import writing
 from lsgan.training.run import Run
@@ -27,6 +27,23 @@ _NAMES = (
     "generator_gradient",
     "diversity",
     "reconstruction",
+    "kl",
+)
+_OF_A_DISCRIMINATOR = (
+    "discriminator_loss",
+    "generator_loss",
+    "real_score",
+    "fake_score",
+    "discriminator_gradient",
+)
+# What of it the bar shows, how it is called there, and with how many digits.
+_SHOWN = (
+    ("discriminator_loss", "D", ".3f"),
+    ("generator_loss", "G", ".3f"),
+    ("real_score", "D(x)", ".2f"),
+    ("fake_score", "D(G(z))", ".2f"),
+    ("reconstruction", "reconstruction", ".3g"),
+    ("kl", "kl", ".3g"),
 )
 
 
@@ -58,7 +75,7 @@ class Log:
         self._run = run
         self._step = step
         self._images = config.train.images
-        self._reconstructs = bool(config.objective.l1 or config.objective.l2)
+        self._without = _without(config.objective)
         self._epoch_images = epoch_images
         self._pending: list[Tensor] = []
         self._unseen: list[dict[str, Any]] = []
@@ -105,7 +122,7 @@ class Log:
         self._bar.refresh()
 
     def add(self, figures: Tensor) -> None:
-        """Take the figures of one step, float32 (8,); they stay on the device."""
+        """Take the figures of one step, float32 (9,); they stay on the device."""
         self._pending.append(figures)
         self._bar.update()
 
@@ -127,9 +144,8 @@ class Log:
                 raise NotFiniteError(f"the losses are not finite at step {self._step}")
         now = time.monotonic()
         images = self._step * self._images
-        means = dict(zip(_NAMES, table.mean(0).tolist(), strict=True))
-        if not self._reconstructs:
-            del means["reconstruction"]
+        named = zip(_NAMES, table.mean(0).tolist(), strict=True)
+        means = {name: mean for name, mean in named if name not in self._without}
         speed = len(table) * self._images / (now - self._last)
         epoch = images / self._epoch_images
         self._last = now
@@ -143,12 +159,8 @@ class Log:
                 **{name: round(mean, 6) for name, mean in means.items()},
             }
         )
-        self._bar.set_postfix_str(
-            f"epoch {epoch:.1f}, {speed:.0f} images/s, "
-            f"D {means['discriminator_loss']:.3f}, G {means['generator_loss']:.3f}, "
-            f"D(x) {means['real_score']:.2f}, D(G(z)) {means['fake_score']:.2f}"
-            + (f", reconstruction {means['reconstruction']:.3g}" if self._reconstructs else "")
-        )
+        shown = [f"{label} {means[name]:{form}}" for name, label, form in _SHOWN if name in means]
+        self._bar.set_postfix_str(", ".join([f"epoch {epoch:.1f}, {speed:.0f} images/s", *shown]))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -160,3 +172,13 @@ class Log:
     def close(self) -> None:
         """End the bar."""
         self._bar.close()
+
+
+def _without(objective: ObjectiveSection) -> set[str]:
+    """The figures that tell nothing under an objective."""
+    absent = set(_OF_A_DISCRIMINATOR) if objective.name == "none" else set()
+    if not (objective.l1 or objective.l2):
+        absent.add("reconstruction")
+    if not objective.kl:
+        absent.add("kl")
+    return absent

@@ -166,11 +166,11 @@ def step(parts: Learning) -> Tensor:
     """One step: so many of the discriminator as the configuration says, and one of the generator.
 
     Returns:
-        float32 (8,), still on the device: the discriminator's loss, the generator's loss, the
+        float32 (9,), still on the device: the discriminator's loss, the generator's loss, the
         discriminator's mean score on real and on generated pictures, the norms of the
         discriminator's and of the generator's gradient, how much the generated pictures differ
-        among themselves, as a share of how much the real ones do, and what the generator minimises
-        beside its loss.
+        among themselves, as a share of how much the real ones do, what the generator minimises
+        beside its loss, and of that the divergence of encoded latents, unweighted.
     """
     config, state, objective = parts.config, parts.state, parts.objective
     augment, generated = parts.augmentation.apply, domain_of(config).generated
@@ -213,6 +213,7 @@ def step(parts: Learning) -> Tensor:
         generator_gradient,
         spread(made) / spread(target),
         distance,
+        cost,
     ]
     together = paddle.stack([figure.detach().astype("float32") for figure in figures])
     parts.ranks.average([together])

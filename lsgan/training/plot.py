@@ -10,6 +10,7 @@ _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
     ("discriminator's mean score", {"real_score": "real", "fake_score": "generated"}),
     ("reconstruction", {"reconstruction": "weighted distance"}),
+    ("kl", {"kl": "encoded latents, in nats"}),
     (
         "gradient norm",
         {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},

@@ -18,7 +18,7 @@ class Reconstruction:
     def __init__(self, settings: ObjectiveSection) -> None:
         self._l1, self._l2, self._kl = settings.l1, settings.l2, settings.kl
 
-    def of(self, made: Tensor, real: Tensor, cost: Tensor | float) -> Tensor:
+    def of(self, made: Tensor, real: Tensor, cost: Tensor) -> Tensor:
         """The sum, a scalar.
 
         Args:

@@ -95,7 +95,7 @@ class Watchdog:
         previous, self._step = self._step, step
         if MEASURE in row:
             return self._measured(float(row[MEASURE]))
-        if "discriminator_loss" not in row or step <= _GRACE:
+        if "diversity" not in row or step <= _GRACE:
             return None
         return self._exploded(row) or self._lasting_trouble(row, previous)
 
@@ -103,7 +103,7 @@ class Watchdog:
         for name in ("discriminator_loss", "generator_loss"):
             if self._bounds and row[name] > _FAR * self._bounds.guessing:
                 return Finding("divergence", f"{name} {row[name]:.3g}")
-        for name in ("discriminator_gradient", "generator_gradient"):
+        for name in filter(row.__contains__, ("discriminator_gradient", "generator_gradient")):
             usual = self._usual.setdefault(name, deque(maxlen=_REMEMBERED))
             if len(usual) == _REMEMBERED and row[name] > _FAR * median(usual):
                 times = row[name] / median(usual)

@@ -27,5 +27,5 @@ def test_of_a_pair_only_what_is_made_counts() -> None:
     given = paddle.rand([2, 2])
     pairs = [paddle.concat([given, side], 1) for side in (MADE, REAL)]
     halves = [Pairs().generated(pair) for pair in pairs]
-    found = Reconstruction(ObjectiveSection(l1=100.0)).of(*halves, 0.0)
+    found = Reconstruction(ObjectiveSection(l1=100.0)).of(*halves, paddle.zeros([]))
     assert float(found) == pytest.approx(87.5)

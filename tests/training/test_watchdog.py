@@ -35,7 +35,7 @@ def row(step: int, **figures: float) -> dict[str, Any]:
 
 
 def findings(
-    rows: list[dict[str, Any]], bounds: Bounds = BOUNDS, **settings: Any
+    rows: list[dict[str, Any]], bounds: Bounds | None = BOUNDS, **settings: Any
 ) -> list[tuple[int, Finding]]:
     watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), bounds)
     found = [(row["step"], watchdog.see(row)) for row in rows]
@@ -99,6 +99,16 @@ def test_a_discriminator_that_is_sure_has_not_won_while_pictures_grow_better() -
     # Two measurements in vain, at 305 and 405, and 100 steps after them.
     ((step, finding),) = findings(rows([9, 8, 8.1, 8.2, 8.1]))[:1]
     assert (step, finding.trouble) == (510, "discriminator won")
+
+
+def test_a_generator_without_a_discriminator_is_watched_by_what_it_has() -> None:
+    alone = [{"step": step, "generator_gradient": 1.0, "diversity": 0.6} for step in range(900)]
+    exploded = {"step": 900, "generator_gradient": 101.0, "diversity": 0.6}
+    ((step, finding),) = findings([*alone, exploded], bounds=None)
+    assert (step, finding.trouble) == (900, "divergence")
+    collapsed = [row | {"diversity": 0.01} if row["step"] > 500 else row for row in alone]
+    ((step, finding), *_) = findings(collapsed, bounds=None)
+    assert (step, finding.trouble) == (600, "mode collapse")
 
 
 def test_who_is_told_wrong_labels_has_won_near_the_least_loss_these_allow() -> None:
