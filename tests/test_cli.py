@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from lsgan import config_files
-from lsgan.files import read_lines
+from lsgan.errors import RunError
+from lsgan.files import locked, read_lines
 from lsgan.training.run import Run
 from tests.conftest import SMALL
 
@@ -264,3 +265,11 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     longer.write_bytes(b"")
     assert "9999 steps" in refused("demo", "--count", 100, *words, cwd=tmp_path)
     longer.unlink()
+    # Nor one that goes on at this moment, whoever began it.
+    with Run(out / "run").locked():
+        assert "another training" in refused("demo", "--count", 100, *words, cwd=tmp_path)
+    busy = RunError("held", "")
+    with locked(out / ".lsgan-demo.lock", busy):
+        assert "another lsgan demo" in refused("demo", "--count", 100, *words, cwd=tmp_path)
+    assert grid.is_file()
+    assert (out / "run" / "metrics.jsonl").is_file()

@@ -102,7 +102,9 @@ def train(
                 with Interruption() as interruption:
                     _steps(parts, interruption)
             finally:
-                plot(read_lines(run.metrics), run.losses)
+                # If somebody has taken the folder away, the error that told so shall be seen.
+                if run.metrics.is_file():
+                    plot(read_lines(run.metrics), run.losses)
             ranks.tell("end")
             conclude(parts, interruption)
         except MemoryError as error:

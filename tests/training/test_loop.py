@@ -1,6 +1,7 @@
 """What a training does, and what it leaves in its folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,20 @@ def test_a_full_disk_stops_with_a_line_and_what_was_saved_stays(
         train(small, tmp_path, "cpu", resume=True, progress=False)
     (tmp_path / "run.log").unlink()
     assert train(small, tmp_path, "cpu", resume=True, progress=False).step == 6
+
+
+def test_a_folder_that_is_taken_away_stops_with_a_line(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = loop.step
+
+    def losing(parts: Parts) -> object:
+        shutil.rmtree(tmp_path, ignore_errors=True)
+        return honest(parts)
+
+    monkeypatch.setattr(loop, "step", losing)
+    with pytest.raises(OutputError, match=r"cannot write .*metrics\.jsonl"):
+        train(small, tmp_path, "cpu", progress=False)
 
 
 def test_a_set_smaller_than_a_batch_trains(
