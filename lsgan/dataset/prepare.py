@@ -95,7 +95,7 @@ def prepare(
         identical=kinds["identical"],
         near=kinds["near"],
         seconds=time.monotonic() - started,
-        config=settings.config,
+        training=settings.training,
     )
 
 

@@ -21,6 +21,8 @@ _ORIGINS = {
     "pairs": _Origin(128, 3, "pix2pix-facades.yaml"),
     "mnist": _Origin(32, 1, "dcgan-mnist.yaml"),
 }
+# What photographs of another size are trained by.
+_LARGE = _Origin(128, 3, "kanas-128.yaml")
 _DIRECTIONS = get_args(Layout)[1:]
 
 
@@ -89,9 +91,17 @@ class PrepareSettings:
         return "left-to-right" if self.direction == "left-to-right" else "right-to-left"
 
     @property
-    def config(self) -> str:
-        """The packaged configuration that trains on such a data set."""
-        return _ORIGINS[self.origin].config
+    def training(self) -> str:
+        """The options with which `lsgan train` takes such a data set."""
+        own = _ORIGINS[self.origin]
+        if self.origin == "photographs" and self.size == _LARGE.size:
+            own = _LARGE
+        words = [f"--config {own.config}"]
+        if self.size != own.size:
+            words.append(f"--set model.size={self.size}")
+        if self.channels != own.channels:
+            words.append(f"--set model.channels={self.channels}")
+        return " ".join(words)
 
 
 def _or(names: Iterable[str]) -> str:

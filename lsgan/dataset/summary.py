@@ -21,7 +21,7 @@ class PrepareSummary:
         identical: number of files left out because their bytes are those of a kept one.
         near: number of files left out because they show nearly the same as a kept one.
         seconds: time taken.
-        config: the packaged configuration that trains on such a data set.
+        training: the options with which `lsgan train` takes such a data set.
     """
 
     out: Path
@@ -31,7 +31,7 @@ class PrepareSummary:
     identical: int
     near: int
     seconds: float
-    config: str = "kanas.yaml"
+    training: str
 
     def lines(self) -> list[str]:
         """The summary for a terminal."""
@@ -51,7 +51,7 @@ class PrepareSummary:
             f"data set    {self.out / IMAGES}",
             f"to look at  {self.out / SHEET}",
             f"left out    {self.out / REJECTED}, {self.out / DUPLICATES}",
-            f"next        lsgan train --config {self.config} --data {shlex.quote(str(self.out))}",
+            f"next        lsgan train {self.training} --data {shlex.quote(str(self.out))}",
         ]
 
     def __str__(self) -> str:

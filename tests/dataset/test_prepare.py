@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lsgan import config_files
 from lsgan.dataset import output
 from lsgan.dataset import prepare as module
 from lsgan.dataset.decode import attempt
@@ -277,3 +278,23 @@ def test_an_origin_has_a_size_and_channels_of_its_own(origin, expected):
         PrepareSettings.of(origin, None, 0)
     with pytest.raises(DataError, match="Use photographs, pairs or mnist"):
         PrepareSettings.of("cifar", None, None)
+
+
+@pytest.mark.parametrize(
+    ("origin", "size", "channels", "said"),
+    [
+        ("photographs", None, None, "--config kanas.yaml"),
+        ("photographs", 128, None, "--config kanas-128.yaml"),
+        ("photographs", 32, 1, "--config kanas.yaml --set model.size=32 --set model.channels=1"),
+        ("pairs", 256, None, "--config pix2pix-facades.yaml --set model.size=256"),
+        ("mnist", None, None, "--config dcgan-mnist.yaml"),
+    ],
+)
+def test_the_training_that_is_named_takes_the_data_set(
+    origin: str, size: int | None, channels: int | None, said: str
+) -> None:
+    settings = PrepareSettings.of(origin, size, channels)
+    assert settings.training == said
+    _, name, *words = said.split()
+    model = config_files.load(config_files.find(name), words[1::2]).model
+    assert (model.size, model.channels) == (settings.size, settings.channels)
