@@ -1,11 +1,13 @@
 """What the networks are fed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import paddle
 import pytest
 
+from lsgan import config_files
 from lsgan.augment import Augmentation
 from lsgan.config import Config
 from lsgan.dataset.pack import Pack, open_pack
@@ -58,3 +60,16 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     parts = [feed_of(small, pack, slice(i, i + 2)).draw(3) for i in (0, 2)]
     for whole, *shares, axis in zip(feed.draw(3), *parts, (0, 0, 1, 0, 1), strict=True):
         assert paddle.equal_all(whole, paddle.concat(shares, axis))
+
+
+def test_both_pictures_of_a_pair_are_mirrored_and_cropped_alike(small: Config) -> None:
+    pack = open_pack(Path(small.data.path))
+    twins = replace(pack, images=np.concatenate([pack.images, pack.images], 1))
+    config = config_files.change(small, ["data.crop=0.8"])
+    feed, order = feed_of(config, twins), order_of(config, np.arange(len(pack)))
+    mirrored = []
+    for step in range(10):
+        given, made = feed.draw(step).pictures.chunk(2, axis=1)
+        assert paddle.equal_all(given, made)
+        mirrored += list(order.batch(step)[1])
+    assert 0 < sum(mirrored) < len(mirrored)
