@@ -98,9 +98,9 @@ class AugmentSection(Section):
 class ModelSection(Section):
     """The two networks."""
 
-    generator: str = Field("dcgan", description="dcgan, vae; of pairs unet; of curves mlp")
+    generator: str = Field("dcgan", description="dcgan, fastgan, vae; of pairs unet; of curves mlp")
     discriminator: str = Field(
-        "dcgan", description="dcgan; of pairs patch; of curves mlp; with a vae none"
+        "dcgan", description="dcgan, projected; of pairs patch; of curves mlp; with a vae none"
     )
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
@@ -131,6 +131,19 @@ class ModelSection(Section):
     kernel_size: Literal[4, 5] = Field(4, description="of dcgan's convolutions")
     downsampling: Literal["stride", "average"] = Field(
         "stride", description="how dcgan's D halves pictures: strides, or average pooling"
+    )
+    upsampling: Literal["transposed", "nearest"] = Field(
+        "transposed",
+        description="how dcgan's G doubles images: transposed convolutions, or nearest, then 3x3",
+    )
+    feature_network: Literal["efficientnet-lite0", "resnet18"] = Field(
+        "efficientnet-lite0", description="the frozen network whose features projected looks at"
+    )
+    feature_size: Literal[64, 96, 128, 192, 256] = Field(
+        96, description="height and width of the images that the frozen network is given"
+    )
+    feature_weights: str = Field(
+        "", description="file of its weights; empty: those of the extra, or what Paddle fetches"
     )
     generator_activation: Literal["relu", "leaky-relu"] = Field(
         "relu", description="dcgan's generator's"
@@ -207,6 +220,9 @@ class TrainSection(Section):
     precision: Literal["auto", "float32", "tf32", "bfloat16", "float16"] = Field(
         "auto",
         description="of the arithmetic; all but float32 need a GPU; auto: tf32 there",
+    )
+    initial_weights: str = Field(
+        "", description="run or checkpoint whose weights to begin with; empty: random ones"
     )
 
     @property
@@ -291,13 +307,16 @@ class Config(Section):
     checkpoint: CheckpointSection = CheckpointSection()
 
 
-# What may differ when a run is resumed: none of it changes the numbers of a step. The data may
-# have moved; that they are the same is checked by their digest.
+# What may differ when a run is resumed: none of it changes the numbers of a step. The data and the
+# initial weights may have moved; that they are the same is checked by their digests.
 MAY_CHANGE = frozenset(
     {
         *(f"scrape.{name}" for name in ScrapeSection.model_fields),
         "data.path",
+        # That they are the same weights is checked by their digest.
+        "model.feature_weights",
         "train.steps",
+        "train.initial_weights",
         "log.every",
         "sample.every",
         "sample.columns",

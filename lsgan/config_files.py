@@ -114,13 +114,27 @@ def with_data(config: Config, path: Path) -> Config:
     return config.model_copy(update={"data": data})
 
 
+def with_initial_weights(config: Config, path: str) -> Config:
+    """`config` with another run or checkpoint to begin with, "" for none."""
+    train = config.train.model_copy(update={"initial_weights": path})
+    return config.model_copy(update={"train": train})
+
+
+def without_folders(config: Config) -> Config:
+    """`config` to be given away: a whole path tells of its owner, so of each the name is left."""
+    config = with_data(config, Path(Path(config.data.path).name))
+    weights = {"feature_weights": Path(config.model.feature_weights).name}
+    config = with_settings(config, "model", weights)
+    return with_initial_weights(config, Path(config.train.initial_weights).name)
+
+
 def annotated(config: Config) -> str:
     """The whole configuration as YAML, each setting with its range and meaning beside it."""
     lines = []
     for section_name, section in config:
         lines.append(f"\n{section_name}:  # {_first_line(section)}")
         for name, field in type(section).model_fields.items():
-            value = _one_line(getattr(section, name))
+            value = one_line(getattr(section, name))
             meaning = f"{field.description} ({_allowed(type(section), name)})"
             lines.append(f"  {f'{name}: {value}':<34}  # {meaning}")
     return "\n".join(lines).lstrip("\n") + "\n"
@@ -190,7 +204,7 @@ def _nearest(where: list[str]) -> str:
     return f"the settings of {where[0]} are {', '.join(inside)}"
 
 
-def _one_line(value: Any) -> str:
+def one_line(value: Any) -> str:
     """A setting's value as YAML, however long it is."""
     text = yaml.safe_dump(value, allow_unicode=True, width=2**31, default_flow_style=True)
     return text.splitlines()[0]

@@ -5,6 +5,7 @@ import platform
 import sys
 
 from lsgan import __version__, runtime
+from lsgan.errors import RunError
 
 _LIBRARIES = ("paddlepaddle", "paddlepaddle-gpu", "numpy", "Pillow", "safetensors", "pydantic")
 
@@ -28,7 +29,26 @@ def report() -> str:
         lines.append("both builds of Paddle are installed and overwrite each other: remove one")
     lines.append(_line("device", runtime.start("auto")))
     lines.append(_line("matrix product", f"{runtime.matrix_speed():.0f} GFLOP/s in float32"))
+    lines += _feature_networks()
     return "\n".join(lines)
+
+
+def _feature_networks() -> list[str]:
+    """A line for each network of projected discriminators: its weights, or how to get them."""
+    # Loads Paddle, which may not be here.
+    from lsgan import pretrained
+
+    lines = []
+    for name, obtained in pretrained.OBTAINED.items():
+        try:
+            found = pretrained.find(name, keep=False)
+            words = f"no weights here; {obtained}"
+            if found:
+                words = f"weights {found.digest[:12]} ({found.source}; licence: {found.licence})"
+        except RunError as error:
+            words = str(error)
+        lines.append(_line(name, words))
+    return lines
 
 
 def _line(name: str, value: str) -> str:

@@ -15,13 +15,13 @@ from lsgan.dataset.settings import PrepareSettings
 from lsgan.domains import domain_of
 from lsgan.errors import ConfigError, DataError, LsganError, RunError
 from lsgan.evaluation.features import Features
-from lsgan.evaluation.inception import InceptionFeatures
+from lsgan.evaluation.inception import InceptionFeatures, download_weights
 from lsgan.evaluation.reference import choose
 from lsgan.evaluation.report import Report, measure
-from lsgan.evaluation.weights import download_weights, load_weights
 from lsgan.rendering import Generator
 from lsgan.sampling import open_generator
 from lsgan.training.run import Run
+from lsgan.weights import load_weights
 
 
 @dataclass(frozen=True)

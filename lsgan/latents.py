@@ -28,17 +28,28 @@ class Latents:
             return numbers.standard_normal(shape, np.float32)
         return 2 * numbers.random(shape, np.float32) - 1
 
-    def of(self, seeds: Sequence[int]) -> Floats:
-        """The latent of each picture seed, float32 (len(seeds), latent_size)."""
-        return np.concatenate([self.draw(random.stream(seed, "picture"), 1) for seed in seeds])
+    def of(self, seeds: Sequence[int], truncation: float = 1) -> Floats:
+        """The latent of each picture seed, float32 (len(seeds), latent_size).
 
-    def closed_walk(self, seeds: Sequence[int], frames: int) -> Floats:
+        Args:
+            seeds: the seeds.
+            truncation: what normal latents are multiplied by, 0 < truncation ≤ 1, which moves them
+                towards their mean, 0: the pictures are plainer and more alike. Brock et al. 2018
+                (arXiv 1809.11096) draw again each number beyond a threshold, which makes another
+                picture of the seed; scaled, as Karras et al. 2018 (arXiv 1812.04948) do it within
+                their generator, a latent keeps its direction, and the picture changes gradually.
+        """
+        drawn = np.concatenate([self.draw(random.stream(seed, "picture"), 1) for seed in seeds])
+        return np.asarray(truncation * drawn, np.float32)
+
+    def closed_walk(self, seeds: Sequence[int], frames: int, truncation: float = 1) -> Floats:
         """Latents along a closed way through those of `seeds`, `frames` from one to the next.
 
         Normal latents follow the great circle between the ends of each stretch (White 2016, arXiv
         1609.04468), their lengths interpolated, so that the latents between are as likely as the
         ends; uniform ones the straight line, which does not leave their cube. The stretch from the
         last seed leads back to the first, whose latent is not repeated: a film of it has no seam.
+        `truncation` is as for `of`: the whole way is as much nearer to the mean.
         """
         ends = self.of(seeds)
         even = np.arange(frames)[:, None] / frames
@@ -46,7 +57,7 @@ class Latents:
         shares = (even * even * (3 - 2 * even)).astype(np.float32)
         way = _arc if self._normal else _line
         stretches = [way(ends[i], ends[(i + 1) % len(ends)], shares) for i in range(len(ends))]
-        return np.concatenate(stretches)
+        return np.asarray(truncation * np.concatenate(stretches), np.float32)
 
 
 # From `start` to `end`, each (L,), at `shares` (frames, 1) of the way: (frames, L).

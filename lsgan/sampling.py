@@ -1,6 +1,5 @@
 """From a run or a checkpoint file to picture files."""
 
-import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -9,13 +8,13 @@ from pathlib import Path
 from PIL import Image
 
 from lsgan.arrays import Samples
-from lsgan.errors import ConfigError, RunError
+from lsgan.errors import ConfigError
 from lsgan.files import atomic, make_folder
 from lsgan.networks import build_generator
 from lsgan.pictures import save_png
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
-from lsgan.training.run import Run
+from lsgan.training.run import checkpoint_file
 from lsgan.training.state import below, load_network
 
 _AT_ONCE = 256
@@ -52,11 +51,7 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     Raises:
         RunError: if there is no such checkpoint, or it is damaged.
     """
-    if not os.path.exists(source):  # noqa: PTH110 (Path.exists raises where it may not look)
-        raise RunError(
-            f"there is no {source}", "Give a run folder or a checkpoint file that lsgan train made."
-        )
-    path = Run(source).choose(which) if os.path.isdir(source) else source  # noqa: PTH112
+    path = checkpoint_file(source, which)
     described, tensors = checkpoint.read(path, "average/")
     config = checkpoint.config_of(described)
     network = build_generator(config.model)
@@ -64,33 +59,79 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     return Generator(network, config, described.data, path.stem)
 
 
+def check_truncation(generator: Generator, truncation: float) -> None:
+    """Refuse a truncation that is none, or of latents that have no mean to be moved towards.
+
+    Raises:
+        ConfigError: in either case.
+    """
+    if not 0 < truncation <= 1:
+        raise ConfigError(
+            f"--truncation is {truncation:g}, but must be above 0 and at most 1",
+            "Try 0.7; 1 leaves the pictures as they are.",
+        )
+    if truncation == 1:
+        return
+    if generator.domain.is_given_rows:
+        raise ConfigError(
+            f"{generator.name} makes pictures of pictures, and --truncation moves latents",
+            "Leave --truncation out.",
+        )
+    if generator.config.model.latent_distribution != "normal":
+        raise ConfigError(
+            f"the latents of {generator.name} are spread evenly, so that those near their mean are "
+            "no likelier than others, and --truncation would gain nothing",
+            "Leave --truncation out.",
+        )
+
+
+# In each of these the latents of `seeds` are truncated as in `Latents.of`.
+
+
 def write_grid(
-    generator: Generator, seeds: Sequence[int], folder: Path, columns: int, upscale: int
+    generator: Generator,
+    seeds: Sequence[int],
+    folder: Path,
+    columns: int,
+    upscale: int,
+    truncation: float = 1,
 ) -> Path:
     """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path."""
-    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}.png"
-    samples = generator.render(generator.latents.of(seeds))
+    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
+    samples = generator.render(generator.latents.of(seeds, truncation))
     save_png(generator.domain.sheet(samples, columns, upscale=upscale), path)
     return path
 
 
-def write_singles(generator: Generator, seeds: Sequence[int], folder: Path, upscale: int) -> Path:
+def write_singles(
+    generator: Generator,
+    seeds: Sequence[int],
+    folder: Path,
+    upscale: int,
+    truncation: float = 1,
+) -> Path:
     """Write one PNG for each seed, named by it; returns the folder they are in."""
-    folder = make_folder(folder / generator.name)
+    folder = make_folder(folder / f"{generator.name}{_truncated(truncation)}")
     for start in range(0, len(seeds), _AT_ONCE):
         part = seeds[start : start + _AT_ONCE]
-        samples = generator.render(generator.latents.of(part))
+        samples = generator.render(generator.latents.of(part, truncation))
         for image, seed in zip(_images(generator, samples, upscale), part, strict=True):
             save_png(image, folder / f"seed-{seed:06d}.png")
     return folder
 
 
 def write_walk(
-    generator: Generator, seeds: Sequence[int], frames: int, folder: Path, upscale: int
+    generator: Generator,
+    seeds: Sequence[int],
+    frames: int,
+    folder: Path,
+    upscale: int,
+    truncation: float = 1,
 ) -> Path:
     """Write a GIF that walks through the latents of `seeds` and loops; returns its path."""
-    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}-walk.gif"
-    samples = generator.render(generator.latents.closed_walk(seeds, frames))
+    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-walk.gif"
+    path = make_folder(folder) / name
+    samples = generator.render(generator.latents.closed_walk(seeds, frames, truncation))
     images = _images(generator, samples, upscale)
     first = next(images)
     with atomic(path) as temporary:
@@ -109,6 +150,11 @@ def _images(generator: Generator, samples: Samples, upscale: int) -> Iterator[Im
     """Each sample as a picture of its own."""
     for place in range(len(samples)):
         yield generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
+
+
+def _truncated(truncation: float) -> str:
+    """The truncation in a file name, so that other pictures of the same seeds are kept."""
+    return f"-truncation-{truncation}" if truncation != 1 else ""
 
 
 def _words(seeds: Sequence[int]) -> str:

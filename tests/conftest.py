@@ -43,6 +43,25 @@ def write_pack(folder: Path, images: np.ndarray, kind: Kind = "pictures") -> Pat
     return folder
 
 
+def random_features(folder: Path, seed: int = 0) -> Path:
+    """A file with random weights for EfficientNet-lite0, in place of ImageNet's."""
+    # These load Paddle.
+    from lsgan.networks import efficientnet
+    from lsgan.pretrained.stored import Pretrained, digest, write
+
+    path = folder / f"random-features-{seed}.safetensors"
+    if not path.exists():
+        numbers = np.random.default_rng(seed)
+        weights = {
+            name: numbers.normal(0, (2 / max(1, np.prod(shape[1:]))) ** 0.5, shape)
+            for name, shape in efficientnet.shapes().items()
+        }
+        arrays = {name: array.astype(np.float32) for name, array in weights.items()}
+        found = Pretrained("efficientnet-lite0", arrays, digest(arrays), "none", "random numbers")
+        write(path, found)
+    return path
+
+
 @pytest.fixture(scope="session")
 def landscapes() -> np.ndarray:
     """Embedded landscapes, uint8 (200, 3, 32, 32)."""

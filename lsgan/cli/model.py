@@ -3,13 +3,17 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from lsgan import runtime
 from lsgan.cli.options import Changes, Device
 from lsgan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lsgan.config import Config
+    from lsgan.rendering import Generator
 
 
 def train(
@@ -24,6 +28,14 @@ def train(
     out: Annotated[
         Optional[Path],
         typer.Option(help="Folder of the run.", show_default="runs/ and the configuration's name"),
+    ] = None,
+    parent: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--from",
+            metavar="RUN|CHECKPOINT",
+            help="Begin with the weights of another run, and without --config its settings.",
+        ),
     ] = None,
     device: Device = "auto",
     devices: Annotated[
@@ -43,29 +55,95 @@ def train(
     changes: Changes = None,
 ) -> None:
     """Train a generator on a packed data set."""
-    from lsgan import config_files
     from lsgan.workers import devices_of, run_together, train_here
 
-    name = config or "kanas.yaml"
-    folder = out or Path("runs") / Path(name).stem
-    # A run that is resumed without naming a configuration goes on with its own.
-    own = folder / "config.yaml"
-    path = own if resume and config is None and own.is_file() else config_files.find(name)
-    settings = config_files.load(path, changes or [])
-    # Whole, so that the run can be resumed from any folder.
-    settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
+    if parent and resume:
+        raise ConfigError(
+            "--from begins a run, and --resume goes on with one",
+            "Leave --from out: a run that is resumed knows what it began with.",
+        )
+    folder = out or Path("runs") / _name(config, parent)
+    settings = _settings(config, changes or [], data, parent, folder if resume else None)
     together = devices_of(workers, devices)
     if dry_run:
         chosen = runtime.start(together[0] if together else device, settings.train.tf32)
         from lsgan.training.plan import plan
 
-        typer.echo(plan(settings, chosen))
+        typer.echo(plan(settings, chosen, resume))
         return
     work = partial(train_here, settings, folder, resume)
     signal = run_together(work, together) if together else work(device)
     if signal:
         # The shell's convention for a program that a signal has ended.
         sys.exit(128 + signal)
+
+
+def _name(config: str | None, parent: Path | None) -> str:
+    """What a run is called that has been given no folder."""
+    if config is None and parent:
+        path = parent.resolve()
+        of_run = path.parent.parent if path.parent.name == "checkpoints" else path
+        return f"{of_run.name.removesuffix('.safetensors')}-fine-tuned"
+    return Path(config or "kanas.yaml").stem
+
+
+def _settings(
+    config: str | None,
+    changes: list[str],
+    data: Path | None,
+    parent: Path | None,
+    resumed: Path | None,
+) -> "Config":
+    """The configuration of a training, with whole paths: it can be resumed from any folder.
+
+    Args:
+        config: what --config names. Without it a run goes on with its own, and one that begins
+            with the weights of another has that one's.
+        changes: what --set does.
+        data: what --data names.
+        parent: what --from names.
+        resumed: the folder of the run that is to go on, None if one begins.
+
+    Raises:
+        LsganError: if something of it is not there or not possible.
+    """
+    from lsgan import config_files
+    from lsgan.training.run import checkpoint_file
+
+    parent = checkpoint_file(parent) if parent else None
+    own = resumed / "config.yaml" if resumed and config is None else None
+    if config is None and parent:
+        settings = _settings_of(parent, changes, data)
+    else:
+        path = own if own and own.is_file() else config_files.find(config or "kanas.yaml")
+        settings = config_files.load(path, changes)
+    settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
+    if parent is None and settings.train.initial_weights:
+        parent = Path(settings.train.initial_weights)
+        # A run that goes on has its own weights, whether these are still there or not.
+        parent = parent if resumed else checkpoint_file(parent)
+    return config_files.with_initial_weights(settings, str(parent.resolve()) if parent else "")
+
+
+def _settings_of(parent: Path, changes: list[str], data: Path | None) -> "Config":
+    """The configuration of the checkpoint `parent`, with other data.
+
+    Raises:
+        ConfigError: if no other data are named: a checkpoint does not know where its own were.
+        RunError: if it cannot be read.
+    """
+    from lsgan import config_files
+    from lsgan.domains import domain_of
+    from lsgan.training import checkpoint
+
+    settings = checkpoint.config_of(checkpoint.describe(parent))
+    named = data or any(change.partition("=")[0].strip() == "data.path" for change in changes)
+    if not named and not domain_of(settings).is_computed:
+        raise ConfigError(
+            f"--from takes the settings of {parent}, but not its data set",
+            "Name the one to train on with --data.",
+        )
+    return config_files.change(settings, changes)
 
 
 def sample(
@@ -101,6 +179,9 @@ def sample(
     frames: Annotated[
         int, typer.Option(min=2, max=600, help="Of a walk: pictures from one seed to the next.")
     ] = 24,
+    truncation: Annotated[
+        float, typer.Option(help="Move latents towards their mean, 0 to 1: plainer pictures.")
+    ] = 1,
     device: Device = "auto",
 ) -> None:
     """Render pictures from a trained generator; a seed's picture is always the same."""
@@ -109,26 +190,40 @@ def sample(
     if given and (seeds or walk):
         raise ConfigError("--input takes the place of seeds", "Leave --seeds and --walk out.")
     chosen = runtime.start(device)
-    from lsgan import sampling, translating
+    from lsgan import sampling
 
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
+    sampling.check_truncation(generator, truncation)
     folder = out or (source / "pictures" if source.is_dir() else Path("pictures"))
+    made = f"{len(numbers)} seeds"
     if given:
-        source_of = translating.Source(generator, given, typer.echo)
-        if singles:
-            path = translating.write_singles(source_of, folder, upscale)
-        else:
-            path = translating.write_grid(source_of, folder, columns, upscale)
-        typer.echo(f"{source_of.taken} pictures of {generator.name} on {chosen}: {path}")
-        return
-    if walk:
-        path = sampling.write_walk(generator, numbers, frames, folder, upscale)
+        made, path = _translate(generator, given, folder, None if singles else columns, upscale)
+    elif walk:
+        path = sampling.write_walk(generator, numbers, frames, folder, upscale, truncation)
     elif singles:
-        path = sampling.write_singles(generator, numbers, folder, upscale)
+        path = sampling.write_singles(generator, numbers, folder, upscale, truncation)
     else:
-        path = sampling.write_grid(generator, numbers, folder, columns, upscale)
-    typer.echo(f"{len(numbers)} seeds of {generator.name} on {chosen}: {path}")
+        path = sampling.write_grid(generator, numbers, folder, columns, upscale, truncation)
+    typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
+
+
+def _translate(
+    generator: "Generator", given: Path, folder: Path, columns: int | None, upscale: int
+) -> tuple[str, Path]:
+    """Write what is made of the pictures `given`, one by one if `columns` is None.
+
+    Returns:
+        How many there were, in words, and the path of what has been written.
+    """
+    from lsgan import translating
+
+    source = translating.Source(generator, given, typer.echo)
+    if columns is None:
+        path = translating.write_singles(source, folder, upscale)
+    else:
+        path = translating.write_grid(source, folder, columns, upscale)
+    return f"{source.taken} pictures", path
 
 
 def evaluate(

@@ -4,6 +4,8 @@ A picture is the sky, the land seen against it, and where there is water their r
 computed with two rows and two columns a pixel, which are averaged at the end.
 """
 
+import itertools
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from tqdm import tqdm
 from lsgan import random
 from lsgan.arrays import Indices, Pixels
 from lsgan.demo.noise import Array, clamp, fractal, mix
-from lsgan.demo.scene import PALETTES, Scene, draw_scene, rgb
+from lsgan.demo.scene import PALETTES, SEASONS, Scene, Season, draw_scene, rgb
 from lsgan.demo.sky import paint_sky
 from lsgan.demo.terrain import Land, survey
 from lsgan.files import atomic, make_folder
@@ -149,29 +151,36 @@ def write_landscapes(
     width: int = 160,
     height: int = 120,
     progress: bool = False,
+    seasons: Collection[Season] = SEASONS,
 ) -> list[Path]:
     """Write `count` landscapes as landscape-00000.jpg and so on, and return their paths.
 
     Args:
         out: the folder, created if need be; files of the same names are replaced.
         count: how many; may be 0.
-        first_seed: the seed of the first, which also numbers it; the others follow.
+        first_seed: the least seed of any; a seed also numbers its landscape.
         width: in pixels.
         height: in pixels.
         progress: whether to show a bar.
+        seasons: those to render; the seeds of others are passed over.
 
     Raises:
-        ValueError: if `count` or `first_seed` is negative or a side is not positive.
+        ValueError: if `count` or `first_seed` is negative, a side is not positive, or no season
+            is asked for.
         OutputError: if a file cannot be written.
     """
     if count < 0:
         raise ValueError(f"the count of landscapes must not be negative, got {count}")
     if first_seed < 0:
         raise ValueError(f"the first seed must not be negative, got {first_seed}")
+    if not seasons:
+        raise ValueError("no season is asked for")
     _check_size(width, height)
     make_folder(out)
     paths = []
-    for seed in tqdm(range(first_seed, first_seed + count), "landscapes", disable=not progress):
+    fitting = (seed for seed in itertools.count(first_seed) if draw_scene(seed).season in seasons)
+    seeds = itertools.islice(fitting, count)
+    for seed in tqdm(seeds, "landscapes", count, disable=not progress):
         path = out / f"landscape-{seed:05d}.jpg"
         with atomic(path) as temporary:
             image = Image.fromarray(render(seed, width, height))

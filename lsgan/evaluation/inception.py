@@ -1,12 +1,17 @@
 """The features of the published FID: those of the Inception network, from a weights file."""
 
+from pathlib import Path
+
 import numpy as np
 import paddle
 
 from lsgan.arrays import Arrays, Floats, Pixels
 from lsgan.errors import RunError
 from lsgan.networks.inception import DIMENSIONS, Inception
+from lsgan.weights import fetch
 
+# The weights as PaddleGAN publishes them.
+ADDRESS = "https://paddlegan.bj.bcebos.com/InceptionV3.pdparams"
 _BATCH = 32
 # What Paddle calls the statistics of batch norm, and what weight files call them.
 _STATISTICS = {"_mean": "running_mean", "_variance": "running_var"}
@@ -53,6 +58,20 @@ class InceptionFeatures:
                 tensor = paddle.to_tensor(np.ascontiguousarray(colour)).astype("float32")
                 found.append(self._network(tensor).numpy())
         return np.concatenate(found)
+
+
+def download_weights() -> Path:
+    """Fetch the weights of the FID's Inception network, once; returns where they lie.
+
+    Raises:
+        RunError: if they cannot be fetched, or not within 15 minutes.
+    """
+    return fetch(
+        ADDRESS,
+        "the Inception weights",
+        "Fetch that file, or pt_inception-2015-12-05-6726825d.pth, on a machine that has a "
+        "network and give it with --weights.",
+    )
 
 
 def _file_key(key: str) -> str:

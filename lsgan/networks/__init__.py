@@ -40,7 +40,12 @@ _NORM = {"discriminator_norm", "batch_norm_momentum"}
 
 _DECODER = frozenset(
     {*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "kernel_size", "batch_norm_momentum"}
-    | {"generator_activation", "leaky_slope"}
+    | {"generator_activation", "leaky_slope", "upsampling"}
+)
+_FASTGAN = frozenset({*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
+_PROJECTED = frozenset(
+    {*_PICTURES, *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
+    | {"feature_network", "feature_size", "feature_weights"}
 )
 _ENCODER = frozenset(
     {*_PICTURES, *_WIDTHS, *_NORM, *_GUARDS, "kernel_size", "downsampling", "leaky_slope"}
@@ -51,12 +56,14 @@ _POINTS = frozenset({"points", "base_channels"})
 
 GENERATORS = {
     "dcgan": Entry("dcgan", "Generator", "pictures", _DECODER),
+    "fastgan": Entry("fastgan", "Generator", "pictures", _FASTGAN),
     "vae": Entry("vae", "Generator", "pictures", _DECODER | _ENCODER, has_target=True),
     "unet": Entry("pix2pix", "Generator", "pairs", _UNET, has_target=True),
     "mlp": Entry("mlp", "Generator", "curves", _POINTS | _LATENTS | {"generator_base_channels"}),
 }
 DISCRIMINATORS = {
     "dcgan": Entry("dcgan", "Discriminator", "pictures", _ENCODER),
+    "projected": Entry("projected", "Discriminator", "pictures", _PROJECTED),
     "patch": Entry("pix2pix", "Discriminator", "pairs", _PATCH),
     "mlp": Entry("mlp", "Discriminator", "curves", _POINTS | _GUARDS),
     "none": Entry("none", "Discriminator", None, frozenset()),

@@ -6,6 +6,7 @@ from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.spectral_norm import spectral_norm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.networks.upsampling import UpsamplingConvolution
 
 
 def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:
@@ -20,6 +21,8 @@ def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Lay
 
 def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
     """A layer from float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
+    if model.upsampling == "nearest":
+        return UpsamplingConvolution(inner, outer, bias)
     if model.kernel_size == 4:
         return StridedTransposedConvolution(inner, outer, bias)
     return nn.Conv2DTranspose(

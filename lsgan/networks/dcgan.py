@@ -14,6 +14,7 @@ from paddle import nn
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded, doubling, halving
+from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 from lsgan.networks.norms import needs_bias, norm
@@ -63,32 +64,38 @@ class Encoder(nn.Layer):
 
     def __init__(self, model: ModelSection, length: int) -> None:
         super().__init__()
-        inner: int = model.channels
-        layers: list[Layer] = []
-        for number, outer in enumerate(widths(model, model.base_channels)):
-            name = model.discriminator_norm if number else "none"
-            layers += [
-                *halving(model, inner, outer, bias=needs_bias(name)),
-                *norm(name, outer, model.batch_norm_momentum),
-                nn.LeakyReLU(model.leaky_slope),
-            ]
-            if model.discriminator_dropout:
-                layers += [Dropout(model.discriminator_dropout)]
-            inner = outer
-        layers += [WholeConvolution(inner, length, 4)]
-        self.layers = nn.Sequential(*bounded(model, layers))
+        self.layers = _encoder(model, length)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The vectors of `pictures`."""
         return self.layers(pictures)
 
 
-class Discriminator(Encoder):
+class Discriminator(FeatureDiscriminator):
     """Pictures, float32 (N, channels, size, size), to one unbounded score each, float32 (N,)."""
 
     def __init__(self, model: ModelSection) -> None:
-        super().__init__(model, 1)
+        super().__init__()
+        self.layers = _encoder(model, 1)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The scores of `pictures`."""
-        return super().forward(pictures).reshape([-1])
+    def scores(self, features: Tensor) -> Tensor:
+        """The scores of pictures, which are their own features."""
+        return self.layers(features).reshape([-1])
+
+
+def _encoder(model: ModelSection, length: int) -> Layer:
+    """Layers from pictures, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
+    inner: int = model.channels
+    layers: list[Layer] = []
+    for number, outer in enumerate(widths(model, model.base_channels)):
+        name = model.discriminator_norm if number else "none"
+        layers += [
+            *halving(model, inner, outer, bias=needs_bias(name)),
+            *norm(name, outer, model.batch_norm_momentum),
+            nn.LeakyReLU(model.leaky_slope),
+        ]
+        if model.discriminator_dropout:
+            layers += [Dropout(model.discriminator_dropout)]
+        inner = outer
+    layers += [WholeConvolution(inner, length, 4)]
+    return nn.Sequential(*bounded(model, layers))

@@ -17,7 +17,7 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
         network: is changed in place.
         seed: the run's.
         name: the network's, so that two networks of one run start apart.
-        deviation: standard deviation of the weights.
+        deviation: standard deviation of the weights, but for layers that have their own.
     """
     numbers = random.stream(seed, f"initial weights of the {name}")
     for layer in network.sublayers():
@@ -26,10 +26,13 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
         elif isinstance(layer, nn.BatchNorm2D):
             mean = 1.0
         else:
+            if hasattr(layer, "draw_weights"):
+                layer.draw_weights(seed)
             continue
         # Under spectral norm the weight is the quotient of this one.
         weight = getattr(layer, "weight_orig", layer.weight)
-        weight.set_value(numbers.normal(mean, deviation, weight.shape).astype("float32"))
+        own = getattr(layer, "weight_deviation", deviation)
+        weight.set_value(numbers.normal(mean, own, weight.shape).astype("float32"))
         if layer.bias is not None:
             layer.bias.set_value(layer.bias * 0)
         for side in ("weight_u", "weight_v"):

@@ -5,6 +5,7 @@ from paddle import nn
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded
+from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 
@@ -24,7 +25,7 @@ class Generator(LatentGenerator):
         return self.layers(latents)
 
 
-class Discriminator(nn.Layer):
+class Discriminator(FeatureDiscriminator):
     """Curves, float32 (N, points), to one unbounded score each, float32 (N,)."""
 
     def __init__(self, model: ModelSection) -> None:
@@ -35,6 +36,6 @@ class Discriminator(nn.Layer):
             layers.insert(2, Dropout(model.discriminator_dropout))
         self.layers = nn.Sequential(*bounded(model, layers))
 
-    def forward(self, curves: Tensor) -> Tensor:
-        """The scores of `curves`."""
-        return self.layers(curves).reshape([-1])
+    def scores(self, features: Tensor) -> Tensor:
+        """The scores of curves, which are their own features."""
+        return self.layers(features).reshape([-1])

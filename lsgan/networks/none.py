@@ -1,18 +1,18 @@
 """No discriminator: for a generator that learns from its distance to given pictures alone."""
 
 import paddle
-from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.discrimination import FeatureDiscriminator
 
 
-class Discriminator(nn.Layer):
+class Discriminator(FeatureDiscriminator):
     """Any samples, float32 (N, …), to the score 0 each, float32 (N,); it has nothing to learn."""
 
     def __init__(self, model: ModelSection) -> None:  # noqa: ARG002
         super().__init__()
 
-    def forward(self, samples: Tensor) -> Tensor:
-        """The scores of `samples`."""
-        return paddle.zeros([samples.shape[0]])
+    def scores(self, features: Tensor) -> Tensor:
+        """The score 0 of each sample."""
+        return paddle.zeros([features.shape[0]])

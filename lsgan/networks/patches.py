@@ -15,6 +15,8 @@ from lsgan.threads import each, shares
 
 # So many values of patches at a time.
 _AT_ONCE = 1 << 18
+# Pictures of up to so many values are multiplied side by side: a product for each would be narrow.
+_NARROW = 256
 
 
 def convolve(fine: Floats, weight: Floats) -> Floats:
@@ -31,7 +33,11 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
     coarse = aligned((count, len(weight), rows // 2, columns // 2))
 
     def part(pictures: slice) -> None:
-        np.matmul(weight, _patches(fine[pictures]), out=_flat(coarse[pictures]))
+        if rows * columns <= _NARROW:
+            wide = weight @ _side_by_side(_patches(fine[pictures]))
+            coarse[pictures] = _apart(wide, rows // 2, columns // 2)
+        else:
+            np.matmul(weight, _patches(fine[pictures]), out=_flat(coarse[pictures]))
 
     each(part, _parts(fine))
     return coarse
@@ -51,7 +57,12 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
     fine = aligned((count, weight.shape[1] // 16, 2 * height, 2 * width))
 
     def part(pictures: slice) -> None:
-        _add_patches(np.matmul(weight.T, _flat(coarse[pictures])), fine[pictures])
+        if 4 * height * width <= _NARROW:
+            wide = weight.T @ _side_by_side(_flat(coarse[pictures]))
+            patches = _apart(wide, height, width)
+        else:
+            patches = np.matmul(weight.T, _flat(coarse[pictures]))
+        _add_patches(patches, fine[pictures])
 
     each(part, _parts(fine))
     return fine
@@ -69,8 +80,10 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
     """
 
     def part(pictures: slice) -> Floats:
-        patches = _patches(fine[pictures]).transpose(0, 2, 1)
-        total: Floats = np.matmul(_flat(coarse[pictures]), patches).sum(axis=0)
+        patches = _patches(fine[pictures])
+        if patches.shape[2] * 4 <= _NARROW:
+            return np.asarray(_side_by_side(_flat(coarse[pictures])) @ _side_by_side(patches).T)
+        total: Floats = np.matmul(_flat(coarse[pictures]), patches.transpose(0, 2, 1)).sum(axis=0)
         return total
 
     total: Floats = np.sum(each(part, _parts(fine)), axis=0)
@@ -105,6 +118,17 @@ def _add_patches(patches: Floats, pictures: Floats) -> None:
     for row, column in np.ndindex(2, 2):
         pixels = phases[:, :, 1 - row, 1 - column, row:, column:][..., :height, :width]
         pictures[:, :, row::2, column::2] = pixels
+
+
+def _side_by_side(pictures: Floats) -> Floats:
+    """(N, channels, h·w) as (channels, N·h·w), a copy: one wide product in place of narrow ones."""
+    wide: Floats = pictures.transpose(1, 0, 2).reshape(pictures.shape[1], -1)
+    return wide
+
+
+def _apart(wide: Floats, height: int, width: int) -> Floats:
+    """A view, the reverse of `_side_by_side`: (channels, N·h·w) as (N, channels, h, w)."""
+    return np.asarray(wide.reshape(len(wide), -1, height, width).transpose(1, 0, 2, 3))
 
 
 def _flat(pictures: Floats) -> Floats:

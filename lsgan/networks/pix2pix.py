@@ -17,6 +17,7 @@ from paddle import nn
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded
+from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.norms import needs_bias, norm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
@@ -82,7 +83,7 @@ class Generator(nn.Layer):
         return self(real.chunk(2, axis=1)[0]), paddle.zeros([])
 
 
-class Discriminator(nn.Layer):
+class Discriminator(FeatureDiscriminator):
     """Pairs, float32 (N, 2·channels, size, size), to a score for each patch.
 
     float32 (N, s, s) with s = size/8 − 2: a score sees 70×70 pixels of both pictures.
@@ -109,9 +110,9 @@ class Discriminator(nn.Layer):
             layers += [Dropout(model.discriminator_dropout)]
         return layers
 
-    def forward(self, pairs: Tensor) -> Tensor:
-        """The scores of `pairs`."""
-        return self.layers(pairs).squeeze(1)
+    def scores(self, features: Tensor) -> Tensor:
+        """The scores of pairs, which are their own features."""
+        return self.layers(features).squeeze(1)
 
 
 def _norm(name: str, channels: int) -> list[Layer]:

@@ -9,6 +9,7 @@ import numpy as np
 import paddle
 from paddle import nn
 from paddle.autograd import PyLayer
+from paddle.nn import functional as F
 from paddle.utils import dlpack
 
 from lsgan.arrays import ALIGNMENT, Floats, Tensor, aligned
@@ -46,7 +47,7 @@ class StridedConvolution(nn.Conv2D):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The convolution of `pictures`."""
-        if not _ours(self, pictures):
+        if not _ours(self.weight, pictures):
             return super().forward(pictures)
         method = _method(self.weight, pictures.shape[2] // 2, pictures.shape[3] // 2)
         return _with_bias(_Convolution.apply(pictures, self.weight, method), self.bias)
@@ -60,16 +61,30 @@ class StridedTransposedConvolution(nn.Conv2DTranspose):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The transposed convolution of `pictures`."""
-        if not _ours(self, pictures):
-            return super().forward(pictures)
-        method = _method(self.weight, *pictures.shape[2:])
-        return _with_bias(_TransposedConvolution.apply(pictures, self.weight, method), self.bias)
+        return transposed_convolution(pictures, self.weight, self.bias)
 
 
-def _ours(layer: nn.Layer, pictures: Tensor) -> bool:
+def transposed_convolution(pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """The transposed convolution with kernel 4, stride 2 and padding 1.
+
+    Args:
+        pictures: float32 (N, inner, h, w).
+        weight: float32 (inner, outer, 4, 4).
+        bias: float32 (outer,), or None.
+
+    Returns:
+        float32 (N, outer, 2h, 2w).
+    """
+    if not _ours(weight, pictures):
+        return F.conv2d_transpose(pictures, weight, bias, stride=2, padding=1)
+    method = _method(weight, *pictures.shape[2:])
+    return _with_bias(_TransposedConvolution.apply(pictures, weight, method), bias)
+
+
+def _ours(weight: Tensor, pictures: Tensor) -> bool:
     """Whether a layer is computed otherwise than Paddle does: on a CPU in float32."""
     on_cpu = pictures.place.is_cpu_place()
-    return bool(on_cpu and pictures.dtype == layer.weight.dtype == paddle.float32)
+    return bool(on_cpu and pictures.dtype == weight.dtype == paddle.float32)
 
 
 def _method(weight: Tensor, height: int, width: int) -> Method:
@@ -95,7 +110,7 @@ class _Convolution(PyLayer):
     ) -> Tensor:
         ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, fine, weight)
-        return _tensor(method.convolve(_array(fine), ctx.transformed))
+        return as_tensor(method.convolve(as_array(fine), ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -115,7 +130,7 @@ class _TransposedConvolution(PyLayer):
     ) -> Tensor:
         ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, coarse, weight)
-        return _tensor(method.convolve_transposed(_array(coarse), ctx.transformed))
+        return as_tensor(method.convolve_transposed(as_array(coarse), ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -133,7 +148,7 @@ class _Correlation(PyLayer):
     def forward(ctx: Any, fine: Tensor, coarse: Tensor, method: Method) -> Tensor:
         ctx.method = method
         _save(ctx, fine, coarse)
-        return _tensor(method.correlate(_array(fine), _array(coarse)))
+        return as_tensor(method.correlate(as_array(fine), as_array(coarse)))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -151,13 +166,13 @@ class _Biased(PyLayer):
     @staticmethod
     def forward(ctx: Any, pictures: Tensor, bias: Tensor) -> Tensor:
         ctx.varies = _varies(pictures, bias)
-        values, biases = _array(pictures), _array(bias)[:, None, None]
+        values, biases = as_array(pictures), as_array(bias)[:, None, None]
         result = aligned(values.shape)
         each(
             lambda part: np.add(values[part], biases, out=result[part]),
             shares(len(values), _PICTURES),
         )
-        return _tensor(result)
+        return as_tensor(result)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -171,9 +186,9 @@ class _ChannelSums(PyLayer):
     @staticmethod
     def forward(ctx: Any, pictures: Tensor) -> Tensor:
         ctx.shape = pictures.shape
-        values = _array(pictures)
+        values = as_array(pictures)
         sums = each(lambda part: values[part].sum(axis=(0, 2, 3)), shares(len(values), _PICTURES))
-        return _tensor(np.sum(sums, axis=0))
+        return as_tensor(np.sum(sums, axis=0))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
@@ -181,7 +196,7 @@ class _ChannelSums(PyLayer):
 
 
 def _transformed(weight: Tensor, method: Method, transformed: Floats | None) -> Floats:
-    return method.transform(_array(weight)) if transformed is None else transformed
+    return method.transform(as_array(weight)) if transformed is None else transformed
 
 
 def _save(ctx: Any, *tensors: Tensor) -> None:
@@ -193,13 +208,13 @@ def _varies(*tensors: Tensor) -> list[bool]:
     return [not tensor.stop_gradient for tensor in tensors]
 
 
-def _array(tensor: Tensor) -> Floats:
+def as_array(tensor: Tensor) -> Floats:
     """A view of the tensor's values, where Paddle's own `numpy` copies."""
     # Paddle 2.6 has no `__dlpack__`.
     return np.asarray(np.from_dlpack(tensor.detach()) if _HAS_DLPACK else tensor.numpy())
 
 
-def _tensor(array: Floats) -> Tensor:
+def as_tensor(array: Floats) -> Tensor:
     """The array as a tensor, without copying it where its address is one that Paddle would choose.
 
     At others Paddle's matrix products may round otherwise, and a run that is resumed would not be

@@ -42,6 +42,10 @@ class Checkpoint:
         scalers: the state of the loss scaling, by network.
         rollbacks: how often the run has been rolled back.
         rate_factors: what the rollbacks have multiplied the learning rates by, by network.
+        parent: the digest of the checkpoint whose weights the run began with, "" if random ones.
+        features: the digest of the frozen network's weights that the discriminator looks through,
+            which are not in the file; "" where it has none.
+        digest: its own, of all that the file holds; "" until it has been written and read.
     """
 
     path: Path
@@ -52,6 +56,13 @@ class Checkpoint:
     scalers: dict[str, Any] = field(default_factory=dict)
     rollbacks: int = 0
     rate_factors: dict[str, float] = field(default_factory=dict)
+    parent: str = ""
+    features: str = ""
+    digest: str = field(default="", compare=False)
+
+
+# What is written of it: the file's name is its own, and its digest is of what is written.
+_WRITTEN = [each.name for each in fields(Checkpoint) if each.name not in ("path", "digest")]
 
 
 def file_name(step: int) -> str:
@@ -61,7 +72,7 @@ def file_name(step: int) -> str:
 
 def write(checkpoint: Checkpoint, tensors: Arrays) -> None:
     """Write a checkpoint to `checkpoint.path`, atomically."""
-    content = {name.name: getattr(checkpoint, name.name) for name in fields(Checkpoint)[1:]}
+    content = {name: getattr(checkpoint, name) for name in _WRITTEN}
     described = json.dumps({"format": FORMAT, "lsgan": __version__, **content}, ensure_ascii=False)
     make_folder(checkpoint.path.parent)
     encoded = save(tensors, {"lsgan": described, "sha256": _digest(described, tensors)})
@@ -160,10 +171,12 @@ def _described(path: Path, metadata: dict[str, str] | None) -> Checkpoint:
     if not metadata or "lsgan" not in metadata:
         raise RunError(f"{path} is a safetensors file, but not a checkpoint of this program")
     try:
-        content = json.loads(metadata["lsgan"])
+        # Checkpoints that were written before there was any name neither.
+        content = {"parent": "", "features": "", **json.loads(metadata["lsgan"])}
         if content["format"] != FORMAT:
             raise RunError(f"{path} has the format {content['format']!r}, not {FORMAT}")
-        return Checkpoint(path, *(content[field.name] for field in fields(Checkpoint)[1:]))
+        written = {name: content[name] for name in _WRITTEN}
+        return Checkpoint(path, **written, digest=metadata.get("sha256", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, "its description cannot be read") from error
 

@@ -16,8 +16,10 @@ from lsgan.domains import domain_of
 from lsgan.errors import RunError
 from lsgan.files import read_lines, write_text
 from lsgan.interruption import Interruption
+from lsgan.networks.discrimination import detached
 from lsgan.networks.parameters import frozen
 from lsgan.training.ending import conclude
+from lsgan.training.fine_tuning import initial_weights, with_own_weights
 from lsgan.training.log import Log, NotFiniteError
 from lsgan.training.outputs import Outputs
 from lsgan.training.parts import Learning, Parts, assemble
@@ -66,10 +68,14 @@ def train(
     ranks.share(config.train.batch_size)
     run = Run(out)
     check_folder(run, resume)
-    pack = domain_of(config).open(config)
+    config = with_own_weights(run, config) if resume else config
     notes: list[str] = []
+    # Before anything is written: they may not fit.
+    start = None if resume else initial_weights(config, notes.append)
+    pack = domain_of(config).open(config)
     with run.locked():
-        start = starting_point(run, config, pack.digest, notes.append) if resume else None
+        if resume:
+            start = starting_point(run, config, pack.digest, notes.append)
         trained, held_out = split(len(pack), config.data.hold_out, config.train.seed)
         ranks.join()
         learning = assemble(config, objective, pack.images, trained, ranks)
@@ -92,12 +98,7 @@ def train(
             outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
             watchdog = Watchdog.of(config.watchdog, learning.labels.bounds(), rows)
             parts = Parts(**vars(learning), run=run, log=log, outputs=outputs, watchdog=watchdog)
-            if state.step == 0:
-                outputs.reals()
-                outputs.grid(state)
-            if not rows:
-                # What the untrained generator measures is what all later figures are held to.
-                outputs.measure(state)
+            outputs.begin(state, measured=bool(rows))
             try:
                 with Interruption() as interruption:
                     _steps(parts, interruption)
@@ -188,16 +189,22 @@ def step(parts: Learning) -> Tensor:
         with mixed_precision(config):
             fakes, cost = generator.produce(batch.pictures, batch.latents)
             made, target = generated(fakes), generated(batch.pictures)
-            shown = augment(batch.pictures, for_real), augment(fakes.detach(), for_fake)
-            real_scores, fake_scores = (discriminator(each).astype("float32") for each in shown)
+            seen_real = discriminator.features(augment(batch.pictures, for_real))
+            seen_fake = discriminator.features(augment(fakes, for_fake))
+            seen = seen_real, detached(seen_fake)
+            real_scores, fake_scores = (
+                discriminator.scores(each).astype("float32") for each in seen
+            )
         discriminator_loss = parts.labels.loss(real_scores, fake_scores, batch.chances)
-        discriminator_loss += parts.penalty.of(discriminator, *shown, batch.mixes)
+        discriminator_loss += parts.penalty.of(discriminator, *seen, batch.mixes)
         discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
 
     # Update the generator.
     with frozen(discriminator):
         with mixed_precision(config):
-            scores = discriminator(augment(fakes, for_generator)).astype("float32")
+            if not discriminator.has_frozen_features:
+                seen_fake = discriminator.features(augment(fakes, for_generator))
+            scores = discriminator.scores(seen_fake).astype("float32")
         generator_loss = objective.generator_loss(scores).mean()
         distance = parts.reconstruction.of(made, target, cost)
         generator_gradient = state.generator_learner.minimise(generator_loss + distance)

@@ -1,7 +1,6 @@
 """What a training leaves behind every so often: grids, figures and checkpoints."""
 
 import time
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -9,7 +8,7 @@ from PIL import Image
 from lsgan import random
 from lsgan.arrays import Indices
 from lsgan.config import Config
-from lsgan.config_files import with_data
+from lsgan.config_files import without_folders
 from lsgan.dataset.pack import Pack
 from lsgan.domains import domain_of
 from lsgan.evaluation.measure import Measure
@@ -64,10 +63,23 @@ class Outputs:
         self._measure = Measure(pack.images, trained, held_out, config)
         log.say(self._measure.said)
 
-    def reals(self) -> None:
-        """Write the grid of real pictures that the generated ones are to be held against."""
-        sheet = self._domain.sheet(self._reals, self._config.sample.columns)
-        self._save(sheet, "reals.png")
+    def begin(self, state: State, measured: bool) -> None:
+        """Leave behind what is due before the first step.
+
+        At step 0 that is a grid of real pictures, which the generated ones are to be held against,
+        and a first grid of generated ones.
+
+        Args:
+            state: what the training begins with.
+            measured: whether there are figures of the run already; if not, it is measured, since
+                what it measures untrained is what all later figures are held to.
+        """
+        if state.step == 0:
+            sheet = self._domain.sheet(self._reals, self._config.sample.columns)
+            self._save(sheet, "reals.png")
+            self.grid(state)
+        if not measured:
+            self.measure(state)
 
     def grid(self, state: State) -> None:
         """Write the averaged generator's pictures of the seeds from 0 on, or of held-out ones."""
@@ -125,13 +137,15 @@ class Outputs:
             checkpoint.Checkpoint(
                 folder / checkpoint.file_name(state.step),
                 state.step,
-                # Checkpoints are given away, and a whole path tells of its owner.
-                with_data(self._config, Path(Path(self._config.data.path).name)).model_dump(),
+                # Checkpoints are given away.
+                without_folders(self._config).model_dump(),
                 self._pack.digest,
                 figures,
                 state.scalers(),
                 state.rollbacks,
                 state.rate_factors,
+                state.parent,
+                state.features,
             ),
             state.tensors(),
         )

@@ -14,6 +14,7 @@ from lsgan.dataset.batches import split
 from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
+from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.loop import step
 from lsgan.training.parts import Learning, assemble
 from lsgan.training.setup import check
@@ -22,18 +23,26 @@ from lsgan.training.state import State
 _TIMED_STEPS = 4
 
 
-def plan(config: Config, device: str) -> str:
+def plan(config: Config, device: str, resume: bool = False) -> str:
     """The plan of a training in words; nothing is written.
 
     Without a data set the rest is planned all the same, on random pictures.
 
+    Args:
+        config: the configuration.
+        device: the device in use, in Paddle's words.
+        resume: whether a run would go on, which needs its initial weights no more.
+
     Raises:
         ConfigError: if the configuration cannot be trained.
+        RunError: if the weights to begin with cannot be read.
     """
     objective = check(config, device)
     domain = domain_of(config)
     shape = domain.shape(config.model)
     lines = [annotated(config), *_networks(State(config), config, shape), ""]
+    if not resume:
+        initial_weights(config, lines.append)
     try:
         pack = domain.open(config)
     except DataError as error:
@@ -80,6 +89,8 @@ def _layers(title: str, network: Layer, run: Callable[[], object]) -> list[str]:
     rows: list[tuple[str, str, int]] = []
 
     def note(layer: Layer, _: Tensor, result: Tensor) -> None:
+        # Of maps of several sizes the finest stands for all.
+        result = result[0] if isinstance(result, list) else result
         shape = "×".join(str(length) for length in result.shape[1:]) or "1"
         rows.append((type(layer).__name__, shape, count(layer)))
 

@@ -1,8 +1,10 @@
 """What is done about a run that goes wrong: back to a good checkpoint, the end, or a word."""
 
+from lsgan.arrays import Arrays
 from lsgan.errors import RunError
 from lsgan.evaluation.metric import MEASURE
-from lsgan.training.checkpoint import read
+from lsgan.training.checkpoint import Checkpoint, read
+from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.parts import Parts
 from lsgan.training.state import State
 from lsgan.training.watchdog import Finding, Watchdog
@@ -38,15 +40,9 @@ def respond(parts: Parts, finding: Finding) -> bool:
 def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
     """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
     settings, old, run = parts.config.watchdog, parts.state, parts.run
+    found = _good(parts) or _beginning(parts, said)
     # A new state, since Adam cannot be made to forget.
     parts.state = state = State(parts.config, parts.ranks)
-    best = run.best()
-    if best is None:
-        found = run.newest(parts.log.say)
-    elif best.metrics[MEASURE] < parts.watchdog.untrained:
-        found = read(best.path)
-    else:
-        found = None
     if found:
         state.restore(*found)
     slowed = _SLOWED.get(finding.trouble, _BOTH)
@@ -66,6 +62,31 @@ def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
         f"{said}; back to step {state.step} with lower rates: {rates} "
         f"(try {state.rollbacks} of {settings.tries})"
     )
+
+
+def _good(parts: Parts) -> tuple[Checkpoint, Arrays] | None:
+    """The best checkpoint, or the newest where none was measured; None if it is none to keep."""
+    best = parts.run.best()
+    if best is None:
+        return parts.run.newest(parts.log.say)
+    return read(best.path) if best.metrics[MEASURE] < parts.watchdog.untrained else None
+
+
+def _beginning(parts: Parts, said: str) -> tuple[Checkpoint, Arrays] | None:
+    """The weights that the run began with; None if they were random.
+
+    Raises:
+        RunError: if they are not there any more.
+    """
+    try:
+        return initial_weights(parts.config, parts.log.say, parts.state.parent)
+    except RunError as error:
+        again = parts.run.command("train --resume --out")
+        raise RunError(
+            f"{said}; it cannot begin again: {error.message}",
+            "Put that checkpoint back, or say where it is now: "
+            f"{again} --set train.initial_weights=CHECKPOINT",
+        ) from error
 
 
 def _hopeless(parts: Parts, said: str) -> RunError:

@@ -7,6 +7,7 @@ from lsgan.config import MAY_CHANGE, Config
 from lsgan.config_files import flat
 from lsgan.errors import ConfigError, RunError
 from lsgan.training.checkpoint import Checkpoint, config_of
+from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.run import Run
 
 
@@ -31,7 +32,7 @@ def check_folder(run: Run, resume: bool) -> None:
 def starting_point(
     run: Run, config: Config, data: str, say: Callable[[str], None]
 ) -> tuple[Checkpoint, Arrays] | None:
-    """The checkpoint to go on from, with its tensors; None to begin at step 0.
+    """The checkpoint to go on from, with its tensors; None to begin at step 0 with random weights.
 
     Args:
         run: the run's folder.
@@ -40,7 +41,8 @@ def starting_point(
         say: is told of damaged checkpoints that are skipped.
 
     Raises:
-        RunError: if every checkpoint is damaged, or if the data are others.
+        RunError: if every checkpoint is damaged, if the data are others, or if none had been
+            written yet and the initial weights are not there.
         ConfigError: if the configuration contradicts the run's.
     """
     skipped: list[str] = []
@@ -54,7 +56,7 @@ def starting_point(
                 "Begin again with another --out.",
             )
         say("no checkpoint had been written yet: beginning at step 0")
-        return None
+        return initial_weights(config, say)
     checkpoint, tensors = found
     _agree(checkpoint, config, data, run)
     say(f"resumed {checkpoint.path} at step {checkpoint.step}")
@@ -71,6 +73,12 @@ def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
             f"the run in {run.path} was trained with other settings: {listed}",
             f"To go on with its own: {run.command('train --resume --out')}. "
             "To use the new ones, give another --out.",
+        )
+    if config.train.initial_weights and not checkpoint.parent:
+        raise ConfigError(
+            f"the run in {run.path} began with random weights, not with those of "
+            f"{config.train.initial_weights}",
+            "Leave train.initial_weights empty, or give another --out.",
         )
     if checkpoint.data != data:
         raise RunError(

@@ -8,6 +8,7 @@ samples/        reals.png, and a grid of the same latents every `sample.every` s
 checkpoints/    step-00001000.safetensors, …
 """
 
+import os
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -132,3 +133,20 @@ class Run:
         rows = [row for row in rows if row.get("step", step + 1) <= step]
         write_lines(self.metrics, rows)
         return rows
+
+
+def checkpoint_file(source: Path, which: str = "best") -> Path:
+    """The checkpoint file that is meant by a run's folder or by the file's own path.
+
+    Args:
+        source: the folder or the file.
+        which: of a run: "best", "latest" or a step.
+
+    Raises:
+        RunError: if there is none.
+    """
+    if not os.path.exists(source):  # noqa: PTH110 (Path.exists raises where it may not look)
+        raise RunError(
+            f"there is no {source}", "Give a run folder or a checkpoint file that lsgan train made."
+        )
+    return Run(source).choose(which) if os.path.isdir(source) else source  # noqa: PTH112

@@ -50,6 +50,12 @@ def check(config: Config, device: str) -> Objective:
             "objective.gradient_penalty is of a discriminator, and there is none",
             "Use --set objective.gradient_penalty=0.",
         )
+    if penalty and config.model.discriminator == "projected":
+        raise ConfigError(
+            "objective.gradient_penalty needs a second derivative, and the frozen features of "
+            "model.discriminator projected have none",
+            "Use --set objective.name=least-squares --set objective.gradient_penalty=0.",
+        )
     if penalty and norm == "batch" and "discriminator_norm" in discriminator.settings:
         raise ConfigError(
             "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",

@@ -153,6 +153,12 @@ class State:
         self._networks = {**networks, "average": self.average.network}
         self.rollbacks = 0
         self.rate_factors = dict.fromkeys(networks, 1.0)
+        self.parent = ""
+
+    @property
+    def features(self) -> str:
+        """The digest of the frozen weights that the discriminator looks through, "" for none."""
+        return str(self.discriminator.feature_digest)
 
     def rates(self) -> dict[str, float]:
         """The learning rate of each network as it is now."""
@@ -190,15 +196,22 @@ class State:
         """Become the state that a checkpoint was written from.
 
         Raises:
-            RunError: if the tensors are not those of these networks.
+            RunError: if the tensors are not those of these networks, or if the discriminator was
+                trained on features of other weights.
         """
+        if found.features != self.features:
+            raise RunError(
+                f"{found.path} was trained on features of other weights: their digest is "
+                f"{found.features[:12] or 'none'}, here {self.features[:12] or 'none'}",
+                "Name the file that holds them with --set model.feature_weights=FILE.",
+            )
         for name, network in self._networks.items():
             load_network(network, below(tensors, name))
         for name, learner in self._learners.items():
             learner.restore(below(tensors, f"optimizer/{name}"))
             if learner.scaler is not None and name in found.scalers:
                 learner.scaler.load_state_dict(found.scalers[name])
-        self.step = found.step
+        self.step, self.parent = found.step, found.parent
         self.rolled_back(found.rollbacks, found.rate_factors)
 
 
@@ -208,16 +221,20 @@ def below(tensors: Arrays, prefix: str) -> Arrays:
     return {key[len(start) :]: value for key, value in tensors.items() if key.startswith(start)}
 
 
+def misfits(network: Layer, tensors: Arrays) -> list[str]:
+    """The names that `tensors` lack, or have beside the network's own, or in another shape."""
+    own = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    given = {key: value.shape for key, value in tensors.items()}
+    return sorted(key for key in own.keys() | given if own.get(key) != given.get(key))
+
+
 def load_network(network: Layer, tensors: Arrays) -> None:
     """Set a network's weights and statistics.
 
     Raises:
         RunError: if a name or a shape is not the network's own.
     """
-    own = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-    given = {key: value.shape for key, value in tensors.items()}
-    if own != given:
-        different = sorted(key for key in own.keys() | given if own.get(key) != given.get(key))
+    if different := misfits(network, tensors):
         raise RunError(f"the checkpoint is of another network: {', '.join(different[:3])} differ")
     for key, tensor in network.state_dict().items():
         tensor.set_value(tensors[key])

@@ -7,6 +7,7 @@ handed to the pickle: an array of objects over bytes of its choice would be as g
 
 import collections
 import io
+import logging
 import pickle
 import threading
 import zipfile
@@ -20,9 +21,6 @@ from safetensors.numpy import load_file
 
 from lsgan.arrays import Arrays
 from lsgan.errors import RunError
-
-# The FID's Inception weights as PaddleGAN publishes them.
-ADDRESS = "https://paddlegan.bj.bcebos.com/InceptionV3.pdparams"
 
 _TYPES = {
     "DoubleStorage": "float64",
@@ -76,44 +74,49 @@ def load_weights(path: Path) -> Arrays:
     return arrays
 
 
-def download_weights() -> Path:
-    """Fetch the weights of the FID's Inception network, once; returns where they lie.
+def fetch(address: str, what: str, remedy: str, md5: str | None = None) -> Path:
+    """Fetch a file through Paddle, once; returns where it lies.
+
+    Args:
+        address: of the file; Paddle keeps it in a folder of its own under its last part.
+        what: the file's name in words, for errors.
+        remedy: what to do without a network.
+        md5: of the file; one that lies there and has another is fetched again.
 
     Raises:
-        RunError: if they cannot be fetched, or not within 15 minutes.
+        RunError: if it cannot be fetched, or not within 15 minutes.
     """
-    from paddle.utils.download import get_weights_path_from_url
+    from paddle.utils import download
 
+    # Every try is told otherwise, before the one line that says what came of them.
+    download.logger.setLevel(logging.WARNING)
     ended: list[Path | Exception] = []
 
-    def fetch() -> None:
+    def run() -> None:
         try:
-            ended.append(Path(get_weights_path_from_url(ADDRESS)))
+            ended.append(Path(download.get_weights_path_from_url(address, md5)))
         # Paddle raises whatever its HTTP library does, and RuntimeError after its last try.
         except Exception as error:
             ended.append(error)
 
     # A daemon does not keep the program from ending.
-    thread = threading.Thread(target=fetch, name="weights", daemon=True)
+    thread = threading.Thread(target=run, name="weights", daemon=True)
     thread.start()
     thread.join(_SECONDS)
     result = ended[0] if ended else TimeoutError(f"nothing after {_SECONDS:.0f} s")
     if isinstance(result, Path):
         return result
-    raise RunError(
-        f"the Inception weights could not be fetched from {ADDRESS}",
-        "Fetch that file, or pt_inception-2015-12-05-6726825d.pth, on a machine that has a "
-        "network and give it with --weights.",
-    ) from result
+    raise RunError(f"{what} could not be fetched from {address}", remedy) from result
 
 
 def _load(path: Path) -> dict[Any, Any]:
     if zipfile.is_zipfile(path):
         return _from_archive(path)
     with path.open("rb") as file:
-        start = file.read(2)
+        start = file.read(9)
         file.seek(0)
-        if start[:1] != b"\x80":
+        # Safetensors begin with a length of eight bytes, whose first may be a pickle's too.
+        if start[:1] != b"\x80" or start[4:] == b"\0\0\0\0{":
             return _from_safetensors(path)
         first = _Unpickler(file).load()
         if first == _MAGIC:

@@ -16,7 +16,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from lsgan.errors import RunError
-from lsgan.evaluation.weights import ADDRESS, download_weights, load_weights
+from lsgan.evaluation.inception import ADDRESS, download_weights
+from lsgan.weights import load_weights
 
 MATRIX = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -136,6 +137,16 @@ def test_files_that_pytorch_wrote_are_read(tmp_path: Path) -> None:
 def test_safetensors_are_read(tmp_path: Path) -> None:
     save_file({"a": MATRIX}, tmp_path / "w.safetensors")
     np.testing.assert_array_equal(load_weights(tmp_path / "w.safetensors")["a"], MATRIX)
+
+
+def test_safetensors_that_begin_like_a_pickle_are_read(tmp_path: Path) -> None:
+    path, starts = tmp_path / "w.safetensors", set()
+    # Their first byte is of the header's length, a multiple of eight.
+    for count in range(64):
+        save_file({"a": MATRIX}, path, {"note": "x" * 8 * count})
+        starts.add(path.read_bytes()[0])
+        np.testing.assert_array_equal(load_weights(path)["a"], MATRIX)
+    assert 0x80 in starts
 
 
 def test_files_that_paddle_wrote_are_read(tmp_path: Path) -> None:
@@ -260,7 +271,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_without_a_network_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(url: str) -> str:
+    def refuse(url: str, _: object) -> str:
         assert url == ADDRESS
         raise RuntimeError("Downloading failed")
 
@@ -272,8 +283,8 @@ def test_without_a_network_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_silent_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr("lsgan.evaluation.weights._SECONDS", 0.1)
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda _: over.wait(60))
+    monkeypatch.setattr("lsgan.weights._SECONDS", 0.1)
+    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda *_: over.wait(60))
     try:
         with pytest.raises(RunError, match="could not be fetched"):
             download_weights()
@@ -285,5 +296,5 @@ def test_where_the_fetched_file_lies_is_returned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "InceptionV3.pdparams"
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda _: str(path))
+    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda *_: str(path))
     assert download_weights() == path

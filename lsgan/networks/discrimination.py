@@ -1,0 +1,39 @@
+"""How discriminators come to their scores in training."""
+
+from typing import Any
+
+from paddle import nn
+
+from lsgan.arrays import Tensor
+
+
+class FeatureDiscriminator(nn.Layer):
+    """A discriminator of two parts: features of samples, and scores from these.
+
+    Attributes:
+        has_frozen_features: whether the features do not change while the discriminator learns, so
+            that those of generated samples serve its own step and the generator's.
+        feature_digest: of what makes the features, where that is not in the state dictionary.
+    """
+
+    has_frozen_features = False
+    feature_digest = ""
+
+    def features(self, samples: Tensor) -> Any:
+        """A tensor, or several in a list, for `scores`; gradients pass through to `samples`."""
+        return samples
+
+    def scores(self, features: Any) -> Tensor:
+        """Unbounded scores, float32 (N,) or more for each sample."""
+        raise NotImplementedError
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """The scores of `samples`."""
+        return self.scores(self.features(samples))
+
+
+def detached(features: Any) -> Any:
+    """The same features, through which no gradients pass."""
+    if isinstance(features, list):
+        return [each.detach() for each in features]
+    return features.detach()

@@ -1,0 +1,114 @@
+"""A generator that enlarges and then convolves, with skip-layer excitation.
+
+After Liu et al. 2021, arXiv 2101.04775 ("FastGAN"): nearest-neighbour ×2, a 3×3 convolution, batch
+norm and a gated linear unit at each doubling, a second convolution at every other one; the small
+maps say channel by channel how much of the large ones is to be seen. Its noise inputs are left out,
+so that an image follows from its latent alone.
+"""
+
+import paddle
+from paddle import nn
+from paddle.nn import functional as F
+
+from lsgan.arrays import Layer, Tensor
+from lsgan.config import ModelSection
+from lsgan.networks.generation import LatentGenerator
+from lsgan.networks.upsampling import UpsamplingConvolution
+from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
+
+# Channels at each size of the maps, as quarters of `base_channels`: those at 64.
+_QUARTERS = {4: 32, 8: 16, 16: 8, 32: 8, 64: 4, 128: 2, 256: 1}
+# Maps of this many rows are seen as much as those of the second number say.
+_EXCITED_BY = {32: 4, 64: 8, 128: 4, 256: 8}
+# After so many rows a second convolution follows: at larger sizes it costs more than it brings.
+_TWICE = (8, 16)
+
+
+class Generator(LatentGenerator):
+    """Latents to images.
+
+    float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
+    """
+
+    def __init__(self, model: ModelSection) -> None:
+        super().__init__()
+        base = model.generator_base_channels or model.base_channels
+        widths = {size: max(1, base * share // 4) for size, share in _QUARTERS.items()}
+        widths = {size: min(width, model.max_channels) for size, width in widths.items()}
+        momentum = model.batch_norm_momentum
+        first = WholeTransposedConvolution(model.latent_size, 2 * widths[4], 4)
+        self.start = nn.Sequential(first, *_gated(widths[4], momentum))
+        self.stages = nn.LayerDict()
+        self.excitations = nn.LayerDict()
+        size = 4
+        while size < model.size:
+            inner, size = widths[size], 2 * size
+            layers = [
+                UpsamplingConvolution(inner, 2 * widths[size], bias=False),
+                *_gated(widths[size], momentum),
+            ]
+            if size in _TWICE:
+                layers += [
+                    nn.Conv2D(widths[size], 2 * widths[size], 3, padding=1, bias_attr=False),
+                    *_gated(widths[size], momentum),
+                ]
+            self.stages[str(size)] = nn.Sequential(*layers)
+            if size in _EXCITED_BY:
+                source = _EXCITED_BY[size]
+                self.excitations[str(size)] = _Excitation(widths[source], widths[size])
+        self.end = nn.Sequential(_Colours(widths[size], model.channels), nn.Tanh())
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """The images of `latents`."""
+        maps = {4: self.start(latents)}
+        size = 4
+        for name, stage in self.stages.items():
+            made = stage(maps[size])
+            size = int(name)
+            if name in self.excitations:
+                made = made * self.excitations[name](maps[_EXCITED_BY[size]]).expand_as(made)
+            maps[size] = made
+        return self.end(maps[size])
+
+
+class _Colours(nn.Conv2D):
+    """The colours of each pixel from its channels: a 1×1 convolution.
+
+    Attributes:
+        weight_deviation: of its initial weights. No norm follows, so from smaller ones it would
+            take thousands of steps until images have any contrast.
+    """
+
+    def __init__(self, inner: int, outer: int) -> None:
+        super().__init__(inner, outer, 1)
+        self.weight_deviation = inner**-0.5
+
+
+class _Excitation(nn.Layer):
+    """How much of each channel of large maps is to be seen, from small ones.
+
+    float32 (N, inner, h, h) with h a multiple of 4 to (N, outer, 1, 1) in (0, 1).
+    """
+
+    def __init__(self, inner: int, outer: int) -> None:
+        super().__init__()
+        self.gather = WholeConvolution(inner, outer, 4)
+        self.mix = nn.Linear(outer, outer)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """The shares of the channels."""
+        shares = F.leaky_relu(self.gather(F.adaptive_avg_pool2d(maps, 4)), 0.1)
+        return F.sigmoid(self.mix(shares)).unsqueeze([2, 3])
+
+
+class _GatedLinearUnit(nn.Layer):
+    """Half of the channels, each let through by one of the other half (Dauphin et al. 2016)."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """From (N, 2C, h, w) to (N, C, h, w)."""
+        values, gates = paddle.split(maps, 2, axis=1)
+        return values * F.sigmoid(gates)
+
+
+def _gated(channels: int, momentum: float) -> list[Layer]:
+    return [nn.BatchNorm2D(2 * channels, momentum=momentum), _GatedLinearUnit()]

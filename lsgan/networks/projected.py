@@ -1,0 +1,126 @@
+"""A discriminator on the features of a frozen network ("projected GANs").
+
+Sauer et al. 2021, arXiv 2111.01007. The images are not judged by their pixels but by the feature
+maps that a network trained on ImageNet makes of them. Frozen random convolutions mix the channels
+of each map and carry the coarse maps up to the fine ones, so that no part of the features is easily
+overlooked; a small head at each scale, which learns, gives one score. All scores count alike.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import paddle
+from paddle import nn
+from paddle.nn import functional as F
+
+from lsgan import pretrained, random
+from lsgan.arrays import Layer, Tensor
+from lsgan.config import ModelSection
+from lsgan.networks.convolutions import bounded
+from lsgan.networks.discrimination import FeatureDiscriminator
+from lsgan.networks.efficientnet import EfficientNetLite0
+from lsgan.networks.norms import needs_bias, norm
+from lsgan.networks.resnet import ResNet18
+from lsgan.networks.strided import StridedConvolution
+from lsgan.networks.upsampling import resampling, resize, upsample
+from lsgan.networks.whole import WholeConvolution
+
+# Heads halve maps until they are so small.
+_SMALLEST = 4
+_NETWORKS = {"efficientnet-lite0": EfficientNetLite0, "resnet18": ResNet18}
+# Built once a process, since a discriminator is built anew when a run is rolled back.
+_built: dict[str, Any] = {}
+
+
+class Discriminator(FeatureDiscriminator):
+    """Images, float32 (N, channels, size, size) in [−1, 1], to one score a head, float32 (N, 4).
+
+    Attributes:
+        feature_digest: of the frozen network's weights, which are in no checkpoint.
+    """
+
+    has_frozen_features = True
+
+    def __init__(self, model: ModelSection) -> None:
+        super().__init__()
+        found = pretrained.load(model.feature_network, model.feature_weights)
+        self.feature_digest = found.digest
+        # Neither a layer nor parameters: it is in no state dictionary and in no optimizer.
+        self._network = _network(found)
+        self._rows = paddle.to_tensor(resampling(model.size, model.feature_size))
+        self.mixing = _Mixing(self._network.channels, model.base_channels)
+        sizes = [-(-model.feature_size // stride) for stride in (4, 8, 16, 32)]
+        self.heads = nn.LayerList([_head(model, size) for size in sizes])
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """The mixed maps of `images`, the finest first, through which gradients pass."""
+        if images.shape[1] == 1:
+            images = images.expand([-1, 3, -1, -1])
+        maps: list[Tensor] = self.mixing(self._network(resize(images, self._rows)))
+        return maps
+
+    def scores(self, features: Sequence[Tensor]) -> Tensor:
+        """The scores of images from their `features`."""
+        scored = [head(maps) for head, maps in zip(self.heads, features, strict=True)]
+        return paddle.concat([each.reshape([-1, 1]) for each in scored], axis=1)
+
+
+class _Mixing(nn.Layer):
+    """Frozen random convolutions across the channels and from the coarse maps to the fine.
+
+    Args:
+        inner: channels of the feature maps, the finest first.
+        outer: channels of the mixed ones.
+    """
+
+    def __init__(self, inner: Sequence[int], outer: int) -> None:
+        super().__init__()
+        self._levels = len(inner)
+        for level, channels in enumerate(inner):
+            self.register_buffer(f"across_{level}", paddle.zeros([outer, channels, 1, 1]))
+            if level:
+                self.register_buffer(f"upwards_{level}", paddle.zeros([outer, outer, 3, 3]))
+
+    def draw_weights(self, seed: int) -> None:
+        """Set the weights at random (He et al. 2015, arXiv 1502.01852): they stay for good."""
+        numbers = random.stream(seed, "mixing of features")
+        for buffer in self.buffers():
+            deviation = np.sqrt(2 / np.prod(buffer.shape[1:]))
+            buffer.set_value(numbers.normal(0, deviation, buffer.shape).astype("float32"))
+            buffer.stop_gradient = True
+
+    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Maps of the same sizes, all with as many channels."""
+        mixed: list[Tensor] = []
+        for level in reversed(range(self._levels)):
+            made = F.conv2d(maps[level], getattr(self, f"across_{level}"))
+            if mixed:
+                carried = F.conv2d(mixed[-1], getattr(self, f"upwards_{level + 1}"), padding=1)
+                made = made + upsample(carried, made.shape[-1])
+            mixed.append(made)
+        return mixed[::-1]
+
+
+def _network(found: pretrained.Pretrained) -> Any:
+    """The frozen network with the weights that were found."""
+    if found.digest not in _built:
+        _built[found.digest] = _NETWORKS[found.network](found.weights)
+    return _built[found.digest]
+
+
+def _head(model: ModelSection, size: int) -> Layer:
+    """Maps, float32 (N, base_channels, size, size), to scores, (N, 1)."""
+    inner = model.base_channels
+    layers: list[Layer] = []
+    while size > _SMALLEST:
+        outer = model.base_channels if size > 16 else 2 * model.base_channels
+        layers += [StridedConvolution(inner, outer, bias=needs_bias(model.discriminator_norm))]
+        layers += [*norm(model.discriminator_norm, outer, model.batch_norm_momentum)]
+        layers += [nn.LeakyReLU(model.leaky_slope)]
+        inner, size = outer, -(-size // 2)
+    if not layers:
+        layers = [nn.Conv2D(inner, 2 * inner, 1), nn.LeakyReLU(model.leaky_slope)]
+        inner = 2 * inner
+    layers += [WholeConvolution(inner, 1, size)]
+    return nn.Sequential(*bounded(model, layers))

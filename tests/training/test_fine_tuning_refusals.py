@@ -1,0 +1,91 @@
+"""What `lsgan train --from` refuses: each in one line, before anything is written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from lsgan import config_files
+from lsgan.config import Config
+from lsgan.config_files import with_initial_weights
+from lsgan.errors import ConfigError, LsganError
+from lsgan.training.fine_tuning import initial_weights
+from lsgan.training.loop import train
+from tests.training.test_fine_tuning import train_command, written
+
+
+@pytest.fixture
+def source(small: Config, tmp_path: Path) -> Path:
+    return written(small, tmp_path / "source.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "remedy"),
+    [
+        (["model.size=64"], "model.size is 64, there 32", "Use --set model.size=32."),
+        (
+            ["model.base_channels=2", "model.generator_base_channels=4"],
+            "other networks: model.base_channels is 2, there 4.",
+            "Use --set model.base_channels=4.",
+        ),
+        (
+            ["model.spectral_norm=true", "model.latent_size=9", "model.leaky_slope=0.1"],
+            "model.latent_size is 9, there 8; model.spectral_norm is true, there false.",
+            "Use --set model.latent_size=8 --set model.spectral_norm=false.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named_before_anything_is_written(
+    small: Config, source: Path, tmp_path: Path, changes: list[str], said: str, remedy: str
+) -> None:
+    config = config_files.change(with_initial_weights(small, str(source)), changes)
+    with pytest.raises(ConfigError) as caught:
+        train(config, tmp_path / "run", "cpu", progress=False)
+    assert said in str(caught.value)
+    assert str(caught.value).endswith(remedy)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("name", "generator"), [("vae", "vae"), ("pix2pix-facades", "unet")])
+def test_generators_of_other_kinds_do_not_fit(
+    small: Config, source: Path, tmp_path: Path, name: str, generator: str
+) -> None:
+    other = config_files.load(
+        config_files.find(name), ["model.base_channels=2", "model.size=32", "train.steps=1"]
+    )
+    path = written(other, tmp_path / "other.safetensors")
+    with pytest.raises(ConfigError, match=f"generator is dcgan, there {generator}. Give a") as one:
+        initial_weights(with_initial_weights(small, str(path)), lambda _: None)
+    assert "\n" not in str(one.value)
+    with pytest.raises(ConfigError, match=f"model.generator is {generator}, there dcgan"):
+        initial_weights(with_initial_weights(other, str(source)), lambda _: None)
+
+
+def test_bad_parents_get_one_line_and_nothing_is_written(
+    source: Path, pack: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.safetensors"
+    content = bytearray(source.read_bytes())
+    content[-1000] ^= 1
+    damaged.write_bytes(content)
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"weight": np.ones(3, np.float32)}, foreign)
+    text = tmp_path / "photo.jpg"
+    text.write_text("no picture")
+    data, out = ("--data", pack), tmp_path / "run"
+    for given, words, said in (
+        (tmp_path / "missing", data, "there is no"),
+        (tmp_path, data, "holds no checkpoint"),
+        (text, data, "is damaged or no checkpoint"),
+        (damaged, data, "is damaged or no checkpoint"),
+        (foreign, data, "but not a checkpoint of this program"),
+        (source, (), "not its data set. Name the one to train on with --data."),
+        (source, (*data, "--resume"), "Leave --from out"),
+        (source, (*data, "--set", "model.latent_size=9", "--dry-run"), "latent_size is 9, there 8"),
+    ):
+        with pytest.raises(LsganError) as caught:
+            train_command("--from", given, "--out", out, *words)
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert not out.exists()
