@@ -17,7 +17,7 @@ from lsgan.networks import heeded
 from lsgan.sampling import open_generator, write_grid
 from lsgan.training.checkpoint import file_name, read
 from lsgan.training.loop import train
-from tests.conftest import write_pack
+from tests.conftest import random_features, write_pack
 
 NAMES = sorted(config_files.packaged())
 # Small enough that each takes a second or two.
@@ -40,6 +40,8 @@ def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     narrow = {key: value for key, value in NARROW.items() if key in heeded(config.model)}
     if config.model.generator_base_channels:
         narrow["generator_base_channels"] = 8
+    if config.model.discriminator == "projected":
+        narrow |= {"feature_weights": str(random_features(folder)), "feature_size": 64}
     config = config_files.with_settings(config, "model", narrow)
     if config.data.kind == "pairs":
         return config_files.with_data(config, pairs)

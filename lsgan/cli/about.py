@@ -10,17 +10,32 @@ from lsgan.cli.options import Changes, Device
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything.")] = Path("demo"),
-    count: Annotated[int, typer.Option(min=100, help="How many landscapes to render.")] = 1500,
+    count: Annotated[int, typer.Option(min=100, help="How many landscapes to render.")] = 800,
+    season: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            help="Render this season's: spring, summer, autumn or winter; repeatable.",
+            show_default="autumn with demo.yaml, else all",
+        ),
+    ] = None,
+    random_weights: Annotated[
+        bool, typer.Option("--random-weights", help="Begin with random weights in any case.")
+    ] = False,
     name: Annotated[
         str, typer.Option("--config", help="A packaged configuration's name or a file.")
     ] = "demo.yaml",
     device: Device = "auto",
     changes: Changes = None,
 ) -> None:
-    """Do the whole job in a few minutes, on landscapes that are rendered here."""
-    from lsgan.demo.job import demonstrate
+    """Do the whole job in a few minutes, on landscapes that are rendered here.
 
-    demonstrate(out, count, name, changes or [], device, typer.echo)
+    With demo.yaml the training begins with weights that have seen summer landscapes and learns
+    autumn from the new ones; with any other configuration it begins with random weights.
+    """
+    from lsgan.demo.job import Wanted, demonstrate
+
+    wanted = Wanted(count, season or [], random_weights, name, changes or [])
+    demonstrate(out, wanted, device, typer.echo)
 
 
 def config(

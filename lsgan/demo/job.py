@@ -2,14 +2,18 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lsgan import config_files, runtime
 from lsgan.config import Config
+from lsgan.demo import weights
 from lsgan.demo.gallery import serve
 from lsgan.demo.landscapes import write_landscapes
+from lsgan.demo.scene import SEASONS, Season
 from lsgan.errors import ConfigError, DataError
 from lsgan.files import locked, make_folder, writing
+from lsgan.names import look_up
 from lsgan.scrape.complete import PACKED, scrape_and_prepare
 from lsgan.training import checkpoint
 from lsgan.training.run import Run
@@ -17,23 +21,36 @@ from lsgan.training.run import Run
 _LOCK = ".lsgan-demo.lock"
 # In pixels: 120×160 are enough for pictures of 64×64.
 _LEAST_HEIGHT = 120
+_PARENT = """
+                        (what the weights made that the training began with: they come with the
+                        program, which trained them on landscapes of summers alone)"""
 
 
-def demonstrate(
-    out: Path,
-    count: int,
-    name: str,
-    changes: list[str],
-    device: str,
-    say: Callable[[str], None],
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What a demonstration is asked for.
+
+    Attributes:
+        count: how many landscapes to render.
+        seasons: of which seasons; none named: autumn with packaged weights, else all.
+        random_weights: whether to begin with random ones although the packaged ones would fit.
+        name: the configuration to train, one for pictures.
+        changes: settings to change in it, each "section.key=value".
+    """
+
+    count: int
+    seasons: list[str]
+    random_weights: bool
+    name: str
+    changes: list[str]
+
+
+def demonstrate(out: Path, wanted: Wanted, device: str, say: Callable[[str], None]) -> None:
     """Render landscapes, serve and scrape them, train, sample, and say what to do next.
 
     Args:
         out: folder for all of it; one that an earlier demonstration made is made anew.
-        count: how many landscapes to render.
-        name: the configuration to train, one for pictures.
-        changes: settings to change in it, each "section.key=value".
+        wanted: what to render and to train.
         device: "auto", "cpu", "gpu" or "gpu:N".
         say: is given each line for the user.
 
@@ -41,7 +58,8 @@ def demonstrate(
         LsganError: if `out` holds something else, or a part of the job fails.
     """
     site, collected, run = out / "site", out / "data", Run(out / "run")
-    config = config_files.with_data(_configuration(name, changes), collected / PACKED)
+    config = config_files.with_data(_configuration(wanted), collected / PACKED)
+    seasons = _seasons(wanted.seasons, config)
     chosen = runtime.start(device)
     _take(out)
     busy = DataError(
@@ -49,15 +67,20 @@ def demonstrate(
     )
     with locked(out / _LOCK, busy):
         _clear(run, (site, collected, run.path), config.train.steps)
-        config = _collect(site, collected, count, config, say)
-        say(f"3. lsgan train --config {name} --data {config.data.path} --out {run.path}")
+        config = _collect(site, collected, wanted.count, seasons, config, say)
+        say(f"3. {_command(wanted.name, config, run)}")
         _train(config, run, chosen)
         say(f"4. {run.command('sample')}")
-        say(_show(run, out))
+        say(_show(run, config, out))
 
 
 def _collect(
-    site: Path, collected: Path, count: int, config: Config, say: Callable[[str], None]
+    site: Path,
+    collected: Path,
+    count: int,
+    seasons: tuple[Season, ...],
+    config: Config,
+    say: Callable[[str], None],
 ) -> Config:
     """Render landscapes into `site`, serve them, and scrape them into `collected`.
 
@@ -67,9 +90,14 @@ def _collect(
     Raises:
         SystemExit: if a signal stopped it.
     """
-    say(f"1. Rendering {count} landscapes, for a gallery on a web server of this machine")
+    say(
+        f"1. Rendering {count} landscapes ({', '.join(seasons)}), for a gallery on a web server of "
+        "this machine"
+    )
     height = max(_LEAST_HEIGHT, config.model.size)
-    write_landscapes(site, count, width=height * 4 // 3, height=height, progress=True)
+    write_landscapes(
+        site, count, width=height * 4 // 3, height=height, progress=True, seasons=seasons
+    )
     with serve(site) as address:
         asked = {"pages": [address], "count": count, "out": str(collected)}
         config = config_files.with_settings(config, "scrape", asked)
@@ -89,20 +117,22 @@ def _train(config: Config, run: Run, device: str) -> None:
         raise SystemExit(128 + outcome.signal)
 
 
-def _show(run: Run, out: Path) -> str:
+def _show(run: Run, config: Config, out: Path) -> str:
     """Render pictures of what `run` has learnt into `out`; what to look at and to do next."""
     from lsgan import sampling
 
     generator = sampling.open_generator(run.path)
     grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
     walk = sampling.write_walk(generator, range(8), 16, out, upscale=2)
+    first = run.samples / "step-00000000.png"
     return f"""
 New pictures            {grid}
+Before this training    {first}{_PARENT if config.train.initial_weights else ""}
 A walk between them     {walk}
 The real ones           {run.samples / "reals.png"}
 How training went       {run.losses}
 
-These few minutes show that everything works; good pictures take hours. Next, with photographs
+Next, with photographs
 of a place from the web:
 
     lsgan scrape "Lake Bled" --contact YOUR-MAIL-ADDRESS
@@ -116,12 +146,13 @@ or with your own, a few hundred or more:
     lsgan sample runs/mine"""
 
 
-def _configuration(name: str, changes: list[str]) -> Config:
-    """The configuration `name`, which collects its pictures as demo.yaml does.
+def _configuration(wanted: Wanted) -> Config:
+    """The configuration to train, which collects its pictures as demo.yaml does.
 
     Raises:
         ConfigError: if it cannot be read, or trains on something other than pictures.
     """
+    name, changes = wanted.name, wanted.changes
     config = config_files.load(config_files.find(name), changes)
     if config.data.kind != "pictures":
         raise ConfigError(
@@ -130,7 +161,33 @@ def _configuration(name: str, changes: list[str]) -> Config:
         )
     of_the_gallery = [change for change in changes if change.startswith("scrape.")]
     gallery = config_files.load(config_files.find("demo.yaml"), of_the_gallery)
-    return config_files.with_settings(config, "scrape", gallery.scrape.model_dump())
+    config = config_files.with_settings(config, "scrape", gallery.scrape.model_dump())
+    # Other networks cannot begin with the packaged weights, and who names others means them.
+    named = config.train.initial_weights or wanted.random_weights
+    if not named and weights.fit(config):
+        config = config_files.with_initial_weights(config, str(weights.SUMMER))
+    return config
+
+
+def _seasons(named: list[str], config: Config) -> tuple[Season, ...]:
+    """The seasons to render.
+
+    Raises:
+        ConfigError: if one of those named is none.
+    """
+    if not named:
+        # What the packaged weights have not seen.
+        return ("autumn",) if config.train.initial_weights else SEASONS
+    for name in named:
+        look_up("--season", name, dict.fromkeys(SEASONS))
+    return tuple(season for season in SEASONS if season in named)
+
+
+def _command(name: str, config: Config, run: Run) -> str:
+    """The command line that trains as the demonstration does."""
+    begun = config.train.initial_weights
+    parent = f" --from {begun}" if begun else ""
+    return f"lsgan train --config {name}{parent} --data {config.data.path} --out {run.path}"
 
 
 def _take(out: Path) -> None:

@@ -27,6 +27,13 @@ class FeatureDiscriminator(nn.Layer):
         """Unbounded scores, float32 (N,) or more for each sample."""
         raise NotImplementedError
 
+    def scores_of_both(self, real: Any, fake: Any) -> tuple[Tensor, Tensor]:
+        """The scores of real and of generated samples from their features.
+
+        Each kind by itself, since batch norm takes its statistics of all that it is given.
+        """
+        return self.scores(real), self.scores(fake)
+
     def forward(self, samples: Tensor) -> Tensor:
         """The scores of `samples`."""
         return self.scores(self.features(samples))

@@ -71,8 +71,12 @@ class Generator(LatentGenerator):
         return self.end(maps[size])
 
 
-class _Colours(nn.Conv2D):
-    """The colours of each pixel from its channels: a 1×1 convolution.
+class _Colours(nn.Conv2DTranspose):
+    """The colours of each pixel from the channels around it: a 3×3 convolution.
+
+    Without it each pixel would come from one of the four phases of the enlargement before, and
+    these would show. With so few channels at one end Paddle is faster at the transposed form, which
+    with stride 1 is the same operation.
 
     Attributes:
         weight_deviation: of its initial weights. No norm follows, so from smaller ones it would
@@ -80,8 +84,8 @@ class _Colours(nn.Conv2D):
     """
 
     def __init__(self, inner: int, outer: int) -> None:
-        super().__init__(inner, outer, 1)
-        self.weight_deviation = inner**-0.5
+        super().__init__(inner, outer, 3, padding=1)
+        self.weight_deviation = (9 * inner) ** -0.5
 
 
 class _Excitation(nn.Layer):

@@ -6,6 +6,8 @@ from paddle import nn
 from lsgan import random
 from lsgan.arrays import Layer
 
+_POWER_ITERATIONS = 5
+
 
 def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
     """Set a network's weights as DCGAN does (Radford et al. 2016, section 4).
@@ -35,9 +37,23 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
         weight.set_value(numbers.normal(mean, own, weight.shape).astype("float32"))
         if layer.bias is not None:
             layer.bias.set_value(layer.bias * 0)
-        for side in ("weight_u", "weight_v"):
-            if hasattr(layer, side):
-                vector = getattr(layer, side)
-                vector.stop_gradient = True
-                drawn = numbers.standard_normal(vector.shape)
-                vector.set_value((drawn / np.linalg.norm(drawn)).astype("float32"))
+        if hasattr(layer, "weight_u"):
+            _find_singular_vectors(layer, numbers)
+
+
+def _find_singular_vectors(layer: Layer, numbers: np.random.Generator) -> None:
+    """Set the vectors of spectral norm as if the layer had been used a few times.
+
+    At random ones the singular value would be taken for far too small, and the first scores would
+    be in the thousands.
+    """
+    matrix = layer.weight_orig.numpy().reshape(layer.weight_orig.shape[0], -1)
+    left = numbers.standard_normal(len(matrix))
+    for _ in range(_POWER_ITERATIONS):
+        right = left @ matrix
+        right /= np.linalg.norm(right)
+        left = matrix @ right
+        left /= np.linalg.norm(left)
+    for side, vector in (("weight_u", left), ("weight_v", right)):
+        getattr(layer, side).stop_gradient = True
+        getattr(layer, side).set_value(vector.astype("float32"))

@@ -34,7 +34,8 @@ def _divide(layer: Layer, _: tuple[Tensor, ...]) -> None:
     with paddle.amp.auto_cast(enable=False):
         if layer.training:
             with paddle.no_grad():
-                right = F.normalize(matrix.t() @ layer.weight_u, axis=0)
+                # Not with the matrix transposed, which Paddle would write down first.
+                right = F.normalize(layer.weight_u @ matrix, axis=0)
                 left = F.normalize(matrix @ right, axis=0)
                 layer.weight_v.set_value(right)
                 layer.weight_u.set_value(left)

@@ -44,6 +44,10 @@ def initial_weights(
     if digest not in ("", found.digest):
         raise RunError(f"{path} is not the checkpoint that the run began with")
     tensors = {key: value for key, value in tensors.items() if key.split("/")[0] in _NETWORKS}
+    if not below(tensors, "generator"):
+        # A checkpoint that was made small to be given away has the average alone.
+        average = below(tensors, "average")
+        tensors |= {f"generator/{key}": value for key, value in average.items()}
     _check(found, tensors, config.model)
     say(f"begins with the weights of {path}")
     rates = {"generator": 1.0, "discriminator": 1.0}

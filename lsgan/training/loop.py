@@ -192,9 +192,8 @@ def step(parts: Learning) -> Tensor:
             seen_real = discriminator.features(augment(batch.pictures, for_real))
             seen_fake = discriminator.features(augment(fakes, for_fake))
             seen = seen_real, detached(seen_fake)
-            real_scores, fake_scores = (
-                discriminator.scores(each).astype("float32") for each in seen
-            )
+            both = discriminator.scores_of_both(*seen)
+            real_scores, fake_scores = (scores.astype("float32") for scores in both)
         discriminator_loss = parts.labels.loss(real_scores, fake_scores, batch.chances)
         discriminator_loss += parts.penalty.of(discriminator, *seen, batch.mixes)
         discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)

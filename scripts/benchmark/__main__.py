@@ -1,6 +1,6 @@
 """Measures lsgan, beside others where there are others, and prints medians, spreads and ratios.
 
-    .venv/bin/python scripts/benchmark                     all of it, a quarter of an hour
+    .venv/bin/python scripts/benchmark                     all of it, twenty minutes
     .venv/bin/python scripts/benchmark train sample        some of it
     .venv/bin/python scripts/benchmark --json FILE         the figures as JSON too
 
@@ -8,7 +8,8 @@ Both sides of a comparison are timed in the same run, by turns, each in a proces
 speed of a machine changes from minute to minute, the ratio hardly. Nothing else should run
 meanwhile. A ratio is lsgan's speed over the other's: above 1 lsgan is faster. With a GPU build of
 Paddle and of PyTorch, --device gpu measures there.
-Needs PyTorch: .venv/bin/python -m pip install --editable '.[cpu,benchmark]'
+Needs PyTorch, and the networks of EfficientNet that train has:
+.venv/bin/python -m pip install --editable '.[cpu,benchmark,quality]'
 """
 
 import argparse
@@ -83,7 +84,7 @@ def version(name: str) -> str | None:
 
 def line(row: dict[str, Any]) -> str:
     """One row of the table: what, lsgan's figures, the other's, the ratio."""
-    words = [f"{row['what']:<44}"]
+    words = [f"{row['what']:<54}"]
     for side in ("lsgan", row.get("other", "")):
         if side in row:
             found = row[side]

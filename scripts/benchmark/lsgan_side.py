@@ -1,7 +1,7 @@
 """lsgan's side of the comparisons in training.py.
 
-    lsgan_side.py train SHARED WIDTH BATCH STEPS DEVICE
-    lsgan_side.py sample SHARED WIDTH BATCH PICTURES DEVICE
+    lsgan_side.py train CONFIGURATION SHARED WIDTH BATCH STEPS DEVICE
+    lsgan_side.py sample CONFIGURATION SHARED WIDTH BATCH PICTURES DEVICE
 
 Writes to SHARED what PyTorch's side begins with: weights, and the first steps' batches.
 """
@@ -13,7 +13,7 @@ from worker import serve
 
 from lsgan import runtime
 
-kind, shared, width, batch, count, device = sys.argv[1:]
+kind, configuration, shared, width, batch, count, device = sys.argv[1:]
 runtime.start(device)
 
 import numpy as np  # noqa: E402
@@ -29,7 +29,7 @@ from lsgan.training.setup import check  # noqa: E402
 PICTURES, CHECKED = 1000, 3
 
 config = config_files.load(
-    config_files.find("kanas.yaml"),
+    config_files.find(configuration),
     [f"model.base_channels={width}", f"train.batch_size={batch}"],
 )
 images = np.random.default_rng(0).integers(0, 256, (PICTURES, 3, 64, 64), np.uint8)

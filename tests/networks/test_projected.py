@@ -12,6 +12,7 @@ from lsgan.errors import ConfigError
 from lsgan.networks import build_discriminator
 from lsgan.networks.initial import initialise
 from lsgan.networks.parameters import trainable
+from lsgan.networks.projected import _cloudy
 from lsgan.training.setup import check
 from tests.conftest import random_features
 
@@ -88,8 +89,6 @@ def test_the_mixing_follows_from_the_seed(tmp_path: Path) -> None:
     one, same, other = (each.mixing.across_0.numpy() for each in (first, second, third))
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, other)
-    # He et al.: with 24 channels in, a deviation of √(2/24).
-    assert one.std() == pytest.approx((2 / 24) ** 0.5, rel=0.2)
 
 
 def test_gradients_reach_the_images(tmp_path: Path) -> None:
@@ -112,3 +111,20 @@ def test_what_does_not_fit_is_refused(settings: dict[str, dict[str, object]], sa
     model = {"discriminator": "projected", "discriminator_norm": "none"} | settings.get("model", {})
     with pytest.raises(ConfigError, match=said):
         check(Config.model_validate(settings | {"model": model}), "cpu")
+
+
+def test_scores_together_are_those_of_each_kind_alone(tmp_path: Path) -> None:
+    found, _ = built(tmp_path)
+    found.eval()
+    real, fake = (found.features(paddle.rand([count, 3, 64, 64])) for count in (3, 2))
+    together = found.scores_of_both(real, fake)
+    for one, other in zip(together, (found.scores(real), found.scores(fake)), strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-5)
+
+
+def test_mixed_maps_of_clouds_have_a_deviation_of_one(tmp_path: Path) -> None:
+    found, _ = built(tmp_path)
+    clouds = _cloudy(np.random.default_rng(5), 64)
+    assert clouds.std() == pytest.approx(0.5, abs=0.1)
+    for maps in found.features(paddle.to_tensor(clouds)):
+        assert float(maps.std()) == pytest.approx(1, abs=0.5)

@@ -1,0 +1,162 @@
+"""From checkpoints to figures: every system, and photographs beside them, by the same code."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import clock
+import numpy as np
+from efficientnet import efficientnet
+from photographs import blurred
+from systems import System, system_of
+
+from lsgan import random
+from lsgan.dataset.batches import split
+from lsgan.dataset.pack import open_pack
+from lsgan.evaluation import copies
+from lsgan.evaluation.density_coverage import DensityCoverage
+from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
+from lsgan.evaluation.frechet import FrechetDistance
+from lsgan.evaluation.precision_recall import PrecisionRecall
+from lsgan.files import write_text
+from lsgan.pictures import grid, save_png
+
+SCATTERING, JUDGES = "scattering", ("lite2", "lite0")
+BASELINE, BLURRED = "photographs", "photographs blurred to 16 px"
+_BLUR = 16
+_GRID = 64
+# Fewer held-out photographs are not measured against: FrechetDistance.least.
+_LEAST = 64
+
+Figures = dict[str, dict[str, float]]
+
+
+@cache
+def _judge(name: str) -> Callable[[np.ndarray], np.ndarray]:
+    return efficientnet(name)
+
+
+class Photographs:
+    """What is measured against.
+
+    The figures on wavelet scattering are the product's own and are measured against the photographs
+    held out. The judges have over a thousand features, whose covariance needs more photographs:
+    they compare with all but the baseline's. The baseline is `count` photographs trained on, half
+    of all at most: no photograph is on both sides of any figure.
+
+    Args:
+        pack: the packed data set.
+        hold_out: share of it that was not trained on.
+        seed: decides which.
+        count: photographs in the baseline, at most.
+    """
+
+    def __init__(self, pack: Path, hold_out: float, seed: int, count: int) -> None:
+        images = open_pack(pack).images
+        trained, held_out = split(len(images), hold_out, seed)
+        if len(held_out) < _LEAST:
+            raise SystemExit(f"{len(held_out)} photographs are held out, of {_LEAST} at least")
+        order = random.stream(seed, "reference photographs").permutation(trained)
+        chosen = order[: min(count, len(images) // 2)]
+        others = np.setdiff1d(np.arange(len(images)), chosen)
+        self.counts = {"trained": len(trained), "held out": len(held_out), BASELINE: len(chosen)}
+        self.baseline = images[chosen]
+        held, self._trained = images[held_out], images[trained]
+        self._standard = Standard(ScatteringFeatures(*images.shape[1:3]), held)
+        self._leading = Leading(self._standard)
+        self._neighbours = self._standard(self._trained)
+        self._held = copies.nearest(self._standard, held, self._neighbours).distances
+        self._known = {name: _judge(name)(images[others]) for name in JUDGES}
+
+    def figures(self, pictures: np.ndarray) -> Figures:
+        """All figures of a set of pictures."""
+        found = {SCATTERING: _compared(self._leading.reference, self._leading(pictures))}
+        for name in JUDGES:
+            found[name] = _compared(self._known[name], _judge(name)(pictures))
+        return found
+
+    def copies(self, pictures: np.ndarray) -> dict[str, float]:
+        """The share of pictures that are as good as copies, and that of new photographs."""
+        nearest = copies.nearest(self._standard, pictures, self._neighbours).distances
+        found = copies.judge(nearest, self._held, len(self._trained), SCATTERING)
+        return {"share": found.share, "expected": found.expected}
+
+    def baselines(self) -> dict[str, Figures]:
+        """The figures of photographs, and of blurred ones."""
+        sets = {BASELINE: self.baseline, BLURRED: blurred(self.baseline, _BLUR)}
+        return {name: self.figures(pictures) for name, pictures in sets.items()}
+
+
+def _compared(reference: np.ndarray, measured: np.ndarray) -> dict[str, float]:
+    """The figures by their names.
+
+    Those that count neighbours depend on how many there are, so they have as many of both.
+    """
+    least = min(len(reference), len(measured))
+    # The reference is in the order of the files, the measured set in one of chance.
+    some = np.linspace(0, len(reference) - 1, least).astype(int)
+    found = {"frechet": FrechetDistance().measure(reference, measured)[0]}
+    for metric in (PrecisionRecall(), DensityCoverage()):
+        values = metric.measure(reference[some], measured[:least])
+        found |= dict(zip(metric.names, values, strict=True))
+    return found
+
+
+def measure(out: Path, count: int) -> dict[str, Any]:
+    """Sample and measure every kept checkpoint of every system; what was found.
+
+    What was measured before, with as many pictures, is not measured again.
+    """
+    found = []
+    known = cache(lambda pack, hold_out, seed: Photographs(pack, hold_out, seed, count))
+    for folder in sorted(path.parent for path in out.glob(f"*/{clock.DESCRIPTION}")):
+        described = clock.read(folder)
+        if not (folder / clock.POINTS).is_dir():
+            continue
+        photographs = known(Path(described["data"]), described["hold_out"], described["seed"])
+        points = list(_points(folder, system_of(described, folder), photographs, count))
+        kept = ("system", "set", "hold_out", "seed", "minutes", "threads", "seconds", "ended")
+        entry = {"name": folder.name, **{key: described.get(key) for key in kept}}
+        found.append(entry | {"photographs": photographs.counts, "points": points})
+        found[-1]["baselines"] = _baselines(photographs)
+    return {"pictures": count, "systems": found}
+
+
+@cache
+def _baselines(photographs: Photographs) -> dict[str, Figures]:
+    print("photographs", flush=True)
+    return photographs.baselines()
+
+
+def _points(
+    folder: Path, system: System, photographs: Photographs, count: int
+) -> Iterator[dict[str, Any]]:
+    for checkpoint in sorted((folder / clock.POINTS).glob("*s.*")):
+        if not clock.is_checkpoint(checkpoint):
+            continue
+        written = checkpoint.with_suffix(".json")
+        point = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
+        if point.get("pictures") != count:
+            print(folder.name, checkpoint.stem, flush=True)
+            point = _measured(checkpoint, system, photographs, count)
+            write_text(written, json.dumps(point, indent=2) + "\n")
+        yield point
+
+
+def _measured(
+    checkpoint: Path, system: System, photographs: Photographs, count: int
+) -> dict[str, Any]:
+    """Sample one checkpoint, write its pictures and a grid of them, measure."""
+    out = checkpoint.with_suffix(".npy")
+    described = system.sample(checkpoint, out, count)
+    pictures = np.load(out)
+    save_png(grid(pictures[:_GRID]), checkpoint.with_suffix(".png"))
+    return {
+        "seconds": clock.seconds_of(checkpoint),
+        **described,
+        "pictures": count,
+        "figures": photographs.figures(pictures),
+        "copies": photographs.copies(pictures),
+    }
