@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from lsgan import config_files
+from lsgan.demo import weights
 from lsgan.errors import RunError
 from lsgan.files import locked, read_lines
+from lsgan.training.checkpoint import describe
 from lsgan.training.run import Run
 from tests.conftest import SMALL
 
@@ -246,13 +248,20 @@ def test_the_demo_renders_as_large_as_another_configuration_asks(tmp_path: Path)
 
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     changes = (
-        *("train.steps=4", "train.batch_size=8", "model.base_channels=4", "sample.every=2"),
+        *("train.steps=2", "train.batch_size=4", "sample.every=2", "evaluate.count=64"),
         "average.batch_norm_latents=64",
     )
     words = [word for change in changes for word in ("--set", change)]
     answer = lsgan("demo", "--count", 100, *words, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     out = tmp_path / "demo"
+    # It says with what it begins: weights that have seen summers, and autumns to learn.
+    assert "100 landscapes (autumn)" in answer.stdout
+    assert f"lsgan train --config demo.yaml --from {weights.SUMMER}" in answer.stdout
+    assert "landscapes of summers alone" in answer.stdout
+    assert "step-00000000.png" in answer.stdout
+    begun = describe(next((out / "run" / "checkpoints").glob("step-*.safetensors")))
+    assert begun.parent == describe(weights.SUMMER).digest
     assert len(list((out / "data" / "photographs").iterdir())) == 100
     assert len(read_lines(out / "data" / "packed" / "manifest.jsonl")) == 100
     grid = next(out.glob("step-*-seeds-0-63.png"))

@@ -44,7 +44,7 @@ _DECODER = frozenset(
 )
 _FASTGAN = frozenset({*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
 _PROJECTED = frozenset(
-    {*_PICTURES, *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
+    {"size", *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
     | {"feature_network", "feature_size", "feature_weights"}
 )
 _ENCODER = frozenset(

@@ -2,6 +2,7 @@
 
 import paddle
 
+from lsgan import pretrained
 from lsgan.arrays import Indices
 from lsgan.config import Config
 from lsgan.dataset.batches import Order
@@ -18,6 +19,7 @@ def check(config: Config, device: str) -> Objective:
     Raises:
         ConfigError: if a network or the objective does not exist, if the device does not have the
             precision, or if settings exclude each other.
+        RunError: if the weights of the frozen network are not there or not sound.
     """
     check_networks(config)
     on_gpu = device.startswith("gpu")
@@ -32,6 +34,9 @@ def check(config: Config, device: str) -> Objective:
             "Use --set train.precision=auto.",
         )
     _check_changes(config)
+    if config.model.discriminator == "projected":
+        # Found, and read once, before anything is written.
+        pretrained.load(config.model.feature_network, config.model.feature_weights)
     objective = look_up("objective.name", config.objective.name, OBJECTIVES)
     if (config.objective.label_smoothing or config.objective.label_noise) and not objective.labels:
         raise ConfigError(

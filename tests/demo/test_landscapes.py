@@ -165,11 +165,19 @@ def test_none_can_be_asked_for(tmp_path):
     assert write_landscapes(tmp_path / "empty", 0) == []
 
 
+def test_seasons_that_are_not_asked_for_are_passed_over(tmp_path):
+    paths = write_landscapes(tmp_path, 5, first_seed=3, width=16, height=12, seasons=["autumn"])
+    seeds = [int(path.stem.removeprefix("landscape-")) for path in paths]
+    assert seeds == [seed for seed in range(3, 60) if draw_scene(seed).season == "autumn"][:5]
+
+
 def test_impossible_requests_say_what_is_wrong(tmp_path):
     with pytest.raises(ValueError, match="count of landscapes must not be negative, got -1"):
         write_landscapes(tmp_path, -1)
     with pytest.raises(ValueError, match="first seed must not be negative, got -4"):
         write_landscapes(tmp_path, 1, first_seed=-4)
+    with pytest.raises(ValueError, match="no season is asked for"):
+        write_landscapes(tmp_path, 1, seasons=[])
     with pytest.raises(ValueError, match="at least one pixel a side, got 0×24"):
         write_landscapes(tmp_path, 1, width=0, height=24)
     with pytest.raises(ValueError, match="at least one pixel a side, got 32×0"):
