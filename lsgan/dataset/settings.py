@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
+from lsgan import runtime
 from lsgan.dataset.decode import Layout
 from lsgan.errors import DataError
 
@@ -21,8 +22,14 @@ _ORIGINS = {
     "pairs": _Origin(128, 3, "pix2pix-facades.yaml"),
     "mnist": _Origin(32, 1, "dcgan-mnist.yaml"),
 }
-# What photographs of another size are trained by.
+# What photographs of other sizes are trained by, and those of any of these where the weights of the
+# frozen network are installed.
 _LARGE = _Origin(128, 3, "kanas-128.yaml")
+_PROJECTED = {
+    64: _Origin(64, 3, "kanas-projected.yaml"),
+    128: _Origin(128, 3, "kanas-projected-128.yaml"),
+    256: _Origin(256, 3, "kanas-projected-256.yaml"),
+}
 _DIRECTIONS = get_args(Layout)[1:]
 
 
@@ -94,8 +101,9 @@ class PrepareSettings:
     def training(self) -> str:
         """The options with which `lsgan train` takes such a data set."""
         own = _ORIGINS[self.origin]
-        if self.origin == "photographs" and self.size == _LARGE.size:
-            own = _LARGE
+        if self.origin == "photographs":
+            own = _LARGE if self.size == _LARGE.size else own
+            own = _PROJECTED.get(self.size, own) if runtime.has_pretrained() else own
         words = [f"--config {own.config}"]
         if self.size != own.size:
             words.append(f"--set model.size={self.size}")

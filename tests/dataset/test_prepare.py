@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files
+from lsgan import config_files, runtime
 from lsgan.dataset import output
 from lsgan.dataset import prepare as module
 from lsgan.dataset.decode import attempt
@@ -237,7 +237,8 @@ def test_workers_must_be_at_least_one():
 # The summary
 
 
-def test_the_summary_counts_and_names_the_next_command(mixed, tmp_path):
+def test_the_summary_counts_and_names_the_next_command(mixed, tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "has_pretrained", lambda: True)
     out = tmp_path / "my data"
     summary = prepare([mixed], out, ONE)
     text = str(summary)
@@ -246,7 +247,7 @@ def test_the_summary_counts_and_names_the_next_command(mixed, tmp_path):
     for expected in (["found", "32"], ["kept", "24"], ["rejected", "5"], ["duplicates", "3"]):
         assert expected in words
     assert ["truncated", "1"] in words
-    assert f"lsgan train --config kanas.yaml --data '{out}'" in text
+    assert f"lsgan train --config kanas-projected.yaml --data '{out}'" in text
     assert str(out / "contact-sheet.png") in text
 
 
@@ -281,18 +282,31 @@ def test_an_origin_has_a_size_and_channels_of_its_own(origin, expected):
 
 
 @pytest.mark.parametrize(
-    ("origin", "size", "channels", "said"),
+    ("weights", "origin", "size", "channels", "said"),
     [
-        ("photographs", None, None, "--config kanas.yaml"),
-        ("photographs", 128, None, "--config kanas-128.yaml"),
-        ("photographs", 32, 1, "--config kanas.yaml --set model.size=32 --set model.channels=1"),
-        ("pairs", 256, None, "--config pix2pix-facades.yaml --set model.size=256"),
-        ("mnist", None, None, "--config dcgan-mnist.yaml"),
+        (False, "photographs", None, None, "--config kanas.yaml"),
+        (False, "photographs", 128, None, "--config kanas-128.yaml"),
+        (False, "photographs", 256, None, "--config kanas.yaml --set model.size=256"),
+        (True, "photographs", None, None, "--config kanas-projected.yaml"),
+        (True, "photographs", 128, 1, "--config kanas-projected-128.yaml --set model.channels=1"),
+        (True, "photographs", 256, None, "--config kanas-projected-256.yaml"),
+        (
+            *(True, "photographs", 32, 1),
+            "--config kanas.yaml --set model.size=32 --set model.channels=1",
+        ),
+        (True, "pairs", 256, None, "--config pix2pix-facades.yaml --set model.size=256"),
+        (True, "mnist", None, None, "--config dcgan-mnist.yaml"),
     ],
 )
 def test_the_training_that_is_named_takes_the_data_set(
-    origin: str, size: int | None, channels: int | None, said: str
+    monkeypatch: pytest.MonkeyPatch,
+    weights: bool,
+    origin: str,
+    size: int | None,
+    channels: int | None,
+    said: str,
 ) -> None:
+    monkeypatch.setattr(runtime, "has_pretrained", lambda: weights)
     settings = PrepareSettings.of(origin, size, channels)
     assert settings.training == said
     _, name, *words = said.split()
