@@ -1,5 +1,6 @@
 """The whole main job on the embedded landscapes: what a user does with photographs, at one go."""
 
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -125,25 +126,30 @@ def _show(run: Run, config: Config, out: Path) -> str:
     grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
     walk = sampling.write_walk(generator, range(8), 16, out, upscale=2)
     first = run.samples / "step-00000000.png"
+    train = f"lsgan train --config {_for_photographs()}"
     return f"""
 New pictures            {grid}
-Before this training    {first}{_PARENT if config.train.initial_weights else ""}
+Before this training    {first}{_PARENT if _is_packaged(config) else ""}
 A walk between them     {walk}
 The real ones           {run.samples / "reals.png"}
 How training went       {run.losses}
 
-Next, with photographs
-of a place from the web:
+Next, with photographs of a place from the web:
 
     lsgan scrape "Lake Bled" --contact YOUR-MAIL-ADDRESS
-    lsgan train --config kanas-projected.yaml --data data/lake-bled/packed --out runs/bled
+    {train} --data data/lake-bled/packed --out runs/bled
     lsgan sample runs/bled
 
 or with your own, a few hundred or more:
 
     lsgan prepare YOUR-PHOTOGRAPHS --out data/mine
-    lsgan train --config kanas-projected.yaml --data data/mine --out runs/mine
+    {train} --data data/mine --out runs/mine
     lsgan sample runs/mine"""
+
+
+def _for_photographs() -> str:
+    """The configuration that makes the best of photographs with what is installed."""
+    return "kanas-projected.yaml" if runtime.has_pretrained() else "kanas.yaml"
 
 
 def _configuration(wanted: Wanted) -> Config:
@@ -177,17 +183,23 @@ def _seasons(named: list[str], config: Config) -> tuple[Season, ...]:
     """
     if not named:
         # What the packaged weights have not seen.
-        return ("autumn",) if config.train.initial_weights else SEASONS
+        return ("autumn",) if _is_packaged(config) else SEASONS
     for name in named:
         look_up("--season", name, dict.fromkeys(SEASONS))
     return tuple(season for season in SEASONS if season in named)
 
 
+def _is_packaged(config: Config) -> bool:
+    """Whether the training begins with the weights that come with the program."""
+    return config.train.initial_weights == str(weights.SUMMER)
+
+
 def _command(name: str, config: Config, run: Run) -> str:
     """The command line that trains as the demonstration does."""
     begun = config.train.initial_weights
-    parent = f" --from {begun}" if begun else ""
-    return f"lsgan train --config {name}{parent} --data {config.data.path} --out {run.path}"
+    parent = f" --from {shlex.quote(begun)}" if begun else ""
+    data, out = (shlex.quote(str(path)) for path in (config.data.path, run.path))
+    return f"lsgan train --config {name}{parent} --data {data} --out {out}"
 
 
 def _take(out: Path) -> None:

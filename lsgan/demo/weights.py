@@ -18,11 +18,17 @@ from lsgan.training.run import checkpoint_file
 
 SUMMER = Path(__file__).with_name("summer.safetensors")
 _KEPT = ("average", "discriminator")
+_NETWORKS = ("fastgan", "projected")
 
 
 def fit(config: Config) -> bool:
     """Whether the packaged weights are of the networks of `config`."""
-    return config_of(describe(SUMMER)).model == config.model
+    own = config.model
+    if (own.generator, own.discriminator) != _NETWORKS:
+        return False
+    # Where the frozen network's weights lie makes no other networks.
+    own = own.model_copy(update={"feature_weights": ""})
+    return config_of(describe(SUMMER)).model == own
 
 
 def halve(source: Path, target: Path) -> None:
@@ -30,6 +36,7 @@ def halve(source: Path, target: Path) -> None:
 
     Raises:
         LsganError: if the one cannot be read or the other not be written.
+        OverflowError: if a weight is too large for half precision.
     """
     found, tensors = read(checkpoint_file(source))
     kept: Arrays = {
@@ -37,6 +44,8 @@ def halve(source: Path, target: Path) -> None:
         for key, value in tensors.items()
         if key.split("/")[0] in _KEPT
     }
+    if not all(np.isfinite(value).all() for value in kept.values()):
+        raise OverflowError("a weight is too large for half precision")
     write(replace(found, path=target), kept)
 
 

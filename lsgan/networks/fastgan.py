@@ -1,9 +1,10 @@
 """A generator that enlarges and then convolves, with skip-layer excitation.
 
 After Liu et al. 2021, arXiv 2101.04775 ("FastGAN"): nearest-neighbour ×2, a 3×3 convolution, batch
-norm and a gated linear unit at each doubling, a second convolution at every other one; the small
-maps say channel by channel how much of the large ones is to be seen. Its noise inputs are left out,
-so that an image follows from its latent alone.
+norm and a gated linear unit at each doubling; the small maps say channel by channel how much of the
+large ones is to be seen. A second convolution follows at 8 and 16 rows, where the paper has it at
+8, 32 and 128: at large sizes it is dear on a CPU. The noise inputs are left out, so that an image
+follows from its latent alone.
 """
 
 import paddle
@@ -20,7 +21,7 @@ from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 _QUARTERS = {4: 32, 8: 16, 16: 8, 32: 8, 64: 4, 128: 2, 256: 1}
 # Maps of this many rows are seen as much as those of the second number say.
 _EXCITED_BY = {32: 4, 64: 8, 128: 4, 256: 8}
-# After so many rows a second convolution follows: at larger sizes it costs more than it brings.
+# A second convolution follows where maps have so many rows.
 _TWICE = (8, 16)
 
 

@@ -28,7 +28,7 @@ from lsgan.networks.whole import WholeConvolution
 
 # Heads halve maps until they are so small.
 _SMALLEST = 4
-_CLOUDY = 16
+_CALIBRATION_IMAGES = 16
 _NETWORKS = {"efficientnet-lite0": EfficientNetLite0, "resnet18": ResNet18}
 # Built once a process, since a discriminator is built anew when a run is rolled back.
 _built: dict[str, Any] = {}
@@ -79,7 +79,7 @@ class Discriminator(FeatureDiscriminator):
 
 
 class _Mixing(nn.Layer):
-    """Frozen random convolutions across the channels and from the coarse maps to the fine.
+    """Frozen random cross-channel and cross-scale mixing (the paper's CCM and CSM).
 
     Args:
         network: the frozen network.
@@ -92,9 +92,9 @@ class _Mixing(nn.Layer):
         self._network, self._size = network, size
         self._levels = range(len(network.channels))
         for level, channels in enumerate(network.channels):
-            self.register_buffer(f"across_{level}", paddle.zeros([outer, channels, 1, 1]))
+            self.register_buffer(f"cross_channel_{level}", paddle.zeros([outer, channels, 1, 1]))
             if level:
-                self.register_buffer(f"upwards_{level}", paddle.zeros([outer, outer, 3, 3]))
+                self.register_buffer(f"cross_scale_{level}", paddle.zeros([outer, outer, 3, 3]))
 
     def draw_weights(self, seed: int) -> None:
         """Set the weights at random, for good, such that mixed maps have a deviation of about 1.
@@ -107,36 +107,42 @@ class _Mixing(nn.Layer):
             buffer.set_value(numbers.standard_normal(buffer.shape).astype("float32"))
             buffer.stop_gradient = True
         with paddle.no_grad():
-            maps = self._network(paddle.to_tensor(_cloudy(numbers, self._size)))
+            maps = self._network(paddle.to_tensor(_pink_noise(numbers, self._size)))
             for level in reversed(self._levels):
-                across = getattr(self, f"across_{level}")
-                across.set_value(across / F.conv2d(maps[level], across).std())
+                cross_channel = getattr(self, f"cross_channel_{level}")
+                cross_channel.set_value(cross_channel / F.conv2d(maps[level], cross_channel).std())
                 # What is added from above has as much weight as the maps of this level.
                 mixed = self(maps)[level]
                 if level:
-                    upwards = getattr(self, f"upwards_{level}")
-                    upwards.set_value(upwards / F.conv2d(mixed, upwards, padding=1).std())
+                    cross_scale = getattr(self, f"cross_scale_{level}")
+                    cross_scale.set_value(
+                        cross_scale / F.conv2d(mixed, cross_scale, padding=1).std()
+                    )
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Maps of the same sizes, all with as many channels."""
         mixed: list[Tensor] = []
         for level in reversed(self._levels):
-            made = F.conv2d(maps[level], getattr(self, f"across_{level}"))
+            made = F.conv2d(maps[level], getattr(self, f"cross_channel_{level}"))
             if mixed:
-                carried = F.conv2d(mixed[-1], getattr(self, f"upwards_{level + 1}"), padding=1)
+                carried = F.conv2d(mixed[-1], getattr(self, f"cross_scale_{level + 1}"), padding=1)
                 # Of two maps of deviation 1 and unlike each other the sum has √2.
                 made = (made + upsample(carried, made.shape[-1])) * 0.5**0.5
             mixed.append(made)
         return mixed[::-1]
 
 
-def _cloudy(numbers: np.random.Generator, size: int) -> Floats:
-    """Images that are as rough at each scale as photographs are: float32 (16, 3, size, size)."""
-    images = np.zeros((_CLOUDY, 3, size, size), np.float32)
+def _pink_noise(numbers: np.random.Generator, size: int) -> Floats:
+    """Noise that is as rough at each scale as photographs are: float32 (16, 3, size, size)."""
+    images = np.zeros((_CALIBRATION_IMAGES, 3, size, size), np.float32)
     cells = 2
     while cells <= size:
         rows = resampling(cells, size)
-        images += rows @ numbers.standard_normal((_CLOUDY, 3, cells, cells), np.float32) @ rows.T
+        images += (
+            rows
+            @ numbers.standard_normal((_CALIBRATION_IMAGES, 3, cells, cells), np.float32)
+            @ rows.T
+        )
         cells *= 2
     return np.asarray(np.clip(0.5 * images / images.std(), -1, 1), np.float32)
 

@@ -34,12 +34,12 @@ class Average:
         for target, _ in self._pairs:
             target.stop_gradient = True
 
-    def decay(self, images: int, batch_size: int) -> float:
+    def decay(self, images: float, batch_size: int) -> float:
         """What share of the average a step keeps, once `images` have been seen."""
         half_life = min(self._settings.half_life, self._settings.ramp * images)
         return float(0.5 ** (batch_size / half_life)) if half_life else 0.0
 
-    def update(self, images: int, batch_size: int) -> None:
+    def update(self, images: float, batch_size: int) -> None:
         """Move the average towards the generator, after a step that made `images` seen."""
         kept = self.decay(images, batch_size)
         with paddle.no_grad():

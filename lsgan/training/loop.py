@@ -3,6 +3,7 @@
 It knows the networks, the objective and the data only by what it calls on them.
 """
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -191,11 +192,10 @@ def step(parts: Learning) -> Tensor:
             made, target = generated(fakes), generated(batch.pictures)
             seen_real = discriminator.features(augment(batch.pictures, for_real))
             seen_fake = discriminator.features(augment(fakes, for_fake))
-            seen = seen_real, detached(seen_fake)
-            both = discriminator.scores_of_both(*seen)
-            real_scores, fake_scores = (scores.astype("float32") for scores in both)
+            scores = discriminator.scores_of_both(seen_real, detached(seen_fake))
+            real_scores, fake_scores = (each.astype("float32") for each in scores)
         discriminator_loss = parts.labels.loss(real_scores, fake_scores, batch.chances)
-        discriminator_loss += parts.penalty.of(discriminator, *seen, batch.mixes)
+        discriminator_loss += parts.penalty.of(discriminator, seen_real, seen_fake, batch.mixes)
         discriminator_gradient = state.discriminator_learner.minimise(discriminator_loss)
 
     # Update the generator.
@@ -208,9 +208,10 @@ def step(parts: Learning) -> Tensor:
         distance = parts.reconstruction.of(made, target, cost)
         generator_gradient = state.generator_learner.minimise(generator_loss + distance)
 
-    # Update the average.
+    # Update the average. One that began as another run's has no untrained start to forget.
     state.step += 1
-    state.average.update(state.step * config.train.images, config.train.images)
+    seen = math.inf if state.parent else state.step * config.train.images
+    state.average.update(seen, config.train.images)
 
     figures = [
         discriminator_loss,

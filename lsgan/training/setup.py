@@ -34,9 +34,6 @@ def check(config: Config, device: str) -> Objective:
             "Use --set train.precision=auto.",
         )
     _check_changes(config)
-    if config.model.discriminator == "projected":
-        # Found, and read once, before anything is written.
-        pretrained.load(config.model.feature_network, config.model.feature_weights)
     objective = look_up("objective.name", config.objective.name, OBJECTIVES)
     if (config.objective.label_smoothing or config.objective.label_noise) and not objective.labels:
         raise ConfigError(
@@ -66,6 +63,9 @@ def check(config: Config, device: str) -> Objective:
             "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",
             "Use --set model.discriminator_norm=layer, or none.",
         )
+    if config.model.discriminator == "projected":
+        # Whether they are there and sound is known before anything is written.
+        pretrained.load(config.model.feature_network, config.model.feature_weights)
     return objective
 
 

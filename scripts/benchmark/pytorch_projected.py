@@ -131,16 +131,16 @@ class Mixing(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         for level, channels in enumerate(FEATURE_CHANNELS):
-            self.register_buffer(f"across_{level}", torch.empty(width, channels, 1, 1))
+            self.register_buffer(f"cross_channel_{level}", torch.empty(width, channels, 1, 1))
             if level:
-                self.register_buffer(f"upwards_{level}", torch.empty(width, width, 3, 3))
+                self.register_buffer(f"cross_scale_{level}", torch.empty(width, width, 3, 3))
 
     def forward(self, maps: list[torch.Tensor]) -> list[torch.Tensor]:
         mixed: list[torch.Tensor] = []
         for level in (3, 2, 1, 0):
-            made = functional.conv2d(maps[level], getattr(self, f"across_{level}"))
+            made = functional.conv2d(maps[level], getattr(self, f"cross_channel_{level}"))
             if mixed:
-                weight = getattr(self, f"upwards_{level + 1}")
+                weight = getattr(self, f"cross_scale_{level + 1}")
                 carried = functional.conv2d(mixed[-1], weight, padding=1)
                 above = functional.interpolate(carried, scale_factor=2, mode="bilinear")
                 made = (made + above) * 0.5**0.5

@@ -12,7 +12,7 @@ from lsgan.errors import ConfigError
 from lsgan.networks import build_discriminator
 from lsgan.networks.initial import initialise
 from lsgan.networks.parameters import trainable
-from lsgan.networks.projected import _cloudy
+from lsgan.networks.projected import _pink_noise
 from lsgan.training.setup import check
 from tests.conftest import random_features
 
@@ -86,7 +86,7 @@ def test_the_mixing_follows_from_the_seed(tmp_path: Path) -> None:
     initialise(second, 0, "discriminator", model.weight_deviation)
     third = build_discriminator(model)
     initialise(third, 1, "discriminator", model.weight_deviation)
-    one, same, other = (each.mixing.across_0.numpy() for each in (first, second, third))
+    one, same, other = (each.mixing.cross_channel_0.numpy() for each in (first, second, third))
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, other)
 
@@ -124,7 +124,7 @@ def test_scores_together_are_those_of_each_kind_alone(tmp_path: Path) -> None:
 
 def test_mixed_maps_of_clouds_have_a_deviation_of_one(tmp_path: Path) -> None:
     found, _ = built(tmp_path)
-    clouds = _cloudy(np.random.default_rng(5), 64)
+    clouds = _pink_noise(np.random.default_rng(5), 64)
     assert clouds.std() == pytest.approx(0.5, abs=0.1)
     for maps in found.features(paddle.to_tensor(clouds)):
         assert float(maps.std()) == pytest.approx(1, abs=0.5)

@@ -1,11 +1,18 @@
+import math
+from pathlib import Path
+
 import numpy as np
 import paddle
 import pytest
 
-from lsgan.config import AverageSection, ModelSection
+from lsgan.config import AverageSection, Config, ModelSection
+from lsgan.dataset.pack import open_pack
 from lsgan.networks import build_generator
 from lsgan.networks.parameters import trainable
+from lsgan.training import loop
 from lsgan.training.average import Average
+from lsgan.training.parts import assemble
+from lsgan.training.setup import check
 
 MODEL = ModelSection(size=32, base_channels=2, latent_size=4)
 
@@ -64,3 +71,19 @@ def test_settling_twice_changes_nothing() -> None:
     first = {k: v.numpy().copy() for k, v in average.settle().state_dict().items()}
     for name, tensor in average.settle().state_dict().items():
         np.testing.assert_array_equal(first[name], tensor.numpy())
+
+
+def test_an_average_that_began_as_another_runs_is_not_forgotten(
+    small: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = open_pack(Path(small.data.path))
+    learning = assemble(small, check(small, "cpu"), pack.images, np.arange(len(pack)))
+    seen = []
+    monkeypatch.setattr(learning.state.average, "update", lambda *given: seen.append(given[0]))
+    loop.step(learning)
+    learning.state.parent = "a digest"
+    loop.step(learning)
+    # Ramped up from the first step's images, and not at all.
+    assert seen == [4, math.inf]
+    average = Average(build_generator(MODEL), MODEL, AverageSection(half_life=1000))
+    assert average.decay(math.inf, 64) == pytest.approx(0.5 ** (64 / 1000))
