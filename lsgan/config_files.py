@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lsgan.config import Config, Section
+from lsgan.config import Config, ScrapeSection, Section
 from lsgan.errors import ConfigError
 
 _PACKAGE = Path(__file__).parent
@@ -120,11 +120,21 @@ def with_initial_weights(config: Config, path: str) -> Config:
     return config.model_copy(update={"train": train})
 
 
+def with_feature_weights(config: Config, path: str) -> Config:
+    """`config` with another file of the frozen network's weights, "" for none."""
+    model = config.model.model_copy(update={"feature_weights": path})
+    return config.model_copy(update={"model": model})
+
+
 def without_folders(config: Config) -> Config:
-    """`config` to be given away: a whole path tells of its owner, so of each the name is left."""
+    """`config` to be given away: a whole path tells of its owner, so of each the name is left.
+
+    Of the scrape section nothing is left: it may hold the owner's mail address, and what was
+    scraped is told by the data set's manifest.
+    """
     config = with_data(config, Path(Path(config.data.path).name))
-    weights = {"feature_weights": Path(config.model.feature_weights).name}
-    config = with_settings(config, "model", weights)
+    config = with_feature_weights(config, Path(config.model.feature_weights).name)
+    config = with_settings(config, "scrape", ScrapeSection().model_dump())
     return with_initial_weights(config, Path(config.train.initial_weights).name)
 
 

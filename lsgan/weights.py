@@ -1,4 +1,4 @@
-"""Reading a weights file without running any code from it, and fetching one.
+"""Reading a weights file without running any code from it.
 
 Weight files of PyTorch and of Paddle are pickles, which may call any function. Here only those
 names are let through that arrays are made of; any other ends the reading. Numpy itself is never
@@ -7,9 +7,7 @@ handed to the pickle: an array of objects over bytes of its choice would be as g
 
 import collections
 import io
-import logging
 import pickle
-import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,8 +33,6 @@ _TYPES = {
 }
 # What the numbers of an array in a pickle may be; objects are not among them.
 _NUMBERS = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}
-# Paddle tries three times but sets no time limit, so that a silent server would hold it for ever.
-_SECONDS = 900.0
 # How PyTorch began its files before they were archives (torch/serialization.py).
 _MAGIC = 0x1950A86A20F9469CFC6C
 
@@ -72,41 +68,6 @@ def load_weights(path: Path) -> Arrays:
     if not arrays:
         raise RunError(f"{path} holds no weights", remedy)
     return arrays
-
-
-def fetch(address: str, what: str, remedy: str, md5: str | None = None) -> Path:
-    """Fetch a file through Paddle, once; returns where it lies.
-
-    Args:
-        address: of the file; Paddle keeps it in a folder of its own under its last part.
-        what: the file's name in words, for errors.
-        remedy: what to do without a network.
-        md5: of the file; one that lies there and has another is fetched again.
-
-    Raises:
-        RunError: if it cannot be fetched, or not within 15 minutes.
-    """
-    from paddle.utils import download
-
-    # Every try is told otherwise, before the one line that says what came of them.
-    download.logger.setLevel(logging.WARNING)
-    ended: list[Path | Exception] = []
-
-    def run() -> None:
-        try:
-            ended.append(Path(download.get_weights_path_from_url(address, md5)))
-        # Paddle raises whatever its HTTP library does, and RuntimeError after its last try.
-        except Exception as error:
-            ended.append(error)
-
-    # A daemon does not keep the program from ending.
-    thread = threading.Thread(target=run, name="weights", daemon=True)
-    thread.start()
-    thread.join(_SECONDS)
-    result = ended[0] if ended else TimeoutError(f"nothing after {_SECONDS:.0f} s")
-    if isinstance(result, Path):
-        return result
-    raise RunError(f"{what} could not be fetched from {address}", remedy) from result
 
 
 def _load(path: Path) -> dict[Any, Any]:

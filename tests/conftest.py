@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,9 @@ from lsgan.demo.landscapes import render
 
 # Wide terminals, no colours: help texts are compared word by word.
 os.environ.update(COLUMNS="200", NO_COLOR="1", TERM="dumb")
+# In place of the user's own, here and in every process that a test starts.
+_CACHE = tempfile.mkdtemp(prefix="lsgan-tests-")
+os.environ["LSGAN_CACHE"] = _CACHE
 # Before any test module loads Paddle: its libraries read their settings once.
 runtime.start("cpu")
 
@@ -30,6 +35,10 @@ SMALL = (
     "evaluate.every=3",
     "evaluate.count=64",
 )
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_CACHE, ignore_errors=True)
 
 
 def write_pack(folder: Path, images: np.ndarray, kind: Kind = "pictures") -> Path:

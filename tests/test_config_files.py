@@ -164,3 +164,17 @@ def test_what_a_precision_means(
     monkeypatch.setattr(runtime, "start", start)
     with pytest.raises(DeviceError, match="as far"):
         train_here(config, tmp_path, False, "gpu")
+
+
+def test_a_configuration_that_is_given_away_tells_nothing_of_its_owner() -> None:
+    changes = [
+        *("scrape.contact=me@example.org", "scrape.out=/home/me/kanas", "data.path=/home/me/pack"),
+        *("model.feature_weights=/home/me/w.pth", "train.initial_weights=/home/me/a.safetensors"),
+    ]
+    config = config_files.load(config_files.find("kanas.yaml"), changes)
+    given = config_files.without_folders(config)
+    assert "me@" not in given.model_dump_json()
+    assert "/home" not in given.model_dump_json()
+    assert given.data.path == "pack"
+    assert given.model.feature_weights == "w.pth"
+    assert given.train == config.train.model_copy(update={"initial_weights": "a.safetensors"})

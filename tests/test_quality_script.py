@@ -1,5 +1,6 @@
 """scripts/quality: the clock, the table and the plot; the rest needs PyTorch and is run by hand."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,16 +8,6 @@ import pytest
 from PIL import Image
 
 FOLDER = Path(__file__).parents[1] / "scripts" / "quality"
-
-# Writes its one checkpoint anew all the time; a shell starts at once.
-PROGRAM = """
-while :; do
-    step=$((step + 1))
-    echo $step > "$0/new"
-    mv "$0/new" "$0/newest.pt"
-    sleep 0.02
-done
-"""
 
 
 @pytest.fixture
@@ -29,18 +20,58 @@ def scripts(monkeypatch):
 
 
 class Program:
-    """A training."""
+    """A training that writes its one checkpoint anew all the time.
 
-    def __init__(self, folder, program=PROGRAM):
-        self.run, self.program, self.begun = folder / "run", program, 0
+    Stands for the modules `time` and `subprocess` too: time passes while somebody sleeps, and the
+    program works meanwhile.
+    """
+
+    def __init__(self, folder):
+        self.run, self.now, self.running = folder / "run", 1000.0, False
+        self.begun = self.step = 0
         self.run.mkdir(parents=True)
 
     def command(self, every):  # noqa: ARG002
-        self.begun += 1
-        return ["sh", "-c", self.program, str(self.run)]
+        return ["program"]
 
     def checkpoints(self):
         return list(self.run.glob("newest.pt"))
+
+    def time(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        if self.running:
+            self.step += 1
+            new = self.run / "new"
+            new.write_text(str(self.step))
+            os.utime(new, (self.now, self.now))
+            new.replace(self.run / "newest.pt")
+
+    def Popen(self, command, **_):  # noqa: N802
+        assert command == ["program"]
+        self.begun, self.running = self.begun + 1, True
+        return self
+
+    def poll(self):
+        return None
+
+    def terminate(self):
+        self.running = False
+
+    def wait(self):
+        assert not self.running
+
+
+class Failing:
+    """A program that ends at once with the exit code 2."""
+
+    def command(self, every):  # noqa: ARG002
+        return ["sh", "-c", "exit 2"]
+
+    def checkpoints(self):
+        return []
 
 
 def trained(clock, folder, program, seconds):
@@ -51,24 +82,26 @@ def trained(clock, folder, program, seconds):
 def test_a_training_keeps_its_checkpoints_and_is_taken_up_where_it_was(tmp_path, monkeypatch):
     import clock
 
-    monkeypatch.setattr(clock, "_PAUSE", 0.02)
-    clock.write(tmp_path, {})
     program = Program(tmp_path)
-    assert "trained after" in trained(clock, tmp_path, program, 0.8)
+    monkeypatch.setattr(clock, "time", program)
+    monkeypatch.setattr(clock, "subprocess", program)
+    clock.write(tmp_path, {})
+    assert "trained after 8 s, 2 checkpoints" in trained(clock, tmp_path, program, 8)
     first = sorted((tmp_path / "points").iterdir())
-    times = [clock.seconds_of(path) for path in first]
-    assert times[0] < 0.8 <= times[-1] + 0.1
+    assert [clock.seconds_of(path) for path in first] == [4, 8]
     # The program has overwritten what was kept, and it is there all the same.
-    assert int(first[0].read_text()) < int(first[-1].read_text())
+    assert [int(path.read_text()) for path in first] == [8, 16]
 
-    assert "before" in trained(clock, tmp_path, program, 0.5)
+    assert "before" in trained(clock, tmp_path, program, 5)
     assert program.begun == 1
 
-    trained(clock, tmp_path, program, 1.4)
+    # What passes between two sessions is not counted.
+    program.sleep(1000)
+    trained(clock, tmp_path, program, 14)
     assert program.begun == 2
     kept = sorted((tmp_path / "points").iterdir())
-    assert kept[: len(first)] == first
-    assert clock.seconds_of(kept[-1]) > times[-1]
+    assert kept[:2] == first
+    assert [clock.seconds_of(path) for path in kept[2:]] == [14]
 
 
 @pytest.mark.usefixtures("scripts")
@@ -76,9 +109,8 @@ def test_a_training_that_fails_leaves_nothing_and_says_where_to_look(tmp_path):
     import clock
 
     clock.write(tmp_path, {})
-    program = Program(tmp_path, "raise SystemExit(2)")
     with pytest.raises(SystemExit, match=r"exit code 2\): see .*output.log"):
-        trained(clock, tmp_path, program, 30)
+        trained(clock, tmp_path, Failing(), 600)
     assert "ended" not in clock.read(tmp_path)
 
 

@@ -5,7 +5,6 @@ import os
 import pickle
 import struct
 import sys
-import threading
 import types
 import zipfile
 from pathlib import Path
@@ -16,7 +15,6 @@ import pytest
 from safetensors.numpy import save_file
 
 from lsgan.errors import RunError
-from lsgan.evaluation.inception import ADDRESS, download_weights
 from lsgan.weights import load_weights
 
 MATRIX = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -268,33 +266,3 @@ def test_what_holds_no_weights_is_refused_in_one_line(tmp_path: Path, content: b
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"cannot read .*missing\.pth"):
         load_weights(tmp_path / "missing.pth")
-
-
-def test_without_a_network_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(url: str, _: object) -> str:
-        assert url == ADDRESS
-        raise RuntimeError("Downloading failed")
-
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", refuse)
-    with pytest.raises(RunError, match="could not be fetched") as caught:
-        download_weights()
-    assert "--weights" in caught.value.remedy
-
-
-def test_a_silent_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
-    monkeypatch.setattr("lsgan.weights._SECONDS", 0.1)
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda *_: over.wait(60))
-    try:
-        with pytest.raises(RunError, match="could not be fetched"):
-            download_weights()
-    finally:
-        over.set()
-
-
-def test_where_the_fetched_file_lies_is_returned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "InceptionV3.pdparams"
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", lambda *_: str(path))
-    assert download_weights() == path

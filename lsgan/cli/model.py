@@ -118,6 +118,9 @@ def _settings(
         path = own if own and own.is_file() else config_files.find(config or "kanas.yaml")
         settings = config_files.load(path, changes)
     settings = config_files.with_data(settings, (data or Path(settings.data.path)).resolve())
+    if features := settings.model.feature_weights:
+        features = str(Path(features).expanduser().resolve())
+        settings = config_files.with_feature_weights(settings, features)
     if parent is None and settings.train.initial_weights:
         parent = Path(settings.train.initial_weights)
         # A run that goes on has its own weights, whether these are still there or not.
@@ -127,6 +130,9 @@ def _settings(
 
 def _settings_of(parent: Path, changes: list[str], data: Path | None) -> "Config":
     """The configuration of the checkpoint `parent`, with other data.
+
+    Nor does a checkpoint know where the weights of its frozen network were: they are looked for
+    where such weights usually are unless --set names a file.
 
     Raises:
         ConfigError: if no other data are named: a checkpoint does not know where its own were.
@@ -143,7 +149,7 @@ def _settings_of(parent: Path, changes: list[str], data: Path | None) -> "Config
             f"--from takes the settings of {parent}, but not its data set",
             "Name the one to train on with --data.",
         )
-    return config_files.change(settings, changes)
+    return config_files.change(config_files.with_feature_weights(settings, ""), changes)
 
 
 def sample(

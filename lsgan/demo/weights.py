@@ -13,6 +13,7 @@ import numpy as np
 
 from lsgan.arrays import Arrays
 from lsgan.config import Config
+from lsgan.config_files import without_folders
 from lsgan.training.checkpoint import config_of, describe, read, write
 from lsgan.training.run import checkpoint_file
 
@@ -46,7 +47,8 @@ def halve(source: Path, target: Path) -> None:
     }
     if not all(np.isfinite(value).all() for value in kept.values()):
         raise OverflowError("a weight is too large for half precision")
-    write(replace(found, path=target), kept)
+    config = without_folders(config_of(found)).model_dump()
+    write(replace(found, path=target, config=config), kept)
 
 
 if __name__ == "__main__":

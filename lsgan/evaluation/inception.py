@@ -7,8 +7,8 @@ import paddle
 
 from lsgan.arrays import Arrays, Floats, Pixels
 from lsgan.errors import RunError
+from lsgan.fetching import fetch
 from lsgan.networks.inception import DIMENSIONS, Inception
-from lsgan.weights import fetch
 
 # The weights as PaddleGAN publishes them.
 ADDRESS = "https://paddlegan.bj.bcebos.com/InceptionV3.pdparams"

@@ -6,13 +6,12 @@ folded into the convolutions, so every layer is a convolution with a bias. Gradi
 the images; the weights have none, and are in no state dictionary.
 """
 
-from typing import NamedTuple
-
 import paddle
 from paddle.nn import functional as F
 
-from lsgan.arrays import Arrays, Floats, Tensor
-from lsgan.networks import frozen_kernels
+from lsgan.arrays import Arrays, Tensor
+from lsgan.networks.frozen_kernels import Network
+from lsgan.networks.frozen_layers import Block, Convolution, padding
 
 # How often a block comes, its output channels, by how much it widens them, its kernel, its stride.
 _STAGES = (
@@ -28,38 +27,6 @@ _STAGES = (
 _TAPPED = (2, 4, 10, 15)
 
 
-class Convolution(NamedTuple):
-    """A convolution padded as TensorFlow's "SAME" is, followed by ReLU6 if it is clipped.
-
-    Attributes:
-        weight: float32 (outer, inner, k, k); of a depthwise one (channels, 1, k, k).
-        bias: float32 (outer,).
-        stride: 1 or 2.
-        depthwise: whether each channel has a filter of its own.
-        clipped: whether ReLU6 follows.
-    """
-
-    weight: Floats
-    bias: Floats
-    stride: int
-    depthwise: bool
-    clipped: bool
-
-
-class Block(NamedTuple):
-    """Convolutions one after another.
-
-    Attributes:
-        convolutions: the first takes what the block is given.
-        residual: whether what the block is given is added to what the last one makes.
-        tapped: whether what comes out is one of the network's feature maps.
-    """
-
-    convolutions: list[Convolution]
-    residual: bool
-    tapped: bool
-
-
 class EfficientNetLite0:
     """Images, float32 (N, 3, S, S) in [−1, 1], to four feature maps.
 
@@ -73,7 +40,7 @@ class EfficientNetLite0:
 
     def __init__(self, weights: Arrays) -> None:
         self._blocks = blocks(weights)
-        self._kernels = frozen_kernels.Network(self._blocks)
+        self._kernels = Network(self._blocks)
         self._tensors: list[list[tuple[Tensor, Tensor]]] | None = None
 
     def __call__(self, images: Tensor) -> list[Tensor]:
@@ -140,7 +107,7 @@ def shapes() -> dict[str, tuple[int, ...]]:
 
 def _apply(convolution: Convolution, images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     size, kernel, stride = images.shape[-1], convolution.weight.shape[-1], convolution.stride
-    before, after = frozen_kernels.padding(size, kernel, stride)
+    before, after = padding(size, kernel, stride)
     groups = len(convolution.weight) if convolution.depthwise else 1
     edges = [before, after, before, after]
     made = F.conv2d(images, weight, bias, stride, edges, groups=groups)

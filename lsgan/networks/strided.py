@@ -218,8 +218,8 @@ def as_tensor(array: Floats) -> Tensor:
     """The array as a tensor, without copying it where its address is one that Paddle would choose.
 
     At others Paddle's matrix products may round otherwise, and a run that is resumed would not be
-    the same.
+    the same. Nor does Paddle 2.6 heed another order in memory than by rows.
     """
-    if array.ctypes.data % ALIGNMENT:
+    if array.ctypes.data % ALIGNMENT or not array.flags.c_contiguous:
         return paddle.to_tensor(array)
     return dlpack.from_dlpack(array.__dlpack__())

@@ -11,11 +11,12 @@ import importlib.util
 from pathlib import Path
 
 from lsgan.errors import OutputError, RunError
+from lsgan.fetching import fetch, fetched
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import EFFICIENTNET_LITE0, NETWORKS, RESNET18, Network
 from lsgan.pretrained.stored import Pretrained, cache_folder, digest, read, write
 from lsgan.runtime import WEIGHTS_PACKAGE
-from lsgan.weights import fetch, load_weights
+from lsgan.weights import load_weights
 
 __all__ = ["NETWORKS", "OBTAINED", "Pretrained", "find", "load"]
 
@@ -119,15 +120,11 @@ def _installed(network: Network) -> Pretrained | None:
 
 def _fetched(network: Network) -> Pretrained | None:
     """What Paddle has fetched before, for this program or another."""
-    from paddle.utils.download import WEIGHTS_HOME
     from paddle.vision.models.resnet import model_urls
 
-    address, _ = model_urls[network.name]
-    path = Path(WEIGHTS_HOME) / address.rpartition("/")[2]
-    # One that was cut short is fetched again.
-    with contextlib.suppress(RunError):
-        return _folded(network, path, address, "")
-    return None
+    address, md5 = model_urls[network.name]
+    path = fetched(address, md5)
+    return _folded(network, path, address, f"Delete {path}.") if path else None
 
 
 def _folded(network: Network, path: Path, source: str, remedy: str) -> Pretrained:

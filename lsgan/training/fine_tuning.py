@@ -16,6 +16,8 @@ from lsgan.training.run import Run, checkpoint_file
 from lsgan.training.state import below, misfits
 
 _NETWORKS = ("generator", "discriminator", "average")
+# The settings that say which networks there are, and not what they are like.
+_KINDS = ("generator", "discriminator", "feature_network")
 
 
 def initial_weights(
@@ -75,13 +77,7 @@ def _check(parent: Checkpoint, tensors: Arrays, model: ModelSection) -> None:
     if not different:
         return
     theirs = config_of(parent).model
-    names = [
-        name
-        for name, value in theirs
-        # Each alone, since many settings change no shape.
-        if value != (own := getattr(model, name))
-        and _misfits(theirs.model_copy(update={name: own}), tensors)
-    ]
+    names = _to_blame(theirs, model, tensors)
     if not names:
         raise RunError(
             f"the weights in {parent.path} are of other networks: they differ in "
@@ -106,6 +102,23 @@ def _check(parent: Checkpoint, tensors: Arrays, model: ModelSection) -> None:
     raise ConfigError(
         f"the weights in {parent.path} are of other networks: {listed}", f"Use {' '.join(changes)}."
     )
+
+
+def _to_blame(theirs: ModelSection, model: ModelSection, tensors: Arrays) -> list[str]:
+    """The settings of `model` that do not fit `tensors`, which were made with `theirs`."""
+    # Of the frozen weights a checkpoint knows the file's bare name, and their digest besides.
+    theirs = theirs.model_copy(update={"feature_weights": model.feature_weights})
+    differing = [name for name, value in theirs if value != getattr(model, name)]
+    kinds = [name for name in _KINDS if name in differing]
+    if kinds and "projected" in (theirs.discriminator, model.discriminator):
+        # To try the others one would need the weights of another frozen network.
+        return kinds
+    # Each alone, since many settings change no shape.
+    return [
+        name
+        for name in differing
+        if _misfits(theirs.model_copy(update={name: getattr(model, name)}), tensors)
+    ]
 
 
 def _misfits(model: ModelSection, tensors: Arrays) -> list[str]:

@@ -1,12 +1,14 @@
 """Where a training begins: at step 0 in an empty folder, or where the folder's run was left."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 from lsgan.arrays import Arrays
 from lsgan.config import MAY_CHANGE, Config
 from lsgan.config_files import flat
 from lsgan.errors import ConfigError, RunError
-from lsgan.training.checkpoint import Checkpoint, config_of
+from lsgan.training.checkpoint import Checkpoint, config_of, describe
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.run import Run
 
@@ -80,8 +82,25 @@ def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
             f"{config.train.initial_weights}",
             "Leave train.initial_weights empty, or give another --out.",
         )
+    _check_parent(checkpoint, config, run)
     if checkpoint.data != data:
         raise RunError(
             f"the data set in {config.data.path} is not the one that {run.path} was trained on",
             "Give that one with --data, or give another --out.",
+        )
+
+
+def _check_parent(checkpoint: Checkpoint, config: Config, run: Run) -> None:
+    """Refuse a file of initial weights that the run did not begin with.
+
+    It need not be there, being needed for a roll-back to step 0 alone. Of a run's folder it is left
+    open which of its checkpoints was meant: the best may have been another then.
+    """
+    path = config.train.initial_weights
+    if not path or not os.path.isfile(path):  # noqa: PTH113 (Path.is_file raises where it may not look)
+        return
+    if describe(Path(path)).digest != checkpoint.parent:
+        raise RunError(
+            f"{path} is not the checkpoint that the run in {run.path} began with",
+            "Name that one with --set train.initial_weights=FILE, or give another --out.",
         )

@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 GENERATOR_RATE, DISCRIMINATOR_RATE, BETAS = 4e-4, 1e-4, (0.8, 0.99)
 CUTOUT = 0.0
@@ -9,8 +10,19 @@ MEMORY_FORMAT = torch.contiguous_format
 
 
 def fitted(_key: str, tensor: torch.Tensor) -> torch.Tensor:
-    """A weight of lsgan's in the form that it has here: the same."""
-    return tensor
+    """A weight of lsgan's in the form that it has here."""
+    # The generator's first has a kernel of 4, as all of the discriminator's have.
+    return tensor.transpose(0, 1) if tensor.ndim == 4 and tensor.shape[2] == 3 else tensor
+
+
+class Doubling(nn.Conv2d):
+    """Nearest-neighbour ×2, then a 3×3 convolution."""
+
+    def __init__(self, inner: int, outer: int, bias: bool = False) -> None:
+        super().__init__(inner, outer, 3, padding=1, bias=bias)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return super().forward(functional.interpolate(maps, scale_factor=2))
 
 
 class Generator(nn.Module):
@@ -22,10 +34,10 @@ class Generator(nn.Module):
             layers += [
                 nn.BatchNorm2d(widths[inner], momentum=0.5),
                 nn.ReLU(),
-                nn.ConvTranspose2d(widths[inner], widths[outer], 4, 2, 1, bias=False),
+                Doubling(widths[inner], widths[outer]),
             ]
         layers += [nn.BatchNorm2d(widths[0], momentum=0.5), nn.ReLU()]
-        layers += [nn.ConvTranspose2d(widths[0], 3, 4, 2, 1), nn.Tanh()]
+        layers += [Doubling(widths[0], 3, bias=True), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:

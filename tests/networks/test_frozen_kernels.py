@@ -7,7 +7,7 @@ import pytest
 from lsgan import threads
 from lsgan.arrays import Arrays, Tensor
 from lsgan.networks.efficientnet import EfficientNetLite0, shapes
-from lsgan.networks.frozen_kernels import padding
+from lsgan.networks.frozen_layers import padding
 
 
 def drawn() -> Arrays:

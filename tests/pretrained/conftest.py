@@ -41,7 +41,7 @@ def weights_file(
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own, no installed package and nothing fetched by Paddle."""
+    """A cache of the test's own, empty, no installed package and nothing fetched by Paddle."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("LSGAN_CACHE", str(folder))
     monkeypatch.setattr("paddle.utils.download.WEIGHTS_HOME", str(tmp_path / "paddle"))

@@ -73,7 +73,7 @@ def test_without_a_network_the_file_is_named(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*_: str) -> str:
         raise RuntimeError("Downloading failed")
 
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", refuse)
+    monkeypatch.setattr("paddle.utils.download._download", refuse)
     said = refusal(RESNET)
     assert "the weights of resnet18 could not be fetched from https://" in said
     assert "--set model.feature_weights=FILE" in said

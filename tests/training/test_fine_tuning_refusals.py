@@ -1,5 +1,6 @@
 """What `lsgan train --from` refuses: each in one line, before anything is written."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from safetensors.numpy import save_file
 from lsgan import config_files
 from lsgan.config import Config
 from lsgan.config_files import with_initial_weights
-from lsgan.errors import ConfigError, LsganError
+from lsgan.errors import ConfigError, LsganError, RunError
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.loop import train
 from tests.training.test_fine_tuning import train_command, written
@@ -89,3 +90,19 @@ def test_bad_parents_get_one_line_and_nothing_is_written(
         assert said in str(caught.value)
         assert "\n" not in str(caught.value)
         assert not out.exists()
+
+
+def test_a_resumed_run_gets_no_other_parent(small: Config, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    begun = config_files.change(small, ["train.steps=1", "evaluate.every=1000"])
+    train(with_initial_weights(begun, str(source)), out, "cpu", progress=False)
+    other = written(config_files.change(small, ["train.seed=9"]), tmp_path / "other.safetensors")
+    with pytest.raises(RunError) as caught:
+        train(with_initial_weights(begun, str(other)), out, "cpu", resume=True, progress=False)
+    said = f"{other} is not the checkpoint that the run in {out} began with. Name that one with"
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    # The same one may have moved, and need not be there.
+    moved = shutil.move(source, tmp_path / "moved.safetensors")
+    for path in (moved, source):
+        train(with_initial_weights(begun, str(path)), out, "cpu", resume=True, progress=False)

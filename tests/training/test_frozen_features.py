@@ -1,5 +1,6 @@
 """A step on frozen features, and what a run on them keeps."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 from lsgan import config_files, sampling
 from lsgan.config import Config
 from lsgan.dataset.pack import open_pack
-from lsgan.errors import RunError
-from lsgan.training.checkpoint import file_name, read
+from lsgan.errors import ConfigError, RunError
+from lsgan.training.checkpoint import Checkpoint, file_name, read, write
+from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.loop import step, train
 from lsgan.training.parts import Learning, assemble
 from lsgan.training.setup import check
+from lsgan.training.state import State
 from tests.conftest import random_features
+from tests.training.test_fine_tuning import train_command, written
 
 
 @pytest.fixture
@@ -110,3 +114,72 @@ def test_a_run_is_resumed_bit_for_bit_and_only_on_the_same_features(
 def test_other_objectives_fit(projected: Config, name: str) -> None:
     learning = learning_of(config_files.change(projected, [f"objective.name={name}"]))
     assert np.isfinite(step(learning).numpy()).all()
+
+
+def test_a_file_of_weights_is_found_from_every_folder(
+    projected: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, out, elsewhere = random_features(tmp_path), tmp_path / "run", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    config = config_files.change(projected, ["train.steps=1", f"model.feature_weights={path.name}"])
+    Path("own.yaml").write_text(config_files.annotated(config))
+    train_command("--config", "own.yaml", "--out", out)
+    assert config_files.load(out / "config.yaml").model.feature_weights == str(path)
+    monkeypatch.chdir(elsewhere)
+    train_command("--resume", "--out", out, "--set", "train.steps=2")
+
+    # Another run's settings name no file: what it needs is looked for, or named.
+    words = ("--from", out, "--data", config.data.path, "--set", "train.steps=1")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    shutil.copy(path, cache / "efficientnet-lite0.safetensors")
+    monkeypatch.setenv("LSGAN_CACHE", str(cache))
+    train_command(*words, "--out", "tuned")
+    assert config_files.load(Path("tuned/config.yaml")).model.feature_weights == ""
+    monkeypatch.setenv("LSGAN_CACHE", str(tmp_path / "none"))
+    named = f"model.feature_weights=../{path.name}"
+    train_command(*words, "--out", "named", "--set", named)
+    assert config_files.load(Path("named/config.yaml")).model.feature_weights == str(path)
+    with pytest.raises(RunError, match="features of other weights"):
+        other = f"model.feature_weights={random_features(tmp_path, seed=1)}"
+        train_command(*words, "--out", "other", "--set", other)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "said"),
+    [
+        ({}, ["base_channels=4"], "model.base_channels is 4, there 8"),
+        (
+            {"feature_network": "resnet18"},
+            ["base_channels=4"],
+            "model.feature_network is efficientnet-lite0, there resnet18",
+        ),
+        (
+            {},
+            ["discriminator=dcgan", "feature_weights=''"],
+            "discriminator is dcgan, there projected",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named_without_the_parents_frozen_weights(
+    projected: Config, tmp_path: Path, theirs: dict[str, str], ours: list[str], said: str
+) -> None:
+    path = tmp_path / "parent.safetensors"
+    content = config_files.without_folders(projected).model_dump()
+    content["model"] |= theirs
+    write(Checkpoint(path, 7, content), State(projected).tensors())
+    config = config_files.change(projected, [f"model.{change}" for change in ours])
+    with pytest.raises(ConfigError) as caught:
+        initial_weights(config_files.with_initial_weights(config, str(path)), lambda _: None)
+    assert said in str(caught.value)
+    assert "feature_weights" not in str(caught.value)
+
+
+def test_what_judges_pixels_does_not_fit_frozen_features(
+    small: Config, projected: Config, tmp_path: Path
+) -> None:
+    path = written(small, tmp_path / "parent.safetensors")
+    config = config_files.change(projected, ["model.generator=dcgan"])
+    with pytest.raises(ConfigError, match="discriminator is projected, there dcgan"):
+        initial_weights(config_files.with_initial_weights(config, str(path)), lambda _: None)
