@@ -257,7 +257,8 @@ def test_warn_only_warns_and_stop_stops(
     assert step == 240
     assert "mode collapse" in log
     assert "nothing is done" in log
-    with pytest.raises(RunError, match="mode collapse"):
+    # A collapsed generator is measured as far worse too, and either may be told first.
+    with pytest.raises(RunError, match="mode collapse|frechet was more than 3 times the best"):
         trained(small, tmp_path / "stop", "watchdog.action=stop")
 
 
