@@ -1,5 +1,6 @@
 """How discriminators come to their scores in training."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from paddle import nn
@@ -7,7 +8,7 @@ from paddle import nn
 from lsgan.arrays import Tensor
 
 
-class FeatureDiscriminator(nn.Layer):
+class FeatureDiscriminator(nn.Layer, ABC):
     """A discriminator of two parts: features of samples, and scores from these.
 
     Attributes:
@@ -23,9 +24,9 @@ class FeatureDiscriminator(nn.Layer):
         """A tensor, or several in a list, for `scores`; gradients pass through to `samples`."""
         return samples
 
+    @abstractmethod
     def scores(self, features: Any) -> Tensor:
         """Unbounded scores, float32 (N,) or more for each sample."""
-        raise NotImplementedError
 
     def scores_of_both(self, real: Any, fake: Any) -> tuple[Tensor, Tensor]:
         """The scores of real and of generated samples from their features.

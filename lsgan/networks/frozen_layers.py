@@ -5,6 +5,7 @@ convolution is one matrix product for all images, and a depthwise one a product 
 its rows with a band matrix, or of whole small maps with a full one.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-class FrozenLayer:
+class FrozenLayer(ABC):
     """A convolution for maps of one size.
 
     Args:
@@ -82,13 +83,13 @@ class FrozenLayer:
             return None
         return (made > 0) & (made < _CLIP)
 
+    @abstractmethod
     def convolve(self, values: Floats) -> Floats:
         """The convolution alone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, gradient: Floats) -> Floats:
         """The transposed convolution."""
-        raise NotImplementedError
 
 
 class Pointwise(FrozenLayer):
