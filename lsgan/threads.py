@@ -41,6 +41,12 @@ def shares(length: int, most: int) -> list[slice]:
     return [slice(start, min(start + most, length)) for start in range(0, length, most)]
 
 
+def even_shares(length: int, most: int) -> list[slice]:
+    """The same in slices of one length, as many for each thread, as far as that goes."""
+    rounds = max(1, -(-length // (most * threads())))
+    return shares(length, max(1, -(-length // (rounds * threads()))))
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), initializer=lambda: setattr(_here, "is_part", True))

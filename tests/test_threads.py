@@ -4,7 +4,7 @@ import time
 import pytest
 
 from lsgan import threads
-from lsgan.threads import each, shares
+from lsgan.threads import each, even_shares, shares
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,13 @@ def test_what_fails_in_a_part_fails_here() -> None:
 def test_shares_make_up_the_whole() -> None:
     assert shares(7, 3) == [slice(0, 3), slice(3, 6), slice(6, 7)]
     assert shares(3, 5) == [slice(0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "lengths"),
+    [(16, 7, [4, 4, 4, 4]), (16, 16, [8, 8]), (5, 16, [3, 2]), (1, 4, [1]), (0, 4, [])],
+)
+def test_even_shares_keep_all_threads_busy(length: int, most: int, lengths: list[int]) -> None:
+    found = even_shares(length, most)
+    assert [part.stop - part.start for part in found] == lengths
+    assert [number for part in found for number in range(length)[part]] == list(range(length))

@@ -10,6 +10,7 @@ import paddle
 from paddle.nn import functional as F
 
 from lsgan.arrays import Arrays, Tensor
+from lsgan.networks.cpu_arrays import is_float32_on_cpu
 from lsgan.networks.frozen_kernels import Network
 from lsgan.networks.frozen_layers import Block, Convolution, padding
 
@@ -45,7 +46,7 @@ class EfficientNetLite0:
 
     def __call__(self, images: Tensor) -> list[Tensor]:
         """The feature maps of `images`, the finest first."""
-        if images.place.is_cpu_place() and images.dtype == paddle.float32:
+        if is_float32_on_cpu(images):
             return self._kernels(images)
         return self._by_paddle(images)
 

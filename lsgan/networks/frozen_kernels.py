@@ -12,9 +12,9 @@ import numpy as np
 from paddle.autograd import PyLayer
 
 from lsgan.arrays import Floats, Tensor
+from lsgan.networks.cpu_arrays import as_array, as_tensor
 from lsgan.networks.frozen_layers import Block, FrozenLayer, frozen_layer
-from lsgan.networks.strided import as_array, as_tensor
-from lsgan.threads import each, shares, threads
+from lsgan.threads import each, even_shares
 
 # A thread takes at most so many images at a time.
 _IMAGES = 16
@@ -91,7 +91,7 @@ class _Maps(PyLayer):
     def forward(ctx: Any, images: Tensor, network: Network) -> tuple[Tensor, ...]:
         values, needed = as_array(images), not images.stop_gradient
         ctx.network, ctx.size = network, values.shape[-1]
-        ctx.parts = shares(len(values), min(_IMAGES, -(-len(values) // threads())))
+        ctx.parts = even_shares(len(values), _IMAGES)
         network.layers(ctx.size)
         found = each(lambda part: network.forward(values[part], needed), ctx.parts)
         ctx.kept = [kept for _, kept in found]

@@ -9,26 +9,24 @@ overlooked; a small head at each scale, which learns, gives one score. All score
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import paddle
 from paddle import nn
-from paddle.nn import functional as F
 
-from lsgan import pretrained, random
-from lsgan.arrays import Floats, Layer, Tensor
+from lsgan import pretrained
+from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import bounded
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.efficientnet import EfficientNetLite0
+from lsgan.networks.mixing import Mixing
 from lsgan.networks.norms import needs_bias, norm
 from lsgan.networks.resnet import ResNet18
 from lsgan.networks.strided import StridedConvolution
-from lsgan.networks.upsampling import resampling, resize, upsample
+from lsgan.networks.upsampling import resampling, resize
 from lsgan.networks.whole import WholeConvolution
 
 # Heads halve maps until they are so small.
 _SMALLEST = 4
-_CALIBRATION_IMAGES = 16
 _NETWORKS = {"efficientnet-lite0": EfficientNetLite0, "resnet18": ResNet18}
 # Built once a process, since a discriminator is built anew when a run is rolled back.
 _built: dict[str, Any] = {}
@@ -50,7 +48,7 @@ class Discriminator(FeatureDiscriminator):
         # Neither a layer nor parameters: it is in no state dictionary and in no optimizer.
         self._network = _network(found)
         self._rows = paddle.to_tensor(resampling(model.size, model.feature_size))
-        self.mixing = _Mixing(self._network, model.feature_size, model.base_channels)
+        self.mixing = Mixing(self._network, model.feature_size, model.base_channels)
         self._has_batch_norm = model.discriminator_norm == "batch"
         sizes = [-(-model.feature_size // stride) for stride in (4, 8, 16, 32)]
         self.heads = nn.LayerList([_head(model, size) for size in sizes])
@@ -76,75 +74,6 @@ class Discriminator(FeatureDiscriminator):
             return super().scores_of_both(real, fake)
         together = [paddle.concat(each) for each in zip(real, fake, strict=True)]
         return self.scores(together).split([len(real[0]), len(fake[0])])
-
-
-class _Mixing(nn.Layer):
-    """Frozen random cross-channel and cross-scale mixing (the paper's CCM and CSM).
-
-    Args:
-        network: the frozen network.
-        size: rows and columns of the images that it is given.
-        outer: channels of the mixed maps.
-    """
-
-    def __init__(self, network: Any, size: int, outer: int) -> None:
-        super().__init__()
-        self._network, self._size = network, size
-        self._levels = range(len(network.channels))
-        for level, channels in enumerate(network.channels):
-            self.register_buffer(f"cross_channel_{level}", paddle.zeros([outer, channels, 1, 1]))
-            if level:
-                self.register_buffer(f"cross_scale_{level}", paddle.zeros([outer, outer, 3, 3]))
-
-    def draw_weights(self, seed: int) -> None:
-        """Set the weights at random, for good, such that mixed maps have a deviation of about 1.
-
-        A network's maps have deviations of 3 to 9, and the larger what a head sees, the surer it
-        may be: spectral norm bounds only by how much its scores differ as a share of that.
-        """
-        numbers = random.stream(seed, "mixing of features")
-        for buffer in self.buffers():
-            buffer.set_value(numbers.standard_normal(buffer.shape).astype("float32"))
-            buffer.stop_gradient = True
-        with paddle.no_grad():
-            maps = self._network(paddle.to_tensor(_pink_noise(numbers, self._size)))
-            for level in reversed(self._levels):
-                cross_channel = getattr(self, f"cross_channel_{level}")
-                cross_channel.set_value(cross_channel / F.conv2d(maps[level], cross_channel).std())
-                # What is added from above has as much weight as the maps of this level.
-                mixed = self(maps)[level]
-                if level:
-                    cross_scale = getattr(self, f"cross_scale_{level}")
-                    cross_scale.set_value(
-                        cross_scale / F.conv2d(mixed, cross_scale, padding=1).std()
-                    )
-
-    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Maps of the same sizes, all with as many channels."""
-        mixed: list[Tensor] = []
-        for level in reversed(self._levels):
-            made = F.conv2d(maps[level], getattr(self, f"cross_channel_{level}"))
-            if mixed:
-                carried = F.conv2d(mixed[-1], getattr(self, f"cross_scale_{level + 1}"), padding=1)
-                # Of two maps of deviation 1 and unlike each other the sum has √2.
-                made = (made + upsample(carried, made.shape[-1])) * 0.5**0.5
-            mixed.append(made)
-        return mixed[::-1]
-
-
-def _pink_noise(numbers: np.random.Generator, size: int) -> Floats:
-    """Noise that is as rough at each scale as photographs are: float32 (16, 3, size, size)."""
-    images = np.zeros((_CALIBRATION_IMAGES, 3, size, size), np.float32)
-    cells = 2
-    while cells <= size:
-        rows = resampling(cells, size)
-        images += (
-            rows
-            @ numbers.standard_normal((_CALIBRATION_IMAGES, 3, cells, cells), np.float32)
-            @ rows.T
-        )
-        cells *= 2
-    return np.asarray(np.clip(0.5 * images / images.std(), -1, 1), np.float32)
 
 
 def _network(found: pretrained.Pretrained) -> Any:

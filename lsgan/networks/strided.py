@@ -6,21 +6,19 @@ They are Paddle's layers, with the same parameters, but for how they compute in 
 from typing import Any, Protocol
 
 import numpy as np
-import paddle
 from paddle import nn
 from paddle.autograd import PyLayer
 from paddle.nn import functional as F
-from paddle.utils import dlpack
 
-from lsgan.arrays import ALIGNMENT, Floats, Tensor, aligned
+from lsgan.arrays import Floats, Tensor, aligned
 from lsgan.networks import patches, winograd
+from lsgan.networks.cpu_arrays import as_array, as_tensor, is_float32_on_cpu
 from lsgan.threads import each, shares
 
 # With fewer channels the sums before and after cost more than the products they save.
 _LEAST_CHANNELS = 16
 # So many pictures of a sum at a time.
 _PICTURES = 8
-_HAS_DLPACK = hasattr(paddle.Tensor, "__dlpack__")
 
 
 class Method(Protocol):
@@ -47,7 +45,7 @@ class StridedConvolution(nn.Conv2D):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The convolution of `pictures`."""
-        if not _ours(self.weight, pictures):
+        if not is_float32_on_cpu(self.weight, pictures):
             return super().forward(pictures)
         method = _method(self.weight, pictures.shape[2] // 2, pictures.shape[3] // 2)
         return _with_bias(_Convolution.apply(pictures, self.weight, method), self.bias)
@@ -75,16 +73,10 @@ def transposed_convolution(pictures: Tensor, weight: Tensor, bias: Tensor | None
     Returns:
         float32 (N, outer, 2h, 2w).
     """
-    if not _ours(weight, pictures):
+    if not is_float32_on_cpu(weight, pictures):
         return F.conv2d_transpose(pictures, weight, bias, stride=2, padding=1)
     method = _method(weight, *pictures.shape[2:])
     return _with_bias(_TransposedConvolution.apply(pictures, weight, method), bias)
-
-
-def _ours(weight: Tensor, pictures: Tensor) -> bool:
-    """Whether a layer is computed otherwise than Paddle does: on a CPU in float32."""
-    on_cpu = pictures.place.is_cpu_place()
-    return bool(on_cpu and pictures.dtype == weight.dtype == paddle.float32)
 
 
 def _method(weight: Tensor, height: int, width: int) -> Method:
@@ -206,20 +198,3 @@ def _save(ctx: Any, *tensors: Tensor) -> None:
 
 def _varies(*tensors: Tensor) -> list[bool]:
     return [not tensor.stop_gradient for tensor in tensors]
-
-
-def as_array(tensor: Tensor) -> Floats:
-    """A view of the tensor's values, where Paddle's own `numpy` copies."""
-    # Paddle 2.6 has no `__dlpack__`.
-    return np.asarray(np.from_dlpack(tensor.detach()) if _HAS_DLPACK else tensor.numpy())
-
-
-def as_tensor(array: Floats) -> Tensor:
-    """The array as a tensor, without copying it where its address is one that Paddle would choose.
-
-    At others Paddle's matrix products may round otherwise, and a run that is resumed would not be
-    the same. Nor does Paddle 2.6 heed another order in memory than by rows.
-    """
-    if array.ctypes.data % ALIGNMENT or not array.flags.c_contiguous:
-        return paddle.to_tensor(array)
-    return dlpack.from_dlpack(array.__dlpack__())

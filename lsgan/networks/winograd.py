@@ -24,7 +24,7 @@ from typing import TypeVar
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.threads import each, shares, threads
+from lsgan.threads import each, even_shares, shares, threads
 
 # So many tiles at a time make wide products and still fit into the processor's cache; with fewer
 # than these for each thread it is the nine products that are shared out.
@@ -265,9 +265,8 @@ def _in_parts(compute: Callable[[slice], Result], coarse: tuple[int, ...]) -> li
     count, _, height, width = coarse
     tiles = height * width // 4
     most = max(1, _TILES // tiles)
-    if count * tiles >= threads() * _FEW_TILES:
-        most = min(most, -(-count // threads()))
-    return each(compute, shares(count, most))
+    shared = count * tiles >= threads() * _FEW_TILES
+    return each(compute, (even_shares if shared else shares)(count, most))
 
 
 def _product(left: Floats, right: Floats) -> Floats:

@@ -15,7 +15,6 @@ from lsgan.networks.strided import (
     StridedConvolution,
     StridedTransposedConvolution,
     _ChannelSums,
-    as_tensor,
 )
 
 # Inner and outer channels, and the coarse grid: the layers of a DCGAN, one whose grid is not
@@ -174,11 +173,3 @@ def test_the_number_of_threads_changes_no_convolution_and_rounds_gradients_alike
         again = winograd.correlate(fine, coarse)
         np.testing.assert_array_equal(found[-1], again)
     np.testing.assert_allclose(found[0], found[1], rtol=0, atol=1e-5 * found[0].std())
-
-
-def test_arrays_in_another_order_in_memory_become_tensors() -> None:
-    # Of which some have an address that Paddle would choose.
-    for count in range(1, 9):
-        array = np.empty((3, count, 64, 64), np.float32).transpose(1, 0, 2, 3)
-        array[:] = np.random.default_rng(count).random(array.shape)
-        np.testing.assert_array_equal(as_tensor(array).numpy(), array)

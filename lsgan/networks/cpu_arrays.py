@@ -1,0 +1,31 @@
+"""Paddle's tensors on a CPU as NumPy's arrays, and back, without copying them."""
+
+import numpy as np
+import paddle
+from paddle.utils import dlpack
+
+from lsgan.arrays import ALIGNMENT, Floats, Tensor
+
+_HAS_DLPACK = hasattr(paddle.Tensor, "__dlpack__")
+
+
+def is_float32_on_cpu(*tensors: Tensor) -> bool:
+    """Whether NumPy can compute with all of them."""
+    return all(each.place.is_cpu_place() and each.dtype == paddle.float32 for each in tensors)
+
+
+def as_array(tensor: Tensor) -> Floats:
+    """A view of the tensor's values, where Paddle's own `numpy` copies."""
+    # Paddle 2.6 has no `__dlpack__`.
+    return np.asarray(np.from_dlpack(tensor.detach()) if _HAS_DLPACK else tensor.numpy())
+
+
+def as_tensor(array: Floats) -> Tensor:
+    """The array as a tensor, without copying it where its address is one that Paddle would choose.
+
+    At others Paddle's matrix products may round otherwise, and a run that is resumed would not be
+    the same. Nor does Paddle 2.6 heed another order in memory than by rows.
+    """
+    if array.ctypes.data % ALIGNMENT or not array.flags.c_contiguous:
+        return paddle.to_tensor(array)
+    return dlpack.from_dlpack(array.__dlpack__())
