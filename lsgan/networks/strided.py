@@ -22,7 +22,10 @@ _PICTURES = 8
 
 
 class Method(Protocol):
-    """A way to compute the convolution and its derivatives: `winograd` or `patches`."""
+    """A way to compute a convolution that halves and its derivatives, transposed ones among them.
+
+    `winograd` or `patches`, of kernel 4; `upsampling_kernels`, of an enlarged image's kernel 3.
+    """
 
     def convolve(self, fine: Floats, weight: Floats) -> Floats:
         """The convolution."""
@@ -75,14 +78,31 @@ def transposed_convolution(pictures: Tensor, weight: Tensor, bias: Tensor | None
     """
     if not is_float32_on_cpu(weight, pictures):
         return F.conv2d_transpose(pictures, weight, bias, stride=2, padding=1)
-    method = _method(weight, *pictures.shape[2:])
+    return transposed_by(_method(weight, *pictures.shape[2:]), pictures, weight, bias)
+
+
+def transposed_by(method: Method, pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """The transposed convolution that `method` computes, on a CPU.
+
+    Args:
+        method: the kernels.
+        pictures: float32 (N, inner, h, w).
+        weight: float32 (inner, outer, k, k), with the kernel size of the method.
+        bias: float32 (outer,), or None.
+
+    Returns:
+        float32 (N, outer, 2h, 2w).
+    """
     return _with_bias(_TransposedConvolution.apply(pictures, weight, method), bias)
 
 
+def suits_tiles(weight: Tensor, height: int, width: int) -> bool:
+    """Whether tiles of 2×2 are the fastest for a layer whose coarse grid is height × width."""
+    return height % 2 == width % 2 == 0 and min(weight.shape[:2]) >= _LEAST_CHANNELS
+
+
 def _method(weight: Tensor, height: int, width: int) -> Method:
-    """How to compute a layer whose coarse grid is height × width."""
-    even = height % 2 == width % 2 == 0
-    return winograd if even and min(weight.shape[:2]) >= _LEAST_CHANNELS else patches
+    return winograd if suits_tiles(weight, height, width) else patches
 
 
 def _with_bias(pictures: Tensor, bias: Tensor | None) -> Tensor:

@@ -4,8 +4,8 @@ A transposed convolution whose kernel and stride do not treat all pixels alike l
 the images (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts", Distill). Enlarging first
 has none. Each pixel of the enlarged image stands four times, so that most of the 3×3 products are
 taken more than once; summing the weights instead gives a transposed convolution with kernel 4,
-stride 2 and padding 1, whose kernel is a linear function of the 3×3 one, and 9 products in place of
-36 by the kernels of `lsgan.networks.strided`.
+stride 2 and padding 1, whose kernel is a linear function of the 3×3 one. In float32 on a CPU
+`lsgan.networks.upsampling_kernels` spares more of them.
 """
 
 import numpy as np
@@ -14,7 +14,9 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor
-from lsgan.networks.strided import transposed_convolution
+from lsgan.networks import upsampling_kernels
+from lsgan.networks.cpu_arrays import is_float32_on_cpu
+from lsgan.networks.strided import suits_tiles, transposed_by, transposed_convolution
 
 # Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
 _ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
@@ -32,6 +34,8 @@ class UpsamplingConvolution(nn.Conv2DTranspose):
 
     def forward(self, images: Tensor) -> Tensor:
         """The convolution of the enlarged `images`."""
+        if is_float32_on_cpu(self.weight, images) and suits_tiles(self.weight, *images.shape[2:]):
+            return transposed_by(upsampling_kernels, images, self.weight, self.bias)
         inner, outer = self.weight.shape[:2]
         weight = self.weight.reshape([inner * outer, 9]) @ self._spread
         return transposed_convolution(images, weight.reshape([inner, outer, 4, 4]), self.bias)

@@ -18,23 +18,16 @@ What is transformed has the nine products first, column by column: (9, tiles, 4�
 grid, (9, tiles, C) for the coarse one and (9, C, 4·F) for the weight.
 """
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.threads import each, even_shares, shares, threads
+from lsgan.networks.tiles import along, channels_last, in_parts
+from lsgan.threads import each, shares
 
-# So many tiles at a time make wide products and still fit into the processor's cache; with fewer
-# than these for each thread it is the nine products that are shared out.
-_TILES, _FEW_TILES = 256, 96
 # So many channels of a weight at a time.
 _CHANNELS = 64
-# A line of the cache.
-_GAP = 16
-
-Result = TypeVar("Result")
 
 
 def convolve(fine: Floats, weight: Floats) -> Floats:
@@ -54,7 +47,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
         products = _product(_fine_tiles(fine[pictures]), weight.transpose(0, 2, 1))
         _to_coarse(products, coarse[pictures])
 
-    _in_parts(part, coarse.shape)
+    in_parts(part, coarse.shape)
     return coarse
 
 
@@ -74,7 +67,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
     def part(pictures: slice) -> None:
         _to_fine(_product(_coarse_tiles(coarse[pictures]), weight), fine[pictures])
 
-    _in_parts(part, coarse.shape)
+    in_parts(part, coarse.shape)
     return fine
 
 
@@ -94,7 +87,7 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
         tiles = _coarse_tiles(coarse[pictures])
         return _product(tiles.transpose(0, 2, 1), _fine_tiles(fine[pictures]))
 
-    total, *rest = _in_parts(part, coarse.shape)
+    total, *rest = in_parts(part, coarse.shape)
     for other in rest:
         total += other
     return _weight_of(total)
@@ -142,7 +135,7 @@ def _fine_tiles(pictures: Floats) -> Floats:
     """The nine factors of each tile: (N, F, 2h, 2w) to (9, tiles, 4·F)."""
     count, channels, rows, columns = pictures.shape
     phases = np.zeros((count, rows // 2 + 1, columns // 2 + 1, 2, 2, channels), np.float32)
-    last = _channels_last(pictures)
+    last = channels_last(pictures)
     for phase, pixels in _phases(phases, last):
         phase[...] = pixels
     merged = phases.reshape(*phases.shape[:3], -1)
@@ -176,7 +169,7 @@ def _phases(phases: Floats, pictures: Floats) -> Iterator[tuple[Floats, Floats]]
 
 def _coarse_tiles(pictures: Floats) -> Floats:
     """The transpose of `_to_coarse`: (N, C, h, w) to (9, tiles, C)."""
-    last = _channels_last(pictures)
+    last = channels_last(pictures)
     return _sums_transposed(_sums_transposed(last, 1), 3).reshape(9, -1, last.shape[3])
 
 
@@ -185,18 +178,6 @@ def _to_coarse(products: Floats, pictures: Floats) -> None:
     count, channels, rows, columns = pictures.shape
     tiles = products.reshape(3, 3, count, rows // 2, columns // 2, channels)
     pictures[...] = _sums(_sums(tiles, 3), 1).transpose(0, 3, 1, 2)
-
-
-def _channels_last(pictures: Floats) -> Floats:
-    """(N, channels, h, w) to (N, h, w, channels).
-
-    By way of a copy with a gap after each channel: where channels lie a power of two apart they
-    push one another out of the processor's cache, and the turning takes six times as long.
-    """
-    count, channels, height, width = pictures.shape
-    apart = np.empty((count, channels, height * width + _GAP), np.float32)[..., :-_GAP]
-    apart[...] = pictures.reshape(count, channels, -1)
-    return np.ascontiguousarray(apart.transpose(0, 2, 1)).reshape(count, height, width, channels)
 
 
 # The steps of one dimension, each with its transpose. The three products come first, before the
@@ -220,7 +201,7 @@ def _differences_transposed(factors: Floats, axis: int) -> Floats:
     first, middle, last = _every_second(inputs, axis)
     np.add(factors[1], factors[2], out=middle)
     middle -= factors[0]
-    _at(inputs, axis, slice(-1, None))[...] = 0
+    along(inputs, axis, slice(-1, None))[...] = 0
     first[...] = factors[0]
     last -= factors[2]
     return inputs
@@ -231,13 +212,13 @@ def _sums(products: Floats, axis: int) -> Floats:
     shape = list(products.shape[1:])
     shape[axis] *= 2
     outputs = np.empty(shape, np.float32)
-    np.add(products[0], products[1], out=_at(outputs, axis, slice(0, None, 2)))
-    np.subtract(products[1], products[2], out=_at(outputs, axis, slice(1, None, 2)))
+    np.add(products[0], products[1], out=along(outputs, axis, slice(0, None, 2)))
+    np.subtract(products[1], products[2], out=along(outputs, axis, slice(1, None, 2)))
     return outputs
 
 
 def _sums_transposed(outputs: Floats, axis: int) -> Floats:
-    even, odd = (_at(outputs, axis, slice(start, None, 2)) for start in (0, 1))
+    even, odd = (along(outputs, axis, slice(start, None, 2)) for start in (0, 1))
     products = np.empty((3, *even.shape), np.float32)
     products[0] = even
     np.add(even, odd, out=products[1])
@@ -248,25 +229,7 @@ def _sums_transposed(outputs: Floats, axis: int) -> Floats:
 def _every_second(inputs: Floats, axis: int) -> tuple[Floats, Floats, Floats]:
     """Views of the inputs d0, d1 and d2 of all tiles: d2 of one is d0 of the next."""
     first, middle, last = slice(None, -1, 2), slice(1, None, 2), slice(2, None, 2)
-    return _at(inputs, axis, first), _at(inputs, axis, middle), _at(inputs, axis, last)
-
-
-def _at(array: Floats, axis: int, part: slice) -> Floats:
-    return array[(slice(None),) * axis + (part,)]
-
-
-def _in_parts(compute: Callable[[slice], Result], coarse: tuple[int, ...]) -> list[Result]:
-    """What `compute` gives for one slice of the pictures after another.
-
-    Args:
-        compute: does its work for the pictures of a slice.
-        coarse: the shape of the coarse grid.
-    """
-    count, _, height, width = coarse
-    tiles = height * width // 4
-    most = max(1, _TILES // tiles)
-    shared = count * tiles >= threads() * _FEW_TILES
-    return each(compute, (even_shares if shared else shares)(count, most))
+    return along(inputs, axis, first), along(inputs, axis, middle), along(inputs, axis, last)
 
 
 def _product(left: Floats, right: Floats) -> Floats:

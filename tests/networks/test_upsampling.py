@@ -6,30 +6,100 @@ import pytest
 from paddle.nn import functional
 from PIL import Image
 
+from lsgan import threads
+from lsgan.arrays import Tensor
+from lsgan.networks import upsampling_kernels
 from lsgan.networks.upsampling import UpsamplingConvolution, resampling, resize, upsample
 
+# Inner and outer channels, rows and columns: by tiles, then those that tiles do not suit.
+TILES = [(32, 24, 8, 8), (16, 16, 4, 4), (16, 24, 6, 2), (64, 48, 16, 16)]
+OTHERS = [(3, 5, 7, 7), (16, 4, 4, 4), (16, 16, 3, 4)]
 
-@pytest.mark.parametrize(("inner", "outer", "size"), [(32, 24, 8), (3, 5, 7), (16, 16, 4)])
-def test_it_is_the_enlarged_image_convolved(inner: int, outer: int, size: int) -> None:
+
+def layer_and_images(
+    shape: tuple[int, int, int, int], count: int = 3
+) -> tuple[UpsamplingConvolution, Tensor]:
+    inner, outer, height, width = shape
     paddle.seed(1)
     layer = UpsamplingConvolution(inner, outer)
     layer.bias.set_value(paddle.randn([outer]))
-    images = paddle.randn([3, inner, size, size])
+    images = paddle.randn([count, inner, height, width])
     images.stop_gradient = False
-    made = layer(images)
-    weighted = (made * paddle.linspace(0, 1, made.size).reshape(made.shape)).sum()
-    ours = [made, *paddle.grad(weighted, [images, *layer.parameters()])]
+    return layer, images
 
-    enlarged = images.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+def plain(layer: UpsamplingConvolution, images: Tensor) -> Tensor:
+    count, channels, height, width = images.shape
+    twice = images.reshape([count, channels, height, 1, width, 1]).expand([-1, -1, -1, 2, -1, 2])
+    enlarged = twice.reshape([count, channels, 2 * height, 2 * width])
     # Conv2DTranspose has its weight as (inner, outer, …), and what it means by it mirrored.
     weight = layer.weight.transpose([1, 0, 2, 3])
-    made = functional.conv2d(enlarged, weight, layer.bias, padding=1)
-    weighted = (made * paddle.linspace(0, 1, made.size).reshape(made.shape)).sum()
-    theirs = [made, *paddle.grad(weighted, [images, *layer.parameters()])]
+    return functional.conv2d(enlarged, weight, layer.bias, padding=1)
+
+
+def same(ours: Tensor, theirs: Tensor) -> None:
+    """Equal to float32 rounding, of values that are sums of up to thousands of products."""
+    largest = float(theirs.abs().max())
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=2e-5 * largest)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("shape", TILES + OTHERS)
+def test_it_is_the_enlarged_image_convolved(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int, int], count: int
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", str(count))
+    threads._pool.cache_clear()
+    layer, images = layer_and_images(shape)
+    ours, theirs = layer(images), plain(layer, images)
+    same(ours, theirs)
+    gradient = paddle.randn(theirs.shape)
+    inputs = [images, *layer.parameters()]
+    for one, other in zip(
+        paddle.grad(ours, inputs, gradient), paddle.grad(theirs, inputs, gradient), strict=True
+    ):
+        same(one, other)
+
+
+def test_second_derivatives_are_those_of_the_enlarged_image_convolved() -> None:
+    layer, images = layer_and_images(TILES[0])
+    inputs = [images, *layer.parameters()]
+
+    def penalty(made: Tensor) -> list[Tensor]:
+        firsts = paddle.grad(made.square().sum(), inputs, create_graph=True)
+        norms = sum(first.square().sum().sqrt() for first in firsts)
+        return list(paddle.grad(norms, inputs))
+
+    ours, theirs = penalty(layer(images)), penalty(plain(layer, images))
     for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(
-            one.numpy(), other.numpy(), rtol=0, atol=2e-5 * float(other.abs().max())
-        )
+        same(one, other)
+
+
+@pytest.mark.parametrize(("shape", "by_tiles"), [(TILES[0], True), (OTHERS[0], False)])
+def test_tiles_are_for_the_layers_that_they_suit(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int, int], by_tiles: bool
+) -> None:
+    """Otherwise the tests above would be of the other formulation alone."""
+    layer, images = layer_and_images(shape)
+    called = []
+    original = upsampling_kernels.convolve_transposed
+    monkeypatch.setattr(
+        upsampling_kernels,
+        "convolve_transposed",
+        lambda *given: called.append(1) or original(*given),
+    )
+    layer(images)
+    assert bool(called) == by_tiles
+
+
+def test_the_number_of_threads_changes_no_image() -> None:
+    layer, images = layer_and_images(TILES[3], 6)
+    whole = layer(images).numpy()
+    for count in (1, 2, 4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OMP_NUM_THREADS", str(count))
+            threads._pool.cache_clear()
+            np.testing.assert_array_equal(layer(images).numpy(), whole)
 
 
 def test_every_pixel_of_a_plain_image_gets_the_same() -> None:
