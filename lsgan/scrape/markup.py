@@ -1,13 +1,12 @@
 """Strangers' text and HTML as plain text that is safe to show and to keep."""
 
-import contextlib
 import re
 from html import unescape
-from html.parser import HTMLParser
+
+from bs4 import BeautifulSoup, Tag
 
 # No name or title needs more; parsing far longer markup would only cost time.
 _LONGEST_MARKUP = 20_000
-_VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "mark", "q", "s"}
     | {"small", "span", "strike", "strong", "sub", "sup", "tt", "u", "wbr"}
@@ -30,39 +29,15 @@ def plain(html: str, limit: int = 300) -> str:
     fragment = html[:_LONGEST_MARKUP]
     if "<" not in fragment:
         return clean(unescape(fragment), limit)
-    reader = _Reader()
-    # On some malformed declarations the standard library's parser fails an assertion.
-    with contextlib.suppress(AssertionError):
-        reader.feed(fragment)
-        reader.close()
-        return clean("".join(reader.shown), limit)
-    return clean(unescape(re.sub(r"<[^>]*>", " ", fragment)), limit)
+    soup = BeautifulSoup(fragment, "lxml")
+    for element in soup.find_all(_is_hidden):
+        element.extract()
+    for element in soup.find_all(lambda element: element.name not in _INLINE):
+        # What stands in different blocks is different words.
+        element.insert(0, " ")
+        element.append(" ")
+    return clean(soup.get_text(), limit)
 
 
-class _Reader(HTMLParser):
-    """Gathers in `shown` what is not hidden."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.shown: list[str] = []
-        self._hidden = 0  # depth of open elements since one that is not shown
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        style = dict(attrs).get("style") or ""
-        if tag not in _VOID and (self._hidden or tag in _UNSHOWN or _HIDDEN_STYLE.search(style)):
-            self._hidden += 1
-        self._part(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._hidden and tag not in _VOID:
-            self._hidden -= 1
-        self._part(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.shown.append(data)
-
-    def _part(self, tag: str) -> None:
-        """What stands in different blocks is different words."""
-        if tag not in _INLINE:
-            self.shown.append(" ")
+def _is_hidden(element: Tag) -> bool:
+    return element.name in _UNSHOWN or bool(_HIDDEN_STYLE.search(str(element.get("style") or "")))

@@ -55,6 +55,10 @@ class FetchError(Exception):
         return REASONS[self.reason][0]
 
 
+class InsecureError(FetchError):
+    """The server's certificate is not right: another attempt would meet the same."""
+
+
 class AbortedError(Exception):
     """The client was told to stop: the fetch neither succeeded nor failed."""
 
@@ -76,10 +80,15 @@ class Answer:
     body: bytes
 
     @property
+    def charset(self) -> str:
+        """The character set that the header names; empty if it names none."""
+        found = re.search(r"charset=\"?([\w.:-]+)", self.headers.get("content-type", ""), re.I)
+        return found.group(1) if found else ""
+
+    @property
     def text(self) -> str:
         """The body as text, in the character set that the header names, else UTF-8."""
-        found = re.search(r"charset=\"?([\w.:-]+)", self.headers.get("content-type", ""), re.I)
-        return decoded(self.body, found.group(1) if found else "")
+        return decoded(self.body, self.charset)
 
     def json(self) -> Any:
         """The body as JSON.
@@ -98,3 +107,10 @@ def decoded(body: bytes, charset: str) -> str:
         return body.decode(name, errors="replace")
     except (LookupError, UnicodeError):  # some names stand for no character set of text
         return body.decode("utf-8", errors="replace")
+
+
+def words(error: BaseException) -> str:
+    """An error for people: one short line, with nothing in it that a terminal would obey."""
+    text = " ".join(str(error).split())[:200]
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

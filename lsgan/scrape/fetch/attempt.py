@@ -1,6 +1,9 @@
 """The limits of one attempt: its deadline, its silence, its speed."""
 
+import math
 from collections.abc import Callable
+from contextvars import ContextVar
+from types import TracebackType
 
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.timing import Clock, Timing
@@ -8,6 +11,9 @@ from lsgan.scrape.fetch.timing import Clock, Timing
 
 class Attempt:
     """One attempt to fetch something, from the look-up of the name to the last byte.
+
+    Inside of it (`with`) it is the `current` one of its thread. `connects` tells whether it has
+    made a connection of its own, or found one that was kept.
 
     Args:
         clock: the client's.
@@ -26,6 +32,7 @@ class Attempt:
         count: Callable[[int], None],
     ) -> None:
         self.timing = timing
+        self.connects = False
         self._clock = clock
         self._ends = clock.now() + deadline
         self._deadline = deadline
@@ -34,6 +41,19 @@ class Attempt:
         self._heard = clock.now()
         self._body_began: float | None = None
         self._body_bytes = 0
+        self._allowed = math.inf
+
+    def __enter__(self) -> "Attempt":
+        self._before = _current.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _current.reset(self._before)
 
     def listen(self) -> None:
         """From now on the server is expected to say something."""
@@ -43,10 +63,20 @@ class Attempt:
         """From now on the speed counts."""
         self._body_began = self._clock.now()
 
+    def allow(self, most: int) -> None:
+        """From now on so many bytes may come."""
+        self._allowed = self._body_bytes + most
+
     def received(self, count: int) -> None:
-        """So many bytes have come."""
+        """So many bytes have come.
+
+        Raises:
+            FetchError: too-large, or what `count` raises.
+        """
         self._body_bytes += count
         self._count(count)
+        if self._body_bytes > self._allowed:
+            raise FetchError("too-large", "more bytes than allowed")
 
     def check(self) -> None:
         """Go on.
@@ -70,6 +100,10 @@ class Attempt:
         if self._clock.now() - self._heard >= self.timing.silence:
             raise FetchError("too-slow", f"silent for {self.timing.silence:g} s")
 
-    def patience(self) -> float:
-        """Seconds that one call which cannot be interrupted may take."""
-        return min(self.timing.silence, max(self._ends - self._clock.now(), 0.001))
+
+def current() -> Attempt:
+    """The attempt that this thread is at."""
+    return _current.get()
+
+
+_current: ContextVar[Attempt] = ContextVar("attempt")

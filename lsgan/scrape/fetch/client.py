@@ -1,21 +1,24 @@
 """The one HTTP client: polite to servers, safe from them."""
 
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+
+import requests
+from requests.utils import default_user_agent
 
 import lsgan
 from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch import body, robots_tag
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.answer import AbortedError, Answer, FetchError, InsecureError, words
 from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.limits import Host, HostLimit, Hosts, Statistics
-from lsgan.scrape.fetch.pool import Pool
-from lsgan.scrape.fetch.reply import Reply, exchange
 from lsgan.scrape.fetch.retries import Retries, is_redirect, status_error
 from lsgan.scrape.fetch.robots import MAX_BYTES, Robots
+from lsgan.scrape.fetch.session import Session
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.fetch.urls import Url, join, parse
 
@@ -33,8 +36,8 @@ def user_agent(contact: str) -> str:
     # Nothing but printable ASCII may stand in a header.
     told = contact.encode("ascii", "backslashreplace").decode("ascii")
     told = " ".join("".join(c if c.isprintable() else " " for c in told).split())
-    library = version("urllib3")
-    return f"lsgan/{lsgan.__version__} ({told or 'no contact given'}) urllib3/{library}"
+    name = f"lsgan/{lsgan.__version__} ({told or 'no contact given'})"
+    return f"{name} {default_user_agent()}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class _Task:
 
     headers: dict[str, str]
     obeys: bool
-    receive: Callable[[Reply], bytes]
+    receive: Callable[[requests.Response], bytes]
 
 
 class Client:
@@ -72,8 +75,7 @@ class Client:
         self._settings = settings
         self._timing = timing or Timing()
         self._clock = clock or Clock()
-        self._agent = user_agent(settings.contact)
-        self._pool = Pool(allow_private_hosts)
+        self._session = Session(allow_private_hosts, user_agent(settings.contact))
         self._hosts = Hosts(
             HostLimit(settings.concurrency, settings.interval),
             settings.max_host_megabytes * 1e6,
@@ -133,9 +135,10 @@ class Client:
             AbortedError: at once when somebody aborts.
         """
         task = _Task(
-            self._headers("gzip", headers),
+            {"accept-encoding": "gzip"}
+            | {name.lower(): value for name, value in (headers or {}).items()},
             not api,
-            lambda reply: b"".join(body.pieces(reply, MOST_IN_MEMORY)),
+            lambda response: b"".join(body.pieces(response, MOST_IN_MEMORY)),
         )
         return self._fetch(parse(url, dict(params or {})), task)
 
@@ -151,13 +154,13 @@ class Client:
         """
         most = int(self._settings.max_file_megabytes * 1e6)
 
-        def write(reply: Reply) -> bytes:
+        def write(response: requests.Response) -> bytes:
             with path.open("wb") as file:
-                for piece in body.pieces(reply, most):
+                for piece in body.pieces(response, most):
                     file.write(piece)
             return b""
 
-        return self._fetch(parse(url), _Task(self._headers("identity"), True, write))
+        return self._fetch(parse(url), _Task({"accept-encoding": "identity"}, True, write))
 
     def abort(self) -> None:
         """Let every fetch under way, every later one and every wait raise an AbortedError."""
@@ -166,22 +169,18 @@ class Client:
 
     def close(self) -> None:
         """Close the connections that are kept."""
-        self._pool.close()
+        self._session.close()
 
     def statistics(self) -> dict[str, Statistics]:
         """For each host asked: its "requests", "bytes" and "seconds_waited"."""
         return self._hosts.statistics()
 
-    def _headers(self, encoding: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        return {
-            "user-agent": self._agent,
-            "accept": "*/*",
-            "accept-encoding": encoding,
-            **{name.lower(): value for name, value in (more or {}).items()},
-        }
-
     def _robots_text(self, url: Url) -> bytes:
-        task = _Task(self._headers("gzip"), False, lambda reply: body.beginning(reply, MAX_BYTES))
+        task = _Task(
+            {"accept-encoding": "gzip"},
+            False,
+            lambda response: body.beginning(response, MAX_BYTES),
+        )
         return self._fetch(url, task).body
 
     def _fetch(self, url: Url, task: _Task) -> Answer:
@@ -228,15 +227,55 @@ class Client:
             self._settings.least_speed,
             host.received,
         )
-        with exchange(self._pool, url, task.headers, attempt) as reply:
-            answer = Answer(str(url), reply.status, reply.joined_headers(), b"")
+        with attempt, self._response(url, task.headers, attempt) as response:
+            attempt.begin_body()
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(str(url), response.status_code, headers, b"")
             if is_redirect(answer):
-                body.drain(reply)
+                body.drain(response)
                 return answer
-            if not 200 <= reply.status < 300:
-                raise status_error(replace(answer, body=body.beginning_if_any(reply)))
+            if not 200 <= answer.status < 300:
+                raise status_error(replace(answer, body=body.beginning_if_any(response)))
             if task.obeys:
-                directive = robots_tag.forbidding(reply.headers.getlist("x-robots-tag"))
+                directive = robots_tag.forbidding(response.raw.headers.getlist("x-robots-tag"))
                 if directive:
                     raise FetchError("robots-tag", directive)
-            return replace(answer, body=task.receive(reply))
+            return replace(answer, body=task.receive(response))
+
+    @contextmanager
+    def _response(
+        self, url: Url, headers: dict[str, str], attempt: Attempt
+    ) -> Iterator[requests.Response]:
+        """The answer, of which the body has not been read yet."""
+        timing = self._timing
+        response = None
+        while response is None:
+            try:
+                response = self._session.get(
+                    str(url),
+                    headers=headers,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(timing.connect, timing.tick),
+                )
+            except (FetchError, AbortedError):
+                raise
+            except Exception as error:  # the parsers have as many errors as servers have ideas
+                # A server may close a connection that was kept, in the meantime.
+                if attempt.connects or not isinstance(error, requests.ConnectionError):
+                    raise _as_fetch_error(error) from error
+        with response:
+            yield response
+
+
+def _as_fetch_error(error: Exception) -> FetchError:
+    cause = _cause(error)
+    insecure = isinstance(cause, ssl.SSLCertVerificationError)
+    return (InsecureError if insecure else FetchError)("connection", words(cause))
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What has been wrapped, once or more, to become `error`."""
+    inner = (*error.args, getattr(error, "reason", None))
+    found = next((one for one in inner if isinstance(one, BaseException)), None)
+    return error if found is None else _cause(found)

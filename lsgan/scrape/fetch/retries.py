@@ -4,9 +4,8 @@ import calendar
 import random
 from email.utils import parsedate_tz
 
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.answer import Answer, FetchError, InsecureError
 from lsgan.scrape.fetch.limits import Host
-from lsgan.scrape.fetch.reply import InsecureError
 from lsgan.scrape.fetch.timing import Clock, Timing
 
 # Attempts altogether; one where nothing is said. What took long already, and a name that has no

@@ -110,7 +110,10 @@ def _encoded(text: str, more: str = "") -> str:
 
 
 def _without_dots(path: str) -> str:
-    """The path without "." and "..", as the server would understand it."""
+    """The path without "." and "..", as the server would understand it, and with one slash first.
+
+    requests sends no path that begins with two, so that no rule of robots.txt may be asked of one.
+    """
     kept: list[str] = []
     last = ""
     for segment in path.split("/")[1:]:
@@ -121,4 +124,4 @@ def _without_dots(path: str) -> str:
             kept.append(segment)
     if last in (".", ".."):
         kept.append("")
-    return "/" + "/".join(kept)
+    return "/" + "/".join(kept).lstrip("/")

@@ -7,11 +7,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from bs4 import Tag
+
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
 from lsgan.scrape.fetch.limits import HostLimit
-from lsgan.scrape.html import Element, attribute, parse
+from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import address, said, text, walk_names
 
@@ -78,7 +80,7 @@ class Bing:
                 raise SourceError("blocked", f"{error.reason} {error.detail}") from error
             raise
         root = parse(answer)
-        links = [] if root is None else [a for a in root.iter("a") if "iusc" in _classes(a)]
+        links = [] if root is None else [a for a in root.find_all("a") if "iusc" in _classes(a)]
         if not links:
             _check_end(answer, root, first)
             return Page([], None)
@@ -101,13 +103,13 @@ class Bing:
         }
 
 
-def _classes(element: Element) -> list[str]:
+def _classes(element: Tag) -> list[str]:
     return attribute(element, "class").split()
 
 
-def _check_end(answer: Answer, root: Element | None, first: int) -> None:
+def _check_end(answer: Answer, root: Tag | None, first: int) -> None:
     """Raise a SourceError unless a page without results is the end of a search."""
-    parts = [] if root is None else list(root.iter())
+    parts = [] if root is None else root.find_all(True)
     if any(_CONTAINERS.intersection(_classes(part)) for part in parts):
         return
     shown = "" if root is None else _shown(root)
@@ -122,12 +124,11 @@ def _check_end(answer: Answer, root: Element | None, first: int) -> None:
         raise SourceError("changed", f"no results in: {said(answer)}")
 
 
-def _shown(root: Element) -> str:
-    texts = root.xpath("//text()[not(parent::script or parent::style)]")
-    return " ".join(" ".join(texts).split())
+def _shown(root: Tag) -> str:
+    return " ".join(root.get_text(" ").split())
 
 
-def _candidate(link: Element) -> Candidate | None:
+def _candidate(link: Tag) -> Candidate | None:
     """What a result tells in its attribute `m`; None if there is no address in it."""
     try:
         told = json.loads(attribute(link, "m"), strict=False)

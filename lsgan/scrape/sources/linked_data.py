@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bs4 import Tag
+
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Element, attribute
+from lsgan.scrape.html import attribute
 from lsgan.scrape.sources.values import pixels, text
 
 _KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
@@ -16,12 +18,12 @@ _ADDRESS = re.compile(r"(?:https?:)?//|[./]", re.I)
 _MOST_DEEP = 40
 
 
-def image_objects(root: Element) -> Iterator[Candidate]:
+def image_objects(root: Tag) -> Iterator[Candidate]:
     """The pictures that a page's linked data tell of; addresses as they stand there."""
-    for script in root.iter("script"):
+    for script in root.find_all("script"):
         if "ld+json" in attribute(script, "type").lower():
             try:
-                content = json.loads(script.text or "", strict=False)
+                content = json.loads(script.string or "", strict=False)
             except (ValueError, RecursionError):
                 continue
             yield from _within(content, 0)

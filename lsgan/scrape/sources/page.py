@@ -4,9 +4,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
+from bs4 import Tag
+
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Element, attribute, parse, relations, words
+from lsgan.scrape.html import attribute, parse, relations, words
 from lsgan.scrape.sources.page_pictures import base_of, pictures
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import address
@@ -78,10 +80,10 @@ class Gallery:
         return Page(found, {"url": following, "visited": visited})
 
 
-def _directives(root: Element) -> set[str]:
+def _directives(root: Tag) -> set[str]:
     """What the page's robots tags say to us, in lower case."""
     directives: set[str] = set()
-    for meta in root.iter("meta"):
+    for meta in root.find_all("meta"):
         if attribute(meta, "name").lower() in ("robots", "lsgan"):
             directives |= set(re.split(r"[\s,]+", attribute(meta, "content").lower()))
     return directives
@@ -92,14 +94,14 @@ def _may_be_page(kind: str, body: bytes) -> bool:
     return ("html" in kind or "xml" in kind or unclear) and b"<" in body[:100_000]
 
 
-def _next_page(root: Element, url: str, visited: list[str]) -> str | None:
+def _next_page(root: Tag, url: str, visited: list[str]) -> str | None:
     """The address of the page that follows, on the same host; None if there is no new one."""
     base = base_of(root, url)
-    links = [link for link in root.iter("link", "a") if attribute(link, "href")]
+    links = [link for link in root.find_all(["link", "a"]) if attribute(link, "href")]
     marked = [link for link in links if "next" in relations(link)]
-    worded = [link for link in links if link.tag == "a" and _says_next(link)]
+    worded = [link for link in links if link.name == "a" and _says_next(link)]
     # This sign may lead to the last page as well.
-    signed = [link for link in links if link.tag == "a" and words(link) == "»"]
+    signed = [link for link in links if link.name == "a" and words(link) == "»"]
     for link in (*marked, *worded, *signed):
         target = urldefrag(address(attribute(link, "href"), base)).url
         same = bool(target) and urlsplit(target).hostname == urlsplit(url).hostname
@@ -108,7 +110,7 @@ def _next_page(root: Element, url: str, visited: list[str]) -> str | None:
     return None
 
 
-def _says_next(link: Element) -> bool:
+def _says_next(link: Tag) -> bool:
     if "next" in attribute(link, "class").lower().split():
         return True
     said = {words(link).lower().strip(" ›»→>"), attribute(link, "aria-label", "title").lower()}

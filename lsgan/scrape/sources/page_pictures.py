@@ -1,14 +1,16 @@
 """The pictures of a web page, each once, with what the page says of it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from itertools import islice
 from urllib.parse import unquote, urldefrag, urlsplit
+
+from bs4 import Tag
 
 from lsgan.scrape import licenses
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Element, attribute, relations, words
+from lsgan.scrape.html import Enclosing, attribute, relations, words
 from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.linked_data import image_objects
 from lsgan.scrape.sources.values import BITMAPS, address, pixels
@@ -20,17 +22,18 @@ _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full",
 _SRCSETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _DESCRIPTOR = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx]),?")
 _MOST_FORMS = 50
+_ENCLOSING = ("a", "picture", "figure")
 _OPEN_GRAPH = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
 
 
-def base_of(root: Element, url: str) -> str:
+def base_of(root: Tag, url: str) -> str:
     """The address that the page's relative ones refer to."""
-    for element in root.iter("base"):
+    for element in root.find_all("base"):
         return address(attribute(element, "href"), url) or url
     return url
 
 
-def pictures(root: Element, url: str) -> list[Candidate]:
+def pictures(root: Tag, url: str) -> list[Candidate]:
     """The pictures of a page in the order of the page.
 
     Args:
@@ -40,54 +43,70 @@ def pictures(root: Element, url: str) -> list[Candidate]:
     base = base_of(root, url)
     found: dict[str, Candidate] = {}
     told = list(image_objects(root))
-    for candidate in (*_shown(root), *told, *_linked(root), *_heads(root)):
+    enclosing = Enclosing(root, _ENCLOSING)
+    terms = _Terms(root, enclosing)
+    for candidate in (*_shown(root, enclosing, terms), *told, *_linked(root), *_heads(root)):
         target = urldefrag(address(candidate.url, base)).url
         if not target or _NO_PHOTOGRAPH.search(urlsplit(target).path):
             continue
         whole = replace(candidate, url=target, page=address(candidate.page, base))
         found[target] = _merged(found[target], whole) if target in found else whole
-    wide = _page_license(root)
-    return [_completed(candidate, url, wide) for candidate in found.values()]
+    return [_completed(candidate, url, terms.of_page) for candidate in found.values()]
 
 
-def _shown(root: Element) -> Iterator[Candidate]:
+class _Terms:
+    """Where the licences of a page and of its figures are, as it stands there; empty if nowhere."""
+
+    def __init__(self, root: Tag, enclosing: Enclosing) -> None:
+        self._of_figures: dict[int, str] = {}
+        named = set()
+        for link in root.find_all(["a", "link"]):
+            if "license" in relations(link):
+                figure = enclosing.find(link, "figure")
+                if figure is None:
+                    named.add(attribute(link, "href"))
+                else:
+                    self._of_figures.setdefault(id(figure), attribute(link, "href"))
+        # Several are of the page's parts.
+        self.of_page = named.pop() if len(named) == 1 else ""
+
+    def of_figure(self, figure: Tag | None) -> str:
+        return self._of_figures.get(id(figure), "")
+
+
+def _shown(root: Tag, enclosing: Enclosing, terms: _Terms) -> Iterator[Candidate]:
     """What the page shows; a picture that links to a larger one stands for that."""
-    # What belongs to all that is in one element is looked for once.
-    figures: dict[Element, tuple[str, str]] = {}
-    frames: dict[Element, list[str]] = {}
-    for image in root.iter("img"):
-        link = next(image.iterancestors("a"), None)
+    captions: dict[int, str] = {}
+    for element in root.find_all("figcaption"):
+        captions.setdefault(id(enclosing.find(element, "figure")), words(element))
+    frames: dict[int, list[Tag]] = defaultdict(list)
+    for form in root.find_all("source"):
+        forms = frames[id(enclosing.find(form, "picture"))]
+        if len(forms) < _MOST_FORMS and _is_readable(form):
+            forms.append(form)
+    for image in root.find_all("img"):
+        link, frame, figure = (enclosing.find(image, name) for name in _ENCLOSING)
         target = attribute(link, "href") if link is not None else ""
-        frame = next(image.iterancestors("picture"), None)
-        if frame is not None and frame not in frames:
-            forms = islice(frame.iter("source"), _MOST_FORMS)
-            frames[frame] = _sets(*(form for form in forms if _is_readable(form)))
-        sets = frames.get(frame, []) + _sets(image)
-        url, width = (target, None) if _is_picture(target) else _largest(image, sets)
+        forms = frames[id(frame)] if frame is not None else []
+        url, width = (
+            (target, None) if _is_picture(target) else _largest(image, _sets(*forms, image))
+        )
         if not url:
             continue
-        figure = next(image.iterancestors("figure"), None)
-        if figure is not None and figure not in figures:
-            figures[figure] = _caption(figure), _license(figure)
-        caption, license_url = figures.get(figure, ("", ""))
-        title = caption or attribute(image, "alt", "title")
-        yield Candidate(url=url, title=clean(title), license_url=license_url, width=width)
+        caption = captions.get(id(figure), "") if figure is not None else ""
+        title = clean(caption or attribute(image, "alt", "title"))
+        yield Candidate(url=url, title=title, license_url=terms.of_figure(figure), width=width)
 
 
-def _caption(figure: Element) -> str:
-    caption = next(figure.iter("figcaption"), None)
-    return "" if caption is None else words(caption)
-
-
-def _is_readable(form: Element) -> bool:
+def _is_readable(form: Tag) -> bool:
     return attribute(form, "type").lower() in ("", *BITMAPS)
 
 
-def _sets(*elements: Element) -> list[str]:
-    return [said for element in elements for name in _SRCSETS if (said := element.get(name))]
+def _sets(*elements: Tag) -> list[str]:
+    return [said for element in elements for name in _SRCSETS if (said := attribute(element, name))]
 
 
-def _largest(image: Element, sets: list[str]) -> tuple[str, int | None]:
+def _largest(image: Tag, sets: list[str]) -> tuple[str, int | None]:
     """The address of an image's largest form, and its width where the page tells it."""
     forms = [form for text in sets for form in _forms(text)]
     if forms:
@@ -121,18 +140,18 @@ def _forms(srcset: str) -> Iterator[tuple[float, str, str]]:
             yield size, unit, url.strip(",")
 
 
-def _linked(root: Element) -> Iterator[Candidate]:
+def _linked(root: Tag) -> Iterator[Candidate]:
     """Links in words that lead to pictures."""
-    for link in root.iter("a"):
+    for link in root.find_all("a"):
         target = attribute(link, "href")
         if _is_picture(target):
             yield Candidate(url=target, title=clean(attribute(link, "title") or words(link)))
 
 
-def _heads(root: Element) -> Iterator[Candidate]:
+def _heads(root: Tag) -> Iterator[Candidate]:
     """The pictures that the page's head names for it."""
-    for element in root.iter("meta", "link"):
-        if element.tag == "link":
+    for element in root.find_all(["meta", "link"]):
+        if element.name == "link":
             if "image_src" in relations(element):
                 yield Candidate(url=attribute(element, "href"))
         elif attribute(element, "property", "name").lower() in _OPEN_GRAPH:
@@ -146,22 +165,6 @@ def _is_picture(target: str) -> bool:
         return False
     # A wiki's "File:Lake.jpg" is the page about it.
     return bool(_PICTURE_PATH.search(name)) and ":" not in name
-
-
-def _licenses(element: Element) -> list[Element]:
-    return [link for link in element.iter("a", "link") if "license" in relations(link)]
-
-
-def _license(figure: Element) -> str:
-    """Where the licence of a figure is, as it stands there; empty if nowhere."""
-    return next((attribute(link, "href") for link in _licenses(figure)), "")
-
-
-def _page_license(root: Element) -> str:
-    """The same of a whole page; empty too if it names several, which are then of its parts."""
-    links = [link for link in _licenses(root) if next(link.iterancestors("figure"), None) is None]
-    named = {attribute(link, "href") for link in links}
-    return named.pop() if len(named) == 1 else ""
 
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:

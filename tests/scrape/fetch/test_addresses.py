@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from lsgan.scrape.fetch import connection
+from lsgan.scrape.fetch import sockets
 from lsgan.scrape.fetch.addresses import is_public
 from tests.scrape.fetch.helpers import count_as_public, name_hosts, new_client, reason
 
@@ -91,13 +91,13 @@ def test_only_the_public_addresses_of_a_name_are_connected_to(server, monkeypatc
     count_as_public(monkeypatch)
     name_hosts(monkeypatch, {"mixed.example": ["10.0.0.1", "127.0.0.1", "192.168.0.1"]})
     tried = []
-    real = connection._connect_to
+    real = sockets._connect_to
 
     def connect(address, attempt):
         tried.append(address.sockaddr[0])
         return real(address, attempt)
 
-    monkeypatch.setattr(connection, "_connect_to", connect)
+    monkeypatch.setattr(sockets, "_connect_to", connect)
     with new_client(private=False) as client:
         assert client.get(server.url("/echo", "mixed.example"), api=True).status == 200
     assert tried == ["127.0.0.1"]
@@ -108,13 +108,13 @@ def test_what_was_checked_is_what_is_connected_to(server, monkeypatch) -> None:
     count_as_public(monkeypatch)
     addresses = {"rebound.example": ["127.0.0.1"]}
     asked = name_hosts(monkeypatch, addresses)
-    real = connection._connect_to
+    real = sockets._connect_to
 
     def connect(address, attempt):
         addresses["rebound.example"] = ["169.254.169.254"]
         return real(address, attempt)
 
-    monkeypatch.setattr(connection, "_connect_to", connect)
+    monkeypatch.setattr(sockets, "_connect_to", connect)
     with new_client(private=False) as client:
         url = server.url("/good-then-close", "rebound.example")
         assert client.get(url, api=True).status == 200

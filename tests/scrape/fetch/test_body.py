@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from lsgan.scrape.fetch.reply import CHUNK
+from lsgan.scrape.fetch.body import CHUNK
 from tests.scrape.fetch.helpers import new_client, reason
 from tests.scrape.hostile_routes import PIECE
 
@@ -24,7 +24,7 @@ def test_nothing_is_left_behind_in_the_decoder(server, client, more) -> None:
     assert client.get(server.url("/raw")).body == bytes(CHUNK + more)
 
 
-@pytest.mark.parametrize("how", ["unknown", "damaged", "cut", "byte"])
+@pytest.mark.parametrize("how", ["unknown", "damaged"])
 def test_unknown_and_damaged_encodings_are_rejected_at_once(server, client, how) -> None:
     assert reason(client.get, server.url(f"/encoded?how={how}")) == "bad-encoding"
     assert len(server.log("/encoded")) == 1

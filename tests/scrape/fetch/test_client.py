@@ -37,7 +37,9 @@ def test_the_operators_address_is_told_to_every_server(server) -> None:
 
 
 def test_the_user_agent_is_always_a_valid_header() -> None:
-    assert user_agent("").startswith(f"lsgan/{lsgan.__version__} (no contact given) urllib3/")
+    assert user_agent("").startswith(
+        f"lsgan/{lsgan.__version__} (no contact given) python-requests/"
+    )
     assert user_agent("喀纳斯\r\nX-Evil: 1").isascii()
     assert user_agent("喀纳斯\r\nX-Evil: 1").isprintable()
 

@@ -21,7 +21,7 @@ from tests.scrape.fetch.helpers import reason
         ("http://my_host-1.example/", "http://my_host-1.example/"),
         ("http://example.org/a/./b/../c/%2e%2E/d", "http://example.org/a/d"),
         ("http://example.org/../../a/..", "http://example.org/"),
-        ("http://example.org//a//b/", "http://example.org//a//b/"),
+        ("http://example.org//a//b/", "http://example.org/a//b/"),
         ('http://example.org/a"<>\\^`{|}', "http://example.org/a%22%3C%3E%5C%5E%60%7B%7C%7D"),
         ("http://example.org?a", "http://example.org/?a"),
         ("http://example.org/%E5%96%80;v=1,2/(x)!*'", "http://example.org/%E5%96%80;v=1,2/(x)!*'"),

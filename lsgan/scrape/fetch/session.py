@@ -1,0 +1,92 @@
+"""The requests session that everything is fetched with."""
+
+from http.cookiejar import Cookie, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+
+from lsgan.scrape.fetch.sockets import connect, secure_context
+
+# Hosts, and idle connections to each, that are kept: every one takes a file descriptor.
+_HOSTS, _CONNECTIONS = 32, 8
+
+
+class Session(requests.Session):
+    """A session for many threads, which connects to checked addresses alone.
+
+    Nothing is taken from the environment: a proxy would connect to addresses that nobody has
+    checked, and a .netrc would tell passwords to whom a page redirects.
+
+    Args:
+        allow_private: whether hosts outside the public internet may be asked.
+        agent: the header User-Agent.
+    """
+
+    def __init__(self, allow_private: bool, agent: str) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.clear()
+        self.headers.update({"User-Agent": agent, "Accept": "*/*"})
+        self.cookies = _Cookies(_OwnHost())
+        adapter = _Adapter(allow_private)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: the client takes one hop after another.
+
+        Told of one, requests would read the whole body of a redirect, however long, even where it
+        is not to follow it.
+        """
+
+
+class _Adapter(HTTPAdapter):
+    """requests' own but for how it connects; the server's name stays the host's."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        super().__init__(pool_connections=_HOSTS, pool_maxsize=_CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **named: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=secure_context(), **named)
+        pools = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: self._checking(pool) for scheme, pool in pools.items()
+        }
+
+    def cert_verify(self, conn: Any, *_: Any) -> None:
+        """Always, by the context: requests would read its certificates for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+    def _checking(self, pool: Any) -> Any:
+        """The class of a pool with connections that look at each address."""
+        allow_private = self._allow_private
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+            def _new_conn(self) -> Any:
+                return connect(self.host, self.port, allow_private)
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+class _OwnHost(DefaultCookiePolicy):
+    """Cookies are for the host alone that has set them."""
+
+    def set_ok(self, cookie: Cookie, request: Any) -> bool:
+        if not super().set_ok(cookie, request):
+            return False
+        if cookie.domain_specified:
+            cookie.domain = urlsplit(request.get_full_url()).hostname or ""
+            cookie.domain_specified = cookie.domain_initial_dot = False
+        return True
+
+
+class _Cookies(RequestsCookieJar):
+    """A jar that may be looked through while another thread puts something in."""
+
+    def __iter__(self) -> Any:
+        with self._cookies_lock:
+            return iter(list(super().__iter__()))

@@ -1,0 +1,78 @@
+"""Pages from strangers: their character sets, and those that are made to take time or memory."""
+
+import codecs
+
+import pytest
+
+from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.html import Enclosing, parse, words
+
+PAGE = "<html><head>{}</head><body><img src=a.jpg alt='喀纳斯 — Kanas'></body></html>"
+
+
+def answer(body: bytes | str, kind: str = "text/html") -> Answer:
+    whole = body if isinstance(body, bytes) else body.encode()
+    return Answer("https://example.org/", 200, {"content-type": kind}, whole)
+
+
+@pytest.mark.parametrize(
+    ("meta", "kind", "body"),
+    [
+        ("", "text/html; charset=utf-16-le", lambda page: page.encode("utf-16-le")),
+        ("", "text/html", lambda page: codecs.BOM_UTF16_BE + page.encode("utf-16-be")),
+        ("", "text/html; charset=gbk", lambda page: codecs.BOM_UTF8 + page.encode()),
+        ("<meta charset=gbk>", "text/html", lambda page: codecs.BOM_UTF8 + page.encode()),
+        ("<meta charset=utf-8>", "text/html; charset=gb18030", lambda page: page.encode("gb18030")),
+        ("<meta charset=gb2312>", "text/html", lambda page: page.encode("gbk")),
+        ("<meta charset=utf-16>", "text/html", lambda page: page.encode()),
+        ("", "text/html", lambda page: page.encode()),
+        ("<meta charset=no-such-thing>", "text/html", lambda page: page.encode()),
+    ],
+)
+def test_the_character_set_is_what_a_browser_takes(meta, kind, body) -> None:
+    soup = parse(answer(body(PAGE.format(meta)), kind))
+    assert soup is not None
+    assert soup.img["alt"] == "喀纳斯 — Kanas"
+
+
+def test_one_damaged_character_does_not_change_the_others() -> None:
+    body = PAGE.format("<meta charset=gb18030>").encode("gb18030").replace(b"Kanas", b"\xff\xff")
+    soup = parse(answer(body))
+    assert soup is not None
+    assert soup.img["alt"].startswith("喀纳斯 ")
+
+
+def test_a_page_without_an_element_is_none() -> None:
+    for body in ("", "plain words", "https://example.org/", "<!-- nothing -->", "\0" * 99):
+        assert parse(answer(body)) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * 200_000 + "<img src=a.jpg>",
+        "<a href=b><figure><b>" * 40_000 + "<img src=a.jpg>" * 1000,
+        "<!--x-->" * 250_000 + "<img src=a.jpg>",
+        "<a " + " ".join(f"a{number}=1" for number in range(20_000)) + "><img src=a.jpg>",
+        "<p>" * 100_000 + "<img src=a.jpg>",
+    ],
+    ids=["nested", "nested links", "comments", "attributes", "paragraphs"],
+)
+def test_hostile_pages_are_read_to_the_end(body: str) -> None:
+    """And each image is asked what it is inside of, which a walk upwards would take hours for."""
+    soup = parse(answer(body))
+    if soup is None:
+        assert "a19999" in body
+        return
+    images = soup.find_all("img")
+    assert len(images) == body.count("<img")
+    enclosing = Enclosing(soup, ("a", "figure"))
+    for image in images:
+        assert (enclosing.find(image, "figure") is not None) == ("figure" in body)
+
+
+def test_of_endless_pages_and_texts_the_beginning_is_read() -> None:
+    soup = parse(answer("<p>" + "word " * 1_600_000 + "<img src=a.jpg>"))
+    assert soup is not None
+    assert soup.img is None
+    assert len(words(soup)) < 9_000_000
