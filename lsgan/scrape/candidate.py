@@ -19,6 +19,9 @@ class Candidate:
         width: of the original in pixels, None where the source does not tell it.
         height: likewise.
         media_type: such as "image/jpeg".
+        others: further addresses to fetch it from, in the order of preference.
+        larger: the address that a link around the picture leads to: of the picture itself, or of a
+            page about it that shows it larger. Empty if there is none.
     """
 
     url: str
@@ -31,3 +34,5 @@ class Candidate:
     width: int | None = None
     height: int | None = None
     media_type: str = ""
+    others: tuple[str, ...] = ()
+    larger: str = ""

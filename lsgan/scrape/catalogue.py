@@ -93,6 +93,7 @@ class Catalogue(Database):
     def _enter(self, walk: Walk, candidate: Candidate, unwanted: Filter) -> int:
         """The id of a candidate, entered if it is new, its licence completed if it had none."""
         told = {name: _storable(value) for name, value in asdict(candidate).items()}
+        told["others"] = json.dumps(candidate.others)
         told["told_width"], told["told_height"] = told.pop("width"), told.pop("height")
         address = _storable(normal_address(candidate.original or candidate.url))
         known = self.rows("SELECT id, license FROM candidates WHERE address = ?", address)
@@ -173,7 +174,8 @@ def candidate_of(row: Row) -> Candidate:
     """A row of the table of candidates as its source told it."""
     return Candidate(
         **{name: row[name] for name in ("url", "original", "page", "title", "author")},
-        **{name: row[name] for name in ("license", "license_url", "media_type")},
+        **{name: row[name] for name in ("license", "license_url", "media_type", "larger")},
+        others=tuple(json.loads(row["others"])),
         width=row["told_width"],
         height=row["told_height"],
     )

@@ -7,28 +7,22 @@ servers always give the same set.
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from functools import partial
 from pathlib import Path
 
-from lsgan.dataset.decode import Decoded, RejectedError, attempt
-from lsgan.files import sync, writing
+from lsgan.dataset.decode import RejectedError
 from lsgan.processes import SurvivingPool
 from lsgan.runtime import cores
-from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.copies import luma_of, signed
+from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.client import Client
+from lsgan.scrape.filters import Filters
 from lsgan.scrape.judge import Judge
 
 # Candidates chosen at a time, and fetches under way at a time; each host has a limit of its own.
 ROUND = 128
 _THREADS = 16
-
-# As wide as a packed picture, whose near copies are found by the same figures.
-_decode = partial(attempt, size=64, channels=1, min_size=1)
-
-
-Outcome = Decoded | RejectedError | FetchError
 
 
 class Collector:
@@ -38,16 +32,24 @@ class Collector:
         catalogue: the catalogue.
         client: the HTTP client.
         judge: decides on what was fetched.
+        filters: what is wanted.
         incoming: folder for files on their way.
     """
 
-    def __init__(self, catalogue: Catalogue, client: Client, judge: Judge, incoming: Path) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        client: Client,
+        judge: Judge,
+        filters: Filters,
+        incoming: Path,
+    ) -> None:
         self._catalogue = catalogue
-        self._client = client
         self._judge = judge
         self._incoming = incoming
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch")
         self._processes = SurvivingPool(cores())
+        self._downloader = Downloader(client, self._processes, filters, incoming)
 
     def close(self) -> None:
         """End the threads and processes, once the fetches under way have ended."""
@@ -65,13 +67,14 @@ class Collector:
             OutputError: if a file cannot be written.
         """
         rows = self._catalogue.rows(
-            "SELECT id, url, state FROM candidates WHERE state IN ('chosen', 'fetched')"
-            " ORDER BY turn"
+            "SELECT * FROM candidates WHERE state IN ('chosen', 'fetched') ORDER BY turn"
         )
         order = deque(int(row["id"]) for row in rows)
         ready = {int(row["id"]) for row in rows if row["state"] == "fetched"}
         futures = {
-            self._threads.submit(self._obtain, int(row["id"]), row["url"]): int(row["id"])
+            self._threads.submit(self._downloader.download, int(row["id"]), candidate_of(row)): int(
+                row["id"]
+            )
             for row in rows
             if row["state"] == "chosen"
         }
@@ -84,6 +87,8 @@ class Collector:
                     for future in done:
                         self._enter(futures[future], future.result())
                         ready.add(futures[future])
+                for future in done:
+                    origin_file(self._incoming / str(futures[future])).unlink(missing_ok=True)
                 while order and order[0] in ready:
                     self._judge.judge(order.popleft())
                     settled()
@@ -91,39 +96,17 @@ class Collector:
             for future in pending:
                 future.cancel()
 
-    def _obtain(self, number: int, url: str) -> Outcome:
-        """Fetch a file and decode it, in one of the threads."""
-        path = self._incoming / str(number)
-        part = path.with_suffix(".part")
-        try:
-            # After a kill it may have come already.
-            if not path.exists():
-                with writing(path):
-                    self._client.download(url, part)
-                    sync(part)
-                    part.replace(path)
-        except FetchError as error:
-            return error
-        finally:
-            part.unlink(missing_ok=True)
-        return self._processes.call(_decode, path, _crashed)
-
-    def _enter(self, number: int, outcome: Outcome) -> None:
-        """Enter what a fetch has brought; what is no use goes at once."""
+    def _enter(self, number: int, outcome: Downloaded | Loss) -> None:
+        """Enter what a candidate's addresses have brought."""
         if isinstance(outcome, FetchError):
             self._catalogue.settle(number, outcome.ending, outcome.reason, outcome.detail)
         elif isinstance(outcome, RejectedError):
             self._catalogue.settle(number, "rejected", outcome.reason, outcome.detail)
-            (self._incoming / str(number)).unlink(missing_ok=True)
         else:
-            facts = outcome.facts
+            facts = outcome.decoded.facts
             self._catalogue.execute(
-                "UPDATE candidates SET state = 'fetched', bytes = ?, sha256 = ?, width = ?,"
-                " height = ?, format = ?, phash = ?, luma = ? WHERE id = ?",
-                *(facts.bytes, facts.sha256, facts.width, facts.height, facts.format),
-                *(signed(facts.phash), luma_of(outcome), number),
+                "UPDATE candidates SET state = 'fetched', url = ?, bytes = ?, sha256 = ?,"
+                " width = ?, height = ?, format = ?, phash = ?, luma = ? WHERE id = ?",
+                *(outcome.url, facts.bytes, facts.sha256, facts.width, facts.height),
+                *(facts.format, signed(facts.phash), luma_of(outcome.decoded), number),
             )
-
-
-def _crashed(_: Path) -> Decoded | RejectedError:
-    return RejectedError("decoder-crashed")

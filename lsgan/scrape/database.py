@@ -12,7 +12,7 @@ Row = sqlite3.Row
 
 # "lsgs" in ASCII, so that another program's database is told apart.
 _APPLICATION = 0x6C736773
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE walks (
     id INTEGER PRIMARY KEY,
@@ -39,6 +39,8 @@ CREATE TABLE candidates (
     told_width INTEGER,
     told_height INTEGER,
     media_type TEXT NOT NULL,
+    others TEXT NOT NULL,      -- further addresses of the same, JSON
+    larger TEXT NOT NULL,      -- of a page that may show it larger
     state TEXT NOT NULL,
     reason TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '',

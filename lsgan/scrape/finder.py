@@ -106,7 +106,7 @@ class Finder:
             return
         self._catalogue.add(walk, page, self._filters.told)
         if page.cursor is None:
-            self._end(walk, "exhausted")
+            self._end(walk, "exhausted", page.note)
         elif self._catalogue.walk(walk.source, walk.name).stale >= _STALE_PAGES:
             self._end(walk, "exhausted", "its pages bring nothing new")
 

@@ -3,16 +3,17 @@
 import logging
 import re
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector, UnicodeDammit
+from bs4.element import CData, NavigableString, PageElement
 
 from lsgan.scrape.fetch.answer import Answer, decoded
 
 # A tree takes fifty times as many bytes. No page that people look at is as long.
-_LONGEST_PAGE = 8_000_000
-_LONGEST_TEXT = 1000
+LONGEST_PAGE = 8_000_000
+_MOST_INSIDE = 200
 # In so many bytes the character set shows that nobody has named.
 _SAMPLE = 20_000
 _ENDLESS_TAG = re.compile(r"<[^<>]{100000}")
@@ -29,8 +30,13 @@ def parse(answer: Answer) -> BeautifulSoup | None:
     What comes after eight million bytes is left out, and what is written as one tag of a hundred
     thousand characters is taken for no page.
     """
+    return parse_text(_text(answer.body[:LONGEST_PAGE], answer.charset))
+
+
+def parse_text(text: str) -> BeautifulSoup | None:
+    """The same of HTML that is text already."""
     # Null characters would end the page for the parser.
-    text = _text(answer.body[:_LONGEST_PAGE], answer.charset).replace("\0", " ")
+    text = text.replace("\0", " ")
     # The parser's time grows with the square of the number of a tag's attributes.
     if "<" not in text or _ENDLESS_TAG.search(text):
         return None
@@ -41,12 +47,30 @@ def parse(answer: Answer) -> BeautifulSoup | None:
 
 def words(element: Tag) -> str:
     """The text inside an element, or its beginning."""
-    text = ""
-    for piece in element.strings:
-        text += piece
-        if len(text) > _LONGEST_TEXT:
-            break
-    return " ".join(text.split())
+    # What is no plain text, such as a comment or a script, is of a class of its own.
+    plain = (str(piece) for piece in _inside(element) if type(piece) in (NavigableString, CData))
+    return " ".join("".join(plain).split())
+
+
+def within(element: Tag, *names: str) -> list[Tag]:
+    """The elements `names` inside an element, as far as they are near its beginning."""
+    return [piece for piece in _inside(element) if isinstance(piece, Tag) and piece.name in names]
+
+
+def _inside(element: Tag) -> Iterator[PageElement]:
+    """The first pieces inside an element.
+
+    Elements may lie within each other, so that not all of what is inside of each can be looked
+    at; and Beautiful Soup's own walk begins at the last one.
+    """
+    waiting = element.contents[:_MOST_INSIDE][::-1]
+    for _ in range(_MOST_INSIDE):
+        if not waiting:
+            return
+        piece = waiting.pop()
+        yield piece
+        if isinstance(piece, Tag):
+            waiting += piece.contents[:_MOST_INSIDE][::-1]
 
 
 def attribute(element: Tag, *names: str) -> str:

@@ -83,7 +83,7 @@ def scrape(
             for notice in (*_notices(settings), *_strangers(catalogue, filters)):
                 say(notice)
             judge = Judge(catalogue, out, out / _INCOMING, filters)
-            collector = Collector(catalogue, client, judge, out / _INCOMING)
+            collector = Collector(catalogue, client, judge, filters, out / _INCOMING)
             try:
                 signal = _collect(settings.count, client, finder, collector, judge, progress)
             except OutputError:

@@ -9,6 +9,7 @@ from lsgan.files import make_folder, writing
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.copies import Copies
 from lsgan.scrape.database import Row
+from lsgan.scrape.download import origin_file
 from lsgan.scrape.filters import Filters
 
 PHOTOGRAPHS = "photographs"
@@ -138,8 +139,12 @@ def tidy(catalogue: Catalogue, out: Path, incoming: Path) -> None:
         for row in catalogue.each(f"SELECT sha256, format FROM candidates WHERE {settled}"):
             if file_of(row) not in names:
                 (out / file_of(row)).unlink(missing_ok=True)
-        waiting = "SELECT id FROM candidates WHERE state IN ('chosen', 'fetched')"
-        expected = {str(row["id"]) for row in catalogue.each(waiting)}
+        waiting = "SELECT id, state FROM candidates WHERE state IN ('chosen', 'fetched')"
+        expected = set()
+        for row in catalogue.each(waiting):
+            expected.add(str(row["id"]))
+            if row["state"] == "chosen":
+                expected.add(origin_file(incoming / str(row["id"])).name)
         for path in make_folder(incoming).iterdir():
             if path.name not in expected:
                 path.unlink()

@@ -13,6 +13,7 @@ from lsgan.scrape import filters
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.fetch import answer
 from lsgan.scrape.finder import Finder
+from lsgan.scrape.sources.page import NO_FURTHER_PAGE
 
 REPORT = "scrape-report.json"
 
@@ -73,6 +74,8 @@ class Report:
         if held_up:
             names = ", ".join(sorted({f"{walk['source']} {walk['ending']}" for walk in held_up}))
             return f"{count}: sources exhausted or held up ({names})"
+        if all(walk["detail"].startswith(NO_FURTHER_PAGE) for walk in self.walks):
+            return f"{count}: {NO_FURTHER_PAGE}"
         return f"{count}: sources exhausted"
 
     def __str__(self) -> str:
@@ -91,11 +94,7 @@ class Report:
         waiting = sum(self.states[state] for state in _WAITING)
         if waiting:
             lines.append(f"not needed  {waiting:>8}")
-        lines += [
-            f"{row['source']}, {row['name']}: {row['ending'] or 'goes on'}"
-            + (f": {row['detail']}" if row["detail"] else "")
-            for row in self.walks
-        ]
+        lines += [f"{row['source']}, {row['name']}: {_ending(row)}" for row in self.walks]
         lines.append(f"{self.bytes / 1e6:.1f} MB in {self.seconds:.0f} s")
         return "\n".join(lines)
 
@@ -103,6 +102,12 @@ class Report:
         """Write it as JSON, atomically."""
         content = {"verdict": self.verdict(), "kept": self.kept, **asdict(self)}
         write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _ending(walk: dict[str, Any]) -> str:
+    if walk["detail"].startswith(NO_FURTHER_PAGE):
+        return str(walk["detail"])
+    return ": ".join(filter(None, (walk["ending"] or "goes on", walk["detail"])))
 
 
 def report(

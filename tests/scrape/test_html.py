@@ -24,6 +24,7 @@ def answer(body: bytes | str, kind: str = "text/html") -> Answer:
         ("<meta charset=gbk>", "text/html", lambda page: codecs.BOM_UTF8 + page.encode()),
         ("<meta charset=utf-8>", "text/html; charset=gb18030", lambda page: page.encode("gb18030")),
         ("<meta charset=gb2312>", "text/html", lambda page: page.encode("gbk")),
+        ("<meta charset=x-gbk>", "text/html", lambda page: page.encode("gbk")),
         ("<meta charset=utf-16>", "text/html", lambda page: page.encode()),
         ("", "text/html", lambda page: page.encode()),
         ("<meta charset=no-such-thing>", "text/html", lambda page: page.encode()),

@@ -12,7 +12,7 @@ Ending = Literal["refused", "rejected", "failed"]
 
 REASONS: dict[str, tuple[Ending, str]] = {
     "robots": ("refused", "robots.txt forbids it"),
-    "robots-tag": ("refused", "X-Robots-Tag forbids it (noindex, noai or noimageai)"),
+    "robots-tag": ("refused", "X-Robots-Tag forbids it (noindex, noai and the like)"),
     "private-address": ("refused", "the host has a private address"),
     "bad-url": ("refused", "not an http or https address"),
     "host-budget": ("refused", "its host's share of bytes is used up"),
@@ -99,12 +99,21 @@ class Answer:
         return json.loads(self.text)
 
 
+# Those who name these use the letters of their successor, which holds all of theirs.
+_SUCCESSORS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "us-ascii": "cp1252",
+}
+
+
 def decoded(body: bytes, charset: str) -> str:
     """`body` as text in the character set of this name, else in UTF-8; damage becomes "\ufffd"."""
-    # Those who name these use the letters of their successor, which holds all of theirs.
-    name = "gb18030" if charset.lower() in ("gb2312", "gbk") else charset or "utf-8"
+    name = charset.lower().removeprefix("x-") or "utf-8"
     try:
-        return body.decode(name, errors="replace")
+        return body.decode(_SUCCESSORS.get(name, name), errors="replace")
     except (LookupError, UnicodeError):  # some names stand for no character set of text
         return body.decode("utf-8", errors="replace")
 

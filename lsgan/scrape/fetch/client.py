@@ -142,10 +142,15 @@ class Client:
         )
         return self._fetch(parse(url, dict(params or {})), task)
 
-    def download(self, url: str, path: Path) -> Answer:
+    def download(self, url: str, path: Path, referer: str = "") -> Answer:
         """Fetch `url` into the file `path`, which is overwritten; `Answer.body` is empty.
 
         After an error the file may hold a part.
+
+        Args:
+            url: http or https.
+            path: the file.
+            referer: the page that shows it; told to its own site, and to others the site alone.
 
         Raises:
             FetchError: for every reason of `REASONS`.
@@ -160,7 +165,9 @@ class Client:
                     file.write(piece)
             return b""
 
-        return self._fetch(parse(url), _Task({"accept-encoding": "identity"}, True, write))
+        target = parse(url)
+        headers = {"accept-encoding": "identity", **_referer(referer, target)}
+        return self._fetch(target, _Task(headers, True, write))
 
     def abort(self) -> None:
         """Let every fetch under way, every later one and every wait raise an AbortedError."""
@@ -266,6 +273,17 @@ class Client:
                     raise _as_fetch_error(error) from error
         with response:
             yield response
+
+
+def _referer(page: str, target: Url) -> dict[str, str]:
+    """The header Referer as browsers send it (Referrer Policy, 3.8)."""
+    try:
+        source = parse(page)
+    except FetchError:
+        return {}
+    if source.scheme == "https" and target.scheme == "http":
+        return {}
+    return {"referer": str(source if source.origin == target.origin else replace(source, path="/"))}
 
 
 def _as_fetch_error(error: Exception) -> FetchError:

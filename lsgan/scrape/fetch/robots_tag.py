@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lsgan.scrape.fetch.robots import TOKEN
 
-_FORBIDDING = frozenset({"noindex", "none", "noai", "noimageai"})
+FORBIDDING = frozenset({"noindex", "none", "noai", "noimageai", "noimageindex", "noml"})
 _PREFIX = re.compile(r"\s*([\w.*-]+)\s*:")
 # Directives with a value after a colon, which are no names of programs.
 _WITH_VALUE = frozenset(
@@ -28,6 +28,6 @@ def forbidding(headers: Iterable[str]) -> str:
                 name = found.group(1).lower()
                 part = part[found.end() :]
             directive = part.strip().lower()
-            if name in ("*", TOKEN) and directive in _FORBIDDING:
+            if name in ("*", TOKEN) and directive in FORBIDDING:
                 return directive
     return ""

@@ -1,4 +1,4 @@
-"""Pictures in JSON-LD, the linked data that pages carry for programs (schema.org)."""
+"""Pictures in a page's scripts: in JSON-LD (schema.org), and by their addresses alone."""
 
 import json
 import re
@@ -16,6 +16,14 @@ _KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
 _ASIDE = frozenset({"thumbnail", "logo", "author", "creator", "publisher", "provider", "editor"})
 _ADDRESS = re.compile(r"(?:https?:)?//|[./]", re.I)
 _MOST_DEEP = 40
+# A whole string with the address of a picture, its slashes escaped or not.
+_QUOTED = re.compile(
+    r"([\"'])((?:https?:)?(?:\\?/|\\u002[fF]){1,2}[^\"'\s<>]{1,1000}?\.(?:jpe?g|png|webp)"
+    r"(?:\?[^\"'\s<>]{0,500})?)\1",
+    re.I,
+)
+_MOST_IN_SCRIPTS = 500
+_LONGEST_SCRIPT = 2_000_000
 
 
 def image_objects(root: Tag) -> Iterator[Candidate]:
@@ -27,6 +35,23 @@ def image_objects(root: Tag) -> Iterator[Candidate]:
             except (ValueError, RecursionError):
                 continue
             yield from _within(content, 0)
+
+
+def named_in_scripts(root: Tag) -> Iterator[Candidate]:
+    """What scripts name without saying what it is."""
+    count = 0
+    for script in root.find_all("script"):
+        if "ld+json" in attribute(script, "type").lower():
+            continue
+        for found in _QUOTED.finditer((script.string or "")[:_LONGEST_SCRIPT]):
+            try:
+                url = json.loads(f'"{found[2]}"')
+            except ValueError:
+                continue
+            yield Candidate(url=url)
+            count += 1
+            if count >= _MOST_IN_SCRIPTS:
+                return
 
 
 def _within(value: Any, depth: int) -> Iterator[Candidate]:

@@ -1,37 +1,26 @@
 """Pages and galleries by their addresses, and the pages that follow them."""
 
 import re
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from bs4 import Tag
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import attribute, parse, relations, words
-from lsgan.scrape.sources.page_pictures import base_of, pictures
+from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.robots_tag import FORBIDDING
+from lsgan.scrape.html import attribute, parse
+from lsgan.scrape.sources import feeds
+from lsgan.scrape.sources.next_page import counted_on, next_page
+from lsgan.scrape.sources.page_pictures import pictures
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.values import address
 
 if TYPE_CHECKING:
     from lsgan.scrape.fetch.client import Client
 
-_NEXT_WORDS = frozenset(
-    {"next", "next page", "older", "older posts", "weiter", "nächste", "nächste seite", "suivant"}
-    | {
-        "page suivante",
-        "siguiente",
-        "下一页",
-        "下一頁",
-        "下页",
-        "следующая",
-        "вперёд",
-        "›",
-        "»",
-        "→",
-    }
-)
-_FORBIDDING = frozenset({"noindex", "none", "noai", "noimageai"})
+NO_FURTHER_PAGE = "no further page was found"
 _MOST_PAGES = 1000
 
 
@@ -59,59 +48,84 @@ class Gallery:
 
     def page(self, walk: str, cursor: Cursor | None) -> Page:
         """As `Source` says; one web page is one page."""
-        url = str(cursor["url"]) if cursor else walk
-        visited = list(cursor["visited"]) if cursor else []
-        answer = self._client.get(url)
+        state = _State(**cursor) if cursor else _State(walk)
+        try:
+            answer = self._client.get(state.url)
+        except FetchError as error:
+            if state.guessed and error.reason == "not-found":
+                return state.page([], "", f"{NO_FURTHER_PAGE} than the one before {state.url}")
+            raise
+        state.visited += [urldefrag(state.url).url, urldefrag(answer.url).url]
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.startswith("image/"):
-            return Page([Candidate(url=answer.url, media_type=kind)], None)
+            return state.page([Candidate(url=answer.url, media_type=kind)], "", "")
+        feed = feeds.read(answer)
+        if feed is not None:
+            state.queue += feed.pages
+            return state.page(feed.candidates, "", "")
         root = parse(answer) if _may_be_page(kind, answer.body) else None
         if root is None:
-            raise SourceError("changed", f"{url} is no web page but {kind or 'of no known type'}")
-        directives = _directives(root)
-        forbidding = sorted(directives & _FORBIDDING)
-        if forbidding:
-            raise SourceError("blocked", f"the robots tag of {url} says {forbidding[0]}")
+            raise SourceError(
+                "changed", f"{state.url} is no web page but {kind or 'of no known type'}"
+            )
+        said = directives(root)
+        if word := forbidding(said):
+            raise SourceError("blocked", f"the robots tag of {state.url} says {word}")
         found = pictures(root, answer.url)
-        visited = [*visited, urldefrag(url).url, urldefrag(answer.url).url]
-        following = None if "nofollow" in directives else _next_page(root, answer.url, visited)
-        if following is None or len(visited) > 2 * _MOST_PAGES:
-            return Page(found, None)
-        return Page(found, {"url": following, "visited": visited})
+        if "nofollow" in said:
+            return state.page(found, "", "")
+        note = f"{NO_FURTHER_PAGE} on {answer.url}"
+        following = next_page(answer, root, state.visited)
+        if following or not found:
+            return state.page(found, following, note)
+        # A page that has a number may have a next one that nothing leads to.
+        counted = counted_on(answer.url)
+        return state.page(found, counted, note, guessed=True)
 
 
-def _directives(root: Tag) -> set[str]:
+@dataclass
+class _State:
+    """How far a walk has come, as its cursor holds it.
+
+    Attributes:
+        url: of the page that is next.
+        visited: the addresses of all before it.
+        queue: pages that a feed or a sitemap has named.
+        guessed: whether no link has led to `url`.
+    """
+
+    url: str
+    visited: list[str] = field(default_factory=list)
+    queue: list[str] = field(default_factory=list)
+    guessed: bool = False
+
+    def page(
+        self, found: list[Candidate], following: str, note: str, guessed: bool = False
+    ) -> Page:
+        """The page, and where the walk goes on."""
+        queue = [url for url in dict.fromkeys(self.queue) if url not in self.visited]
+        if len(self.visited) > 2 * _MOST_PAGES or not (following or queue):
+            return Page(found, None, note)
+        if not following:
+            following, guessed = queue.pop(0), False
+        queue = queue[:_MOST_PAGES]
+        return Page(found, asdict(_State(following, self.visited, queue, guessed)))
+
+
+def directives(root: Tag) -> set[str]:
     """What the page's robots tags say to us, in lower case."""
-    directives: set[str] = set()
+    said: set[str] = set()
     for meta in root.find_all("meta"):
         if attribute(meta, "name").lower() in ("robots", "lsgan"):
-            directives |= set(re.split(r"[\s,]+", attribute(meta, "content").lower()))
-    return directives
+            said |= set(re.split(r"[\s,]+", attribute(meta, "content").lower()))
+    return said
+
+
+def forbidding(said: set[str]) -> str:
+    """Which of a page's directives forbids the use of its pictures; empty if none does."""
+    return min(said & FORBIDDING, default="")
 
 
 def _may_be_page(kind: str, body: bytes) -> bool:
     unclear = kind in ("", "text/plain", "application/octet-stream")
     return ("html" in kind or "xml" in kind or unclear) and b"<" in body[:100_000]
-
-
-def _next_page(root: Tag, url: str, visited: list[str]) -> str | None:
-    """The address of the page that follows, on the same host; None if there is no new one."""
-    base = base_of(root, url)
-    links = [link for link in root.find_all(["link", "a"]) if attribute(link, "href")]
-    marked = [link for link in links if "next" in relations(link)]
-    worded = [link for link in links if link.name == "a" and _says_next(link)]
-    # This sign may lead to the last page as well.
-    signed = [link for link in links if link.name == "a" and words(link) == "»"]
-    for link in (*marked, *worded, *signed):
-        target = urldefrag(address(attribute(link, "href"), base)).url
-        same = bool(target) and urlsplit(target).hostname == urlsplit(url).hostname
-        if same and target not in visited:
-            return target
-    return None
-
-
-def _says_next(link: Tag) -> bool:
-    if "next" in attribute(link, "class").lower().split():
-        return True
-    said = {words(link).lower().strip(" ›»→>"), attribute(link, "aria-label", "title").lower()}
-    return bool(said & _NEXT_WORDS) or words(link) in ("›", "→")

@@ -1,9 +1,10 @@
-"""The pictures of a web page, each once, with what the page says of it."""
+"""The pictures of a web page, each once, with the addresses it may be had from, the best first."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
+from difflib import SequenceMatcher
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from bs4 import Tag
@@ -12,18 +13,41 @@ from lsgan.scrape import licenses
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.html import Enclosing, attribute, relations, words
 from lsgan.scrape.markup import clean
-from lsgan.scrape.sources.linked_data import image_objects
+from lsgan.scrape.sources import css
+from lsgan.scrape.sources.linked_data import image_objects, named_in_scripts
+from lsgan.scrape.sources.srcset import Form, forms_of
 from lsgan.scrape.sources.values import BITMAPS, address, pixels
 
 _PICTURE_PATH = re.compile(r"\.(jpe?g|jpe|png|webp|gif|bmp|tiff?)$", re.I)
 _NO_PHOTOGRAPH = re.compile(r"\.(svgz?|ico|cur)$", re.I)
+_SHOWING = ("img", "amp-img", "image", "input")
+_SOURCES = frozenset({"src", "href", "xlink:href", "data"})
 # Scripts move these to src or srcset when a picture comes into view.
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "data-url")
-_SRCSETS = ("data-srcset", "data-lazy-srcset", "srcset")
-_DESCRIPTOR = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx]),?")
-_MOST_FORMS = 50
-_ENCLOSING = ("a", "picture", "figure")
+_SRCSET = re.compile(r"srcset$", re.I)
+# What names of attributes say of the picture that they lead to.
+_LARGE = re.compile(r"full|large|orig|zoom|hi-?res|high|big|max|raw|download", re.I)
+_SMALL = re.compile(r"thumb|small|low|mini|tiny|preview|placeholder|blur|icon|logo|avatar", re.I)
+# Attributes of other kinds, whatever they hold.
+_OTHER_ATTRIBUTES = frozenset({"style", "class", "id", "alt", "title", "content", "action", "cite"})
+# Elements whose addresses are spoken of elsewhere, or are of no picture.
+_OTHER_ELEMENTS = frozenset(
+    {"a", "base", "form", "iframe", "link", "meta", "script", "source", "style", "track"}
+)
 _OPEN_GRAPH = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image")
+# A page's frame leads to other pages, not to larger forms of its signs.
+_FRAME = ("nav", "header", "footer")
+_ENCLOSING = ("a", "picture", "figure", *_FRAME)
+_MOST_FORMS = 50
+_MOST_ADDRESSES = 12
+_LONGEST_ADDRESS = 2000
+# What a page is about is among the first few that are likely, or is not shown by it.
+_MOST_OF_A_PAGE = 6
+_MOST_COMPARED = 200
+_ALIKE = 0.6
+_LONGEST_NAME = 100
+# A form as wide as this needs no page that may show a wider one.
+_WIDE = 1000
 
 
 def base_of(root: Tag, url: str) -> str:
@@ -40,18 +64,105 @@ def pictures(root: Tag, url: str) -> list[Candidate]:
         root: of the page.
         url: its address.
     """
-    base = base_of(root, url)
-    found: dict[str, Candidate] = {}
-    told = list(image_objects(root))
     enclosing = Enclosing(root, _ENCLOSING)
     terms = _Terms(root, enclosing)
-    for candidate in (*_shown(root, enclosing, terms), *told, *_linked(root), *_heads(root)):
-        target = urldefrag(address(candidate.url, base)).url
-        if not target or _NO_PHOTOGRAPH.search(urlsplit(target).path):
-            continue
-        whole = replace(candidate, url=target, page=address(candidate.page, base))
-        found[target] = _merged(found[target], whole) if target in found else whole
-    return [_completed(candidate, url, terms.of_page) for candidate in found.values()]
+    found = _Found(base_of(root, url))
+    for candidate in _shown(root, enclosing, terms):
+        found.add(candidate)
+    for candidate in image_objects(root):
+        found.add(candidate)
+    for candidate in (*_linked(root), *_beside(root), *_heads(root)):
+        found.add(candidate)
+    for candidate in (*css.backgrounds(root), *named_in_scripts(root)):
+        found.add(candidate)
+    return [_completed(candidate, url, terms.of_page) for candidate in found.candidates()]
+
+
+def shown_larger(root: Tag, url: str, known: list[str]) -> list[str]:
+    """The addresses of the picture that a page is about, the likeliest first.
+
+    Args:
+        root: of the page.
+        url: its address.
+        known: addresses of smaller forms of the picture, which are often called much the same.
+    """
+    base = base_of(root, url)
+    told = {address(one.url, base) for one in (*_heads(root), *image_objects(root))}
+    names = [_stem(one) for one in known]
+
+    def likeness(candidate: Candidate) -> tuple[float, bool]:
+        urls = (candidate.url, *candidate.others)
+        alike = max(
+            SequenceMatcher(None, name, _stem(one)).ratio() for name in names for one in urls
+        )
+        return (-alike if alike > _ALIKE else 0), not told.intersection(urls)
+
+    found = sorted(pictures(root, url)[:_MOST_COMPARED], key=likeness)
+    urls = [one for candidate in found for one in (candidate.url, *candidate.others)]
+    return urls[:_MOST_OF_A_PAGE]
+
+
+def _stem(url: str) -> str:
+    """The name of the file at an address, without what follows its last dot."""
+    return unquote(urlsplit(url).path).rpartition("/")[2].rpartition(".")[0][:_LONGEST_NAME]
+
+
+class _Found:
+    """Pictures, each once: two that have an address in common are one."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._candidates: list[Candidate] = []
+        self._places: dict[str, int] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Add a candidate, its addresses as they stand in the page."""
+        usable = self._usable((candidate.url, *candidate.others))
+        if not usable:
+            return
+        whole = replace(
+            candidate,
+            url=usable[0],
+            others=tuple(usable[1:]),
+            page=self._address(candidate.page),
+            larger=self._larger(candidate.larger),
+        )
+        place = next((self._places[one] for one in usable if one in self._places), None)
+        if place is None:
+            place = len(self._candidates)
+            self._candidates.append(whole)
+        else:
+            self._candidates[place] = _merged(self._candidates[place], whole)
+        for one in usable:
+            self._places.setdefault(one, place)
+
+    def candidates(self) -> list[Candidate]:
+        return self._candidates
+
+    def _usable(self, said: Iterable[str]) -> list[str]:
+        targets = dict.fromkeys(map(self._address, said))
+        usable = [one for one in targets if one and not _NO_PHOTOGRAPH.search(urlsplit(one).path)]
+        return usable[:_MOST_ADDRESSES]
+
+    def _address(self, said: str) -> str:
+        if len(said) > _LONGEST_ADDRESS:
+            return ""
+        # As browsers read it.
+        path, mark, query = said.partition("?")
+        return urldefrag(address(path.replace("\\", "/") + mark + query, self._base)).url
+
+    def _larger(self, said: str) -> str:
+        """The address of a page, or of a picture, on the same site; else none."""
+        target = self._address(said)
+        parts, here = urlsplit(target), urlsplit(self._base)
+        own = _site(parts.hostname) == _site(here.hostname)
+        # What lies above the page is where it belongs, not what it shows.
+        above = here.path.startswith(parts.path) and not parts.query
+        return target if target and own and not above else ""
+
+
+def _site(host: str | None) -> str:
+    return (host or "").removeprefix("www.")
 
 
 class _Terms:
@@ -75,90 +186,126 @@ class _Terms:
 
 
 def _shown(root: Tag, enclosing: Enclosing, terms: _Terms) -> Iterator[Candidate]:
-    """What the page shows; a picture that links to a larger one stands for that."""
+    """What the page shows, and what the links around it lead to."""
     captions: dict[int, str] = {}
     for element in root.find_all("figcaption"):
         captions.setdefault(id(enclosing.find(element, "figure")), words(element))
     frames: dict[int, list[Tag]] = defaultdict(list)
-    for form in root.find_all("source"):
-        forms = frames[id(enclosing.find(form, "picture"))]
-        if len(forms) < _MOST_FORMS and _is_readable(form):
-            forms.append(form)
-    for image in root.find_all("img"):
-        link, frame, figure = (enclosing.find(image, name) for name in _ENCLOSING)
-        target = attribute(link, "href") if link is not None else ""
-        forms = frames[id(frame)] if frame is not None else []
-        url, width = (
-            (target, None) if _is_picture(target) else _largest(image, _sets(*forms, image))
-        )
-        if not url:
+    for source in root.find_all("source"):
+        sources = frames[id(enclosing.find(source, "picture"))]
+        if len(sources) < _MOST_FORMS and _is_readable(source):
+            sources.append(source)
+    for image in root.find_all(_SHOWING):
+        if image.name == "input" and attribute(image, "type").lower() != "image":
             continue
+        link, frame, figure = (enclosing.find(image, name) for name in ("a", "picture", "figure"))
+        sources = frames[id(frame)] if frame is not None else []
+        forms = _sorted_forms(image, sources, link)
+        target = attribute(link, "href") if link is not None else ""
+        urls = [form.url for form in forms]
+        width = forms[0].width if forms else None
+        if _is_picture(target):
+            urls, width = [target, *urls], None
+        if not urls:
+            continue
+        framed = any(enclosing.find(image, name) is not None for name in _FRAME)
         caption = captions.get(id(figure), "") if figure is not None else ""
-        title = clean(caption or attribute(image, "alt", "title"))
-        yield Candidate(url=url, title=title, license_url=terms.of_figure(figure), width=width)
+        yield Candidate(
+            url=urls[0],
+            others=tuple(urls[1:]),
+            larger="" if framed or (width or 0) >= _WIDE else target,
+            title=clean(caption or attribute(image, "alt", "title")),
+            license_url=terms.of_figure(figure),
+            width=pixels(width),
+        )
 
 
-def _is_readable(form: Tag) -> bool:
-    return attribute(form, "type").lower() in ("", *BITMAPS)
+def _is_readable(source: Tag) -> bool:
+    return attribute(source, "type").lower() in ("", *BITMAPS)
 
 
-def _sets(*elements: Tag) -> list[str]:
-    return [said for element in elements for name in _SRCSETS if (said := attribute(element, name))]
+def _sorted_forms(image: Tag, sources: list[Tag], link: Tag | None) -> list[Form]:
+    """The forms of an image, the largest first, as far as the page tells."""
+    ranked: list[tuple[int, float, Form]] = []
+    for element in (*sources, image):
+        for name, value in _values(element):
+            if _SRCSET.search(name):
+                for form in forms_of(value):
+                    rank = 0 if form.width else 1 if form.density > 1 else 4 if form.density else 6
+                    ranked.append((rank, -(form.width or form.density), form))
+            elif name in _SOURCES:
+                ranked.append((5, 0, Form(value)))
+            elif name in _LAZY or _is_picture(value):
+                ranked.append((_rank(name, 3), 0, Form(value)))
+    if link is not None:
+        large = [
+            Form(value) for name, value in _values(link) if name != "href" and _is_picture(value)
+        ]
+        ranked += [(2, 0, form) for form in large]
+    ranked.sort(key=lambda one: one[:2])
+    return [form for _, _, form in ranked if not form.url.startswith("data:")]
 
 
-def _largest(image: Tag, sets: list[str]) -> tuple[str, int | None]:
-    """The address of an image's largest form, and its width where the page tells it."""
-    forms = [form for text in sets for form in _forms(text)]
-    if forms:
-        # A width in pixels is always more than a density.
-        size, unit, url = max(forms, key=lambda form: form[0])
-        if unit == "w":
-            return url, pixels(int(size))
-        if size > 1:
-            return url, None
-    plain = [attribute(image, name) for name in (*_LAZY, "src")]
-    usable = [said for said in plain if said and not said.startswith("data:")]
-    return next(iter(usable), forms[0][2] if forms else ""), None
+def _rank(name: str, usual: int) -> int:
+    return 6 if _SMALL.search(name) else 2 if _LARGE.search(name) else usual
 
 
-def _forms(srcset: str) -> Iterator[tuple[float, str, str]]:
-    """The size, its unit ("w" for pixels, "x" for a density) and the address of each form.
-
-    Forms are divided by commas, but addresses may hold commas too (HTML Standard, 4.8.4.2.1).
-    """
-    parts = iter(srcset.split())
-    for url in parts:
-        size, unit = 1.0, "x"
-        if not url.endswith(","):
-            for descriptor in parts:
-                said = _DESCRIPTOR.fullmatch(descriptor)
-                if said:
-                    size, unit = min(float(said[1]), 1e6), said[2]
-                if descriptor.endswith(","):
-                    break
-        if not url.startswith("data:") and url.strip(","):
-            yield size, unit, url.strip(",")
+def _values(element: Tag) -> list[tuple[str, str]]:
+    """The attributes of an element that may be or hold addresses."""
+    stripped = ((name, str(value or "").strip()) for name, value in element.attrs.items())
+    return [(name, value) for name, value in stripped if value and name not in _OTHER_ATTRIBUTES]
 
 
 def _linked(root: Tag) -> Iterator[Candidate]:
     """Links in words that lead to pictures."""
     for link in root.find_all("a"):
         target = attribute(link, "href")
-        if _is_picture(target):
+        says = attribute(link, "type").lower() in BITMAPS or link.has_attr("download")
+        if _is_picture(target) or (says and target):
             yield Candidate(url=target, title=clean(attribute(link, "title") or words(link)))
+
+
+def _beside(root: Tag) -> Iterator[Candidate]:
+    """Elements of other kinds with addresses of pictures, which scripts or browsers show."""
+    for element in root.find_all(True):
+        if element.name in _SHOWING or element.name in _OTHER_ELEMENTS:
+            continue
+        ranked = []
+        for name, value in _values(element):
+            if _is_picture(value):
+                ranked.append((_rank(name, 3), value))
+            elif _SRCSET.search(name):
+                forms = sorted(forms_of(value), key=lambda form: -(form.width or form.density))
+                ranked += [(1, form.url) for form in forms]
+        ranked.sort(key=lambda one: one[0])
+        if ranked and not (element.name == "object" and not _is_readable(element)):
+            urls = [url for _, url in ranked]
+            title = clean(attribute(element, "title", "aria-label"))
+            yield Candidate(url=urls[0], others=tuple(urls[1:]), title=title)
 
 
 def _heads(root: Tag) -> Iterator[Candidate]:
     """The pictures that the page's head names for it."""
     for element in root.find_all(["meta", "link"]):
         if element.name == "link":
-            if "image_src" in relations(element):
-                yield Candidate(url=attribute(element, "href"))
-        elif attribute(element, "property", "name").lower() in _OPEN_GRAPH:
+            preloaded = "preload" in relations(element) and attribute(element, "as") == "image"
+            if preloaded or "image_src" in relations(element):
+                forms = sorted(
+                    forms_of(attribute(element, "imagesrcset")),
+                    key=lambda form: -(form.width or form.density),
+                )
+                urls = [*(form.url for form in forms), attribute(element, "href")]
+                yield Candidate(url=urls[0], others=tuple(urls[1:]))
+        elif (
+            attribute(element, "property", "name").lower() in _OPEN_GRAPH
+            or attribute(element, "itemprop").lower() == "image"
+        ):
             yield Candidate(url=attribute(element, "content"))
 
 
 def _is_picture(target: str) -> bool:
+    if len(target) > _LONGEST_ADDRESS:
+        return False
     try:
         name = unquote(urlsplit(target).path).rpartition("/")[2]
     except ValueError:
@@ -174,7 +321,9 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
         for field in fields(Candidate)
         if not getattr(one, field.name)
     }
-    return replace(one, **missing)
+    addresses = dict.fromkeys((one.url, *one.others, other.url, *other.others))
+    others = tuple(addresses)[1:_MOST_ADDRESSES]
+    return replace(one, **{**missing, "others": others})
 
 
 def _completed(candidate: Candidate, url: str, wide: str) -> Candidate:

@@ -16,10 +16,12 @@ class Page:
     Attributes:
         candidates: in the source's order; may be empty in the midst of a walk.
         cursor: where the next page begins; None after the last.
+        note: where no further page was found although there may be one: which was looked at.
     """
 
     candidates: list[Candidate]
     cursor: Cursor | None
+    note: str = ""
 
 
 class SourceError(Exception):

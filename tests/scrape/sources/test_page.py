@@ -7,6 +7,7 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.sources.next_page import counted_on
 from lsgan.scrape.sources.page import Gallery
 from lsgan.scrape.sources.source import Page, SourceError
 
@@ -20,11 +21,12 @@ class Site:
     def __init__(self, pages: dict[str, tuple[str, bytes]]) -> None:
         self.pages = pages
         self.asked: list[str] = []
+        self.headers: dict[str, str] = {}
 
     def get(self, url: str) -> Answer:
         self.asked.append(url)
         kind, body = self.pages[url]
-        return Answer(url, 200, {"content-type": kind}, body)
+        return Answer(url, 200, {"content-type": kind, **self.headers}, body)
 
 
 def read(html: str | bytes, url: str = "https://example.org/gallery/", kind: str = HTML) -> Page:
@@ -61,6 +63,8 @@ def test_a_gallery_is_read_whole() -> None:
         license_url="https://creativecommons.org/licenses/by/4.0/",
         width=4000,
         height=3000,
+        others=("https://static.example.org/img/lake-1-300.jpg",),
+        larger="https://static.example.org/full/lake-1.jpg",
     )
     assert (second.width, second.title) == (1200, "A second lake")
     # Of a picture on another host the page's own licence says nothing.
@@ -100,6 +104,27 @@ def test_a_gallery_is_read_whole() -> None:
         ('<script type="application/ld+json">{"@graph": [{"@type": ["ImageObject"],'
          ' "url": "a.jpg", "thumbnail": {"@type": "ImageObject", "url": "s.jpg"}}]}</script>',
          "a.jpg"),
+        ("<div class=lazy data-src='a.jpg'></div>", "a.jpg"),
+        ("<a data-full='a.jpg' href='/page'><img src='s.jpg'></a>", "a.jpg"),
+        ("<img src='t.jpg' data-orig-file='a.jpg' data-thumb='u.jpg'>", "a.jpg"),
+        ("<picture><source media='(min-width: 9px)' srcset='a.jpg'><img src=s.jpg></picture>",
+         "a.jpg"),
+        ("<amp-img src=a.jpg></amp-img>", "a.jpg"),
+        ("<svg><image href='a.jpg'/></svg>", "a.jpg"),
+        ("<input type=image src=a.jpg>", "a.jpg"),
+        ("<video poster=a.jpg></video>", "a.jpg"),
+        ("<object data=a.jpg type=image/jpeg></object>", "a.jpg"),
+        ("<a href='a' type='image/jpeg'>a lake</a>", "a"),
+        ("<link rel=preload as=image href=a.jpg>", "a.jpg"),
+        ("<link rel=preload as=image href=s.jpg imagesrcset='a.jpg 900w'>", "a.jpg"),
+        ("<meta itemprop=image content=a.jpg>", "a.jpg"),
+        ("<div style='background: url(a.jpg) no-repeat'></div>", "a.jpg"),
+        ("<div style='background-image: image-set(\"s.jpg\" 1x, \"a.jpg\" 2x)'></div>", "a.jpg"),
+        ("<style>.x { color: red; background-image: url('a.jpg') }</style><p>x", "a.jpg"),
+        (r'<script>x = {"big": "https:\/\/example.org\/gallery\/a.jpg"}</script><p>x', "a.jpg"),
+        ("<img src=a.jpg srcset='s.jpg 1w'>", "a.jpg"),
+        ("<img src='a.jpg?x=1&amp;y=2'>", "a.jpg?x=1&y=2"),
+        ("<img src='\\gallery\\a.jpg'>", "a.jpg"),
         ("<img src='a.jpg#one'><img src='a.jpg#two'>", "a.jpg"),
         ("<base href='https://example.org/gallery/'><img src='a.jpg'>", "a.jpg"),
     ],
@@ -171,12 +196,53 @@ def test_the_character_set_is_found() -> None:
         "<a href=/gallery/9>»</a><a href=/gallery/2>›</a>",
         "<a rel=next href=https://EXAMPLE.org:443/gallery/2>next</a>",
         "<a aria-label='Next' href=/gallery/2#top></a>",
+        "<a href=/gallery/2>次へ</a>",
+        "<a href=/gallery/2>Página siguiente</a>",
+        "<a href=/gallery/2>Volgende ></a>",
+        "<a href=/gallery/2>Następna »</a>",
+        "<a href=/gallery/2>다음</a>",
+        "<a href=/gallery/2>Далее</a>",
+        "<a href=/gallery/2>← Older Entries</a>",
+        "<a href=/gallery/2>Next 20</a>",
+        "<a href=/gallery/2>❯</a>",
+        "<a href=/gallery/2><img src=/arrow.gif alt=Next></a>",
+        "<a href=/gallery/2><i class='fa fa-angle-right'></i></a>",
+        "<li class=next><a href=/gallery/2></a></li>",
+        "<a class=pagination__next href=/gallery/2></a>",
+        "<a class='btn load-more' href=/gallery/2>Load more</a>",
+        "<button onclick=\"location.href='/gallery/2'\">Next</button>",
+        "<form action=/gallery/2><input type=submit value=Next></form>",
+        "<span class=current>1</span> <a href=/gallery/2>2</a> <a href=/gallery/3>3</a>",
+        "<a href=/gallery/1>1</a><a href=/gallery/2 >2</a><a href=/gallery/3>3</a>",
     ],
 )
 def test_the_next_page_is_found(link: str) -> None:
     cursor = read(link).cursor
     assert cursor is not None
     assert cursor["url"].lower().replace(":443", "") == "https://example.org/gallery/2"
+
+
+def test_the_next_page_is_found_in_the_header() -> None:
+    url = "https://example.org/gallery/"
+    site = Site({url: (HTML, b"<img src=a.jpg>")})
+    site.headers["link"] = '<https://example.org/gallery/2>; rel="next", </x>; rel="last"'
+    cursor = Gallery(site, ScrapeSection(pages=[url])).page(url, None).cursor  # type: ignore[arg-type]
+    assert cursor is not None
+    assert cursor["url"] == "https://example.org/gallery/2"
+
+
+@pytest.mark.parametrize(
+    ("url", "following"),
+    [
+        ("https://h/?page=2&x=%20", "https://h/?page=3&x=+"),
+        ("https://h/a?q=1&p=9", "https://h/a?q=1&p=10"),
+        ("https://h/blog/page/4/", "https://h/blog/page/5/"),
+        ("https://h/2024/", ""),
+        ("https://h/?page=two", ""),
+    ],
+)
+def test_pages_are_counted_on(url: str, following: str) -> None:
+    assert counted_on(url) == following
 
 
 @pytest.mark.parametrize(
@@ -226,7 +292,9 @@ def test_what_is_no_page_is_said() -> None:
     assert caught.value.ending == "changed"
 
 
-@pytest.mark.parametrize("word", ["noai", "NOIMAGEAI", "index, noindex", "none"])
+@pytest.mark.parametrize(
+    "word", ["noai", "NOIMAGEAI", "index, noindex", "none", "noml", "noimageindex"]
+)
 def test_a_page_that_forbids_it_is_not_read(word: str) -> None:
     with pytest.raises(SourceError, match="robots tag") as caught:
         read(f"<meta name=ROBOTS content='{word}'><img src=a.jpg>")

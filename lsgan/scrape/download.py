@@ -1,0 +1,135 @@
+"""The file of a candidate: one address after another, until one brings a picture that is wanted."""
+
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lsgan.dataset.decode import Decoded, RejectedError, attempt
+from lsgan.files import sync, write_text, writing
+from lsgan.processes import SurvivingPool
+from lsgan.scrape import html
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.client import Client
+from lsgan.scrape.filters import Filters
+from lsgan.scrape.sources.page import directives, forbidding
+from lsgan.scrape.sources.page_pictures import shown_larger
+
+# As wide as a packed picture, whose near copies are found by the same figures.
+_decode = partial(attempt, size=64, channels=1, min_size=1)
+
+Loss = RejectedError | FetchError
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A picture that has come.
+
+    Attributes:
+        url: where from.
+        decoded: what it shows.
+    """
+
+    url: str
+    decoded: Decoded
+
+
+class Downloader:
+    """Fetches candidates into files; used by many threads at once.
+
+    Args:
+        client: the HTTP client.
+        processes: in which files are decoded.
+        filters: what is wanted.
+        incoming: the folder for files on their way.
+    """
+
+    def __init__(
+        self, client: Client, processes: SurvivingPool, filters: Filters, incoming: Path
+    ) -> None:
+        self._client = client
+        self._processes = processes
+        self._filters = filters
+        self._incoming = incoming
+
+    def download(self, number: int, candidate: Candidate) -> Downloaded | Loss:
+        """Bring a picture into the file `number`; where none is to be had there is no file.
+
+        Raises:
+            AbortedError: if the client was told to stop.
+            OutputError: if a file cannot be written.
+        """
+        path = self._incoming / str(number)
+        urls = [url for url in (candidate.larger, candidate.url, *candidate.others) if url]
+        waiting = deque((url, candidate.page) for url in urls)
+        # After a kill a file may have come already.
+        if path.exists():
+            waiting.appendleft((origin_file(path).read_text(encoding="utf-8"), ""))
+        tried: set[str] = set()
+        losses: list[Loss] = []
+        while waiting:
+            url, page = waiting.popleft()
+            if url in tried:
+                continue
+            tried.add(url)
+            outcome = self._obtain(path, url, page)
+            if isinstance(outcome, Decoded):
+                return Downloaded(url, outcome)
+            losses.append(outcome)
+            if url == candidate.larger and outcome.reason == "not-an-image":
+                waiting.extendleft((found, url) for found in reversed(_shown(path, url, urls)))
+            with writing(path):
+                path.unlink(missing_ok=True)
+        return max(reversed(losses), key=_gravity)
+
+    def _obtain(self, path: Path, url: str, page: str) -> Decoded | Loss:
+        """The picture at `url`, fetched into `path` unless it is there."""
+        try:
+            if not path.exists():
+                self._fetch(path, url, page)
+        except FetchError as error:
+            return error
+        outcome: Decoded | RejectedError = self._processes.call(_decode, path, _crashed)
+        if isinstance(outcome, Decoded):
+            reason = self._filters.size(outcome.facts.width, outcome.facts.height)
+            return RejectedError(*reason) if reason else outcome
+        return outcome
+
+    def _fetch(self, path: Path, url: str, page: str) -> None:
+        part = path.with_suffix(".part")
+        try:
+            with writing(path):
+                self._client.download(url, part, referer=page)
+                sync(part)
+                # First, so that of a file that is there it is known where it is from.
+                write_text(origin_file(path), url)
+                part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def origin_file(path: Path) -> Path:
+    """The file that holds the address which the file of a candidate is from."""
+    return path.with_suffix(".url")
+
+
+def _shown(path: Path, url: str, known: list[str]) -> list[str]:
+    """The addresses of the picture that a page is about, if that is what came from `url`."""
+    with path.open("rb") as file:
+        body = file.read(html.LONGEST_PAGE)
+    root = html.parse(Answer(url, 200, {}, body))
+    if root is None or forbidding(directives(root)):
+        return []
+    return shown_larger(root, url, known)
+
+
+def _gravity(loss: Loss) -> int:
+    """What another try may mend comes first, then what a rule forbids."""
+    if isinstance(loss, RejectedError):
+        return 0
+    return {"rejected": 0, "refused": 1, "failed": 2}[loss.ending]
+
+
+def _crashed(_: Path) -> RejectedError:
+    return RejectedError("decoder-crashed")

@@ -1,0 +1,90 @@
+"""Sitemaps and feeds (RSS, Atom, Media RSS): their pictures, and the pages that they name."""
+
+import re
+import zlib
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup, Tag
+
+from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.html import LONGEST_PAGE, attribute, parse_text, words
+from lsgan.scrape.markup import clean, plain
+from lsgan.scrape.sources.page_pictures import pictures
+from lsgan.scrape.sources.values import address, pixels
+
+_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|urlset|sitemapindex|RDF)[\s>]")
+_GZIP = b"\x1f\x8b"
+_MOST_ENTRIES = 5000
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a feed or a sitemap holds.
+
+    Attributes:
+        candidates: its pictures; what they link to may show them larger.
+        pages: addresses of pages and of further sitemaps, whose pictures it does not tell.
+    """
+
+    candidates: list[Candidate]
+    pages: list[str]
+
+
+def read(answer: Answer) -> Feed | None:
+    """The feed or sitemap in an answer; None if it is none."""
+    body = answer.body
+    if body.startswith(_GZIP):
+        body = _unpacked(body)
+    if not _ROOT.search(body[:4096]):
+        return None
+    soup = BeautifulSoup(body[:LONGEST_PAGE], "xml")
+    entries = soup.find_all(["url", "sitemap", "item", "entry"], limit=_MOST_ENTRIES)
+    candidates, pages = [], []
+    for entry in entries:
+        page = _page(entry, answer.url)
+        found = list(_pictures(entry, answer.url, page))
+        candidates += found
+        if page and not found:
+            pages.append(page)
+    return Feed(candidates, pages)
+
+
+def _page(entry: Tag, url: str) -> str:
+    """The page that an entry is about."""
+    for link in entry.find_all(["loc", "link"], recursive=False):
+        if attribute(link, "rel").lower() in ("", "alternate"):
+            return address(attribute(link, "href") or words(link), url)
+    return ""
+
+
+def _pictures(entry: Tag, url: str, page: str) -> list[Candidate]:
+    name = entry.find("title", recursive=False)
+    title = clean("" if name is None else plain(words(name)))
+    found: dict[str, Candidate] = {}
+    for element in entry.find_all(["content", "enclosure", "image", "link"]):
+        told, kind = attribute(element, "url", "href"), attribute(element, "type").lower()
+        if element.name == "image":
+            location = element.find("loc")
+            told = words(location) if location is not None else told
+        elif not (kind.startswith("image/") or attribute(element, "medium") == "image"):
+            continue
+        target = address(told, url)
+        if target:
+            width, height = (pixels(attribute(element, side)) for side in ("width", "height"))
+            found[target] = Candidate(
+                url=target, page=page or url, title=title, width=width, height=height
+            )
+    if found:
+        return list(found.values())
+    # The entry's text is HTML, and what it shows stands for the page.
+    texts = entry.find_all(["description", "encoded", "content", "summary"])
+    soup = parse_text(" ".join(text.get_text() for text in texts))
+    return [] if soup is None else pictures(soup, page or url)
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(body, LONGEST_PAGE)
+    except zlib.error:
+        return b""

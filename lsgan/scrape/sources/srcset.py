@@ -1,0 +1,50 @@
+"""The attribute srcset: one picture in several forms (HTML Standard, 4.8.4.2.1)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DESCRIPTOR = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx]),?")
+# A page that says less is mistaken, or has a script that sets it.
+_LEAST_WIDTH = 32
+_LONGEST = 100_000
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of a picture.
+
+    Attributes:
+        url: as it stands in the page.
+        width: in pixels, where the page tells a likely one.
+        density: pixels for each of the layout; 0 where the page tells an unlikely width.
+    """
+
+    url: str
+    width: int | None = None
+    density: float = 1
+
+
+def forms_of(text: str) -> Iterator[Form]:
+    """The forms in their order.
+
+    They are divided by commas, but addresses may hold commas too.
+    """
+    parts = iter(text[:_LONGEST].split())
+    for url in parts:
+        size, unit = 1.0, "x"
+        if not url.endswith(","):
+            for descriptor in parts:
+                said = _DESCRIPTOR.fullmatch(descriptor)
+                if said:
+                    size, unit = min(float(said[1]), 1e6), said[2]
+                if descriptor.endswith(","):
+                    break
+        if url.startswith("data:") or not url.strip(","):
+            continue
+        if unit == "x":
+            yield Form(url.strip(","), density=size)
+        elif size >= _LEAST_WIDTH:
+            yield Form(url.strip(","), width=int(size))
+        else:
+            yield Form(url.strip(","), density=0)

@@ -1,0 +1,167 @@
+"""Galleries on a server: pictures behind links and behind dead addresses, pages behind pages."""
+
+from pathlib import Path
+
+import pytest
+
+from lsgan.config import ScrapeSection
+from lsgan.files import read_lines
+from lsgan.scrape.job import Outcome, scrape
+from tests.scrape.hostile import Hostile
+from tests.scrape.hostile_pictures import good
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@pytest.fixture
+def server(hostile: Hostile) -> Hostile:
+    hostile.reset()
+    return hostile
+
+
+def put_page(server: Hostile, path: str, html: str, **headers: str) -> None:
+    server.put(path, {"body": f"<!doctype html>{html}".encode(), "headers": {**HTML, **headers}})
+
+
+def put_picture(server: Hostile, path: str, number: int, width: int = 640) -> None:
+    body = good(number, width, width * 3 // 4)
+    server.put(path, {"body": body, "headers": {"Content-Type": "image/jpeg"}})
+
+
+def collect(server: Hostile, out: Path, path: str = "/gallery/") -> Outcome:
+    settings = ScrapeSection(
+        out=str(out), sources=["page"], pages=[server.url(path)], interval=0.0, concurrency=4
+    )
+    return scrape(settings, allow_private_hosts=True, say=lambda _: None, progress=False)
+
+
+def kept(out: Path) -> dict[str, int]:
+    """The path of each kept picture with its width."""
+    rows = read_lines(out / "manifest.jsonl")
+    return {"/" + row["url"].split("/", 3)[3]: row["width"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "<a href=/gone.jpg><img src=/real.jpg></a>",
+        "<img src=/real.jpg srcset='/small.jpg 900w'>",
+        "<img src=/real.jpg data-full=/page.jpg>",
+        "<a href=/page.jpg><img src=/real.jpg></a>",
+        "<a href=/download/7><img src=/small.jpg></a>",
+    ],
+)
+def test_the_next_address_is_tried(server, tmp_path, image) -> None:
+    put_page(server, "/gallery/", image)
+    put_page(server, "/page.jpg", "<p>no picture")
+    put_picture(server, "/small.jpg", 1, width=100)
+    put_picture(server, "/real.jpg", 1)
+    put_picture(server, "/download/7", 1)
+    collect(server, tmp_path)
+    assert list(kept(tmp_path).values()) == [640]
+
+
+def test_a_thumbnail_leads_to_the_photograph_by_its_page(server, tmp_path) -> None:
+    links = [f"<a href=/photo/{n}><img src=/thumb/{n}.jpg></a>" for n in range(4)]
+    put_page(server, "/gallery/", f"<header><a href=/><img src=/logo.jpg></a></header>{links}")
+    put_picture(server, "/logo.jpg", 99, width=120)
+    for n in range(4):
+        more = "<aside>" + "".join(f"<img src=/thumb/{n}.jpg>" for n in range(4)) + "</aside>"
+        put_page(server, f"/photo/{n}", f"{more}<img src=/large/{n}.jpg><img src=/logo.jpg>")
+        put_picture(server, f"/thumb/{n}.jpg", n, width=100)
+        put_picture(server, f"/large/{n}.jpg", n, width=800)
+    collect(server, tmp_path)
+    assert kept(tmp_path) == {f"/large/{n}.jpg": 800 for n in range(4)}
+    assert {row["headers"].get("referer") for row in server.log("/large/2.jpg")} == {
+        server.url("/photo/2")
+    }
+
+
+def test_a_page_that_forbids_it_leads_nowhere(server, tmp_path) -> None:
+    put_page(server, "/gallery/", "<a href=/photo/1><img src=/small.jpg></a>")
+    put_page(server, "/photo/1", "<meta name=robots content=noimageindex><img src=/large.jpg>")
+    put_picture(server, "/small.jpg", 1, width=300)
+    put_picture(server, "/large.jpg", 1)
+    collect(server, tmp_path)
+    assert kept(tmp_path) == {"/small.jpg": 300}
+    assert not server.log("/large.jpg")
+
+
+def test_what_is_told_of_a_loss_is_what_can_be_mended(server, tmp_path) -> None:
+    put_page(server, "/gallery/", "<a href=/photo/1><img src=/small.jpg></a><img src=/gone.jpg>")
+    put_page(server, "/photo/1", "<p>nothing")
+    put_picture(server, "/small.jpg", 1, width=100)
+    report = collect(server, tmp_path).report
+    assert {row["reason"] for row in report.losses} == {"too-small", "not-found"}
+    assert "no further page was found on" in str(report)
+    assert report.verdict() == "0 of 1000: no further page was found"
+
+
+def test_a_picture_that_wants_its_page_or_a_cookie_gets_it(server, tmp_path) -> None:
+    put_page(
+        server, "/gallery/", "<img src=/a.jpg><img src=/b.jpg>", **{"Set-Cookie": "seen=1; Path=/"}
+    )
+    put_picture(server, "/a.jpg", 1)
+    put_picture(server, "/b.jpg", 2)
+    collect(server, tmp_path)
+    for path in ("/a.jpg", "/b.jpg"):
+        headers = server.log(path)[0]["headers"]
+        assert headers["referer"] == server.url("/gallery/")
+        assert headers["cookie"] == "seen=1"
+
+
+def test_cookies_and_pages_are_not_told_to_another_host(server, tmp_path) -> None:
+    other = server.url("/a.jpg", "localhost")
+    put_page(server, "/gallery/", f"<img src={other}>", **{"Set-Cookie": "seen=1; Path=/"})
+    put_picture(server, "/a.jpg", 1)
+    collect(server, tmp_path)
+    headers = server.log("/a.jpg")[0]["headers"]
+    assert "cookie" not in headers
+    assert headers["referer"] == server.url("/")
+
+
+def test_pages_without_a_link_are_counted_on_until_there_is_none(server, tmp_path) -> None:
+    for n in range(3, 6):
+        put_page(server, f"/gallery/page/{n}/", f"<img src=/{n}.jpg>")
+        put_picture(server, f"/{n}.jpg", n)
+    report = collect(server, tmp_path, "/gallery/page/3/").report
+    assert set(kept(tmp_path)) == {"/3.jpg", "/4.jpg", "/5.jpg"}
+    assert "no further page was found" in report.verdict()
+
+
+def test_feeds_and_sitemaps_lead_to_pictures(server, tmp_path) -> None:
+    base = server.url("")
+    server.put(
+        "/sitemap.xml",
+        {
+            "body": f"""<?xml version="1.0"?>
+                <sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+                <sitemap><loc>{base}/pages.xml</loc></sitemap>
+                <sitemap><loc>{base}/feed</loc></sitemap></sitemapindex>""".encode(),
+            "headers": {"Content-Type": "application/xml"},
+        },
+    )
+    server.put(
+        "/pages.xml",
+        f"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+            xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+            <url><loc>{base}/one</loc></url>
+            <url><loc>{base}/two</loc><image:image><image:loc>{base}/2.jpg</image:loc>
+            </image:image></url></urlset>""".encode(),
+    )
+    server.put(
+        "/feed",
+        f"""<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel>
+            <item><title>Three &amp; more</title><link>{base}/three</link>
+            <media:content url="{base}/3.jpg" medium="image" width="640" height="480"/></item>
+            <item><link>{base}/four</link><description>&lt;img src="/4.jpg"&gt;</description></item>
+            <item><enclosure url="{base}/5.jpg" type="image/jpeg" length="9"/></item>
+            </channel></rss>""".encode(),
+    )
+    put_page(server, "/one", "<img src=/1.jpg>")
+    for n in range(1, 6):
+        put_picture(server, f"/{n}.jpg", n)
+    collect(server, tmp_path, "/sitemap.xml")
+    rows = read_lines(tmp_path / "manifest.jsonl")
+    assert {row["url"] for row in rows} == {f"{base}/{n}.jpg" for n in range(1, 6)}
+    assert [row["title"] for row in rows if row["url"].endswith("/3.jpg")] == ["Three & more"]
