@@ -33,6 +33,12 @@ class ScrapeSection(Section):
         "https://commons.wikimedia.org/w/api.php", description="the wiki's api.php"
     )
     contact: str = Field("", description="your mail address or site, told to every server")
+    proxy: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+/?)?$",
+        examples=["http://host:8080"],
+        description="address of a proxy to ask through; or none",
+    )
     licenses: list[str] = Field(
         [],
         description="licences to take, such as cc0, by, by-sa; none named: all, unknown ones too",

@@ -240,6 +240,8 @@ def _in_words(schema: dict[str, Any]) -> str:
         return f"a list of {', '.join(choices)}" if choices else "a list of texts"
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
+    if "examples" in schema:
+        return f"text such as {schema['examples'][0]}"
     kinds = {
         "integer": "a whole number",
         "number": "a number",

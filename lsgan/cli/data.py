@@ -55,6 +55,13 @@ def scrape(
         Optional[str],
         typer.Option(help="Your mail address or site, told to the servers."),
     ] = None,
+    proxy: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="URL",
+            help="Ask through this proxy; it looks names up, so that private addresses get by.",
+        ),
+    ] = None,
     endpoint: Annotated[
         Optional[str],
         typer.Option(metavar="URL", help="The api.php of another MediaWiki than Commons."),
@@ -107,6 +114,7 @@ def scrape(
             "count": count,
             "licenses": license,
             "contact": contact,
+            "proxy": proxy,
             "endpoint": endpoint,
             "min_width": min_width,
             "min_height": min_height,

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.request import getproxies_environment
 
 from tqdm import tqdm
 
@@ -80,7 +81,7 @@ def scrape(
             catalogue.reopen(finder.walks(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
-            for notice in (*_notices(settings), *_strangers(catalogue, filters)):
+            for notice in (*notices(settings), *_strangers(catalogue, filters)):
                 say(notice)
             judge = Judge(catalogue, out, out / _INCOMING, filters)
             collector = Collector(catalogue, client, judge, filters, out / _INCOMING)
@@ -130,8 +131,20 @@ def _catalogue(out: Path) -> Iterator[Catalogue]:
             yield catalogue
 
 
-def _notices(settings: ScrapeSection) -> list[str]:
-    return [NOTICES[name] for name in settings.sources if name in NOTICES]
+def notices(settings: ScrapeSection) -> list[str]:
+    """What is to be known before anything is asked."""
+    found = [NOTICES[name] for name in settings.sources if name in NOTICES]
+    if settings.proxy:
+        found.append(
+            f"proxy: all is asked through {settings.proxy}, which looks the names up: of a name "
+            "with a private address nothing can be known"
+        )
+    elif named := sorted({"http", "https", "all"} & getproxies_environment().keys()):
+        found.append(
+            f"proxy: the environment names one ({named[0]}_proxy), which is not asked: give "
+            "--proxy URL to go through it"
+        )
+    return found
 
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:

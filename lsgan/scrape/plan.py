@@ -5,8 +5,7 @@ from pathlib import Path
 from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch.client import Client, user_agent
 from lsgan.scrape.filters import Filters
-from lsgan.scrape.job import CATALOGUE, open_sources
-from lsgan.scrape.sources.table import NOTICES
+from lsgan.scrape.job import CATALOGUE, notices, open_sources
 
 _NO_CONTACT = (
     "no contact is given: Wikimedia then serves about 10 requests a minute instead of 200; "
@@ -39,5 +38,5 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
         for source in open_sources(settings, client):
             for walk in source.walks():
                 lines += ["", f"{source.name}, {walk}", f"    {source.address(walk)}"]
-    lines += [f"\n{NOTICES[name]}" for name in settings.sources if name in NOTICES]
+    lines += [f"\n{notice}" for notice in notices(settings)]
     return "\n".join([*lines, "\nNothing was fetched."])

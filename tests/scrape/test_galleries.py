@@ -1,8 +1,10 @@
 """Galleries on a server: pictures behind links and behind dead addresses, pages behind pages."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from lsgan.config import ScrapeSection
 from lsgan.files import read_lines
@@ -28,11 +30,14 @@ def put_picture(server: Hostile, path: str, number: int, width: int = 640) -> No
     server.put(path, {"body": body, "headers": {"Content-Type": "image/jpeg"}})
 
 
+def settings(out: Path, page: str, **more: Any) -> ScrapeSection:
+    quick = {"interval": 0.0, "concurrency": 4}
+    return ScrapeSection(out=str(out), sources=["page"], pages=[page], **quick, **more)
+
+
 def collect(server: Hostile, out: Path, path: str = "/gallery/") -> Outcome:
-    settings = ScrapeSection(
-        out=str(out), sources=["page"], pages=[server.url(path)], interval=0.0, concurrency=4
-    )
-    return scrape(settings, allow_private_hosts=True, say=lambda _: None, progress=False)
+    asked = settings(out, server.url(path))
+    return scrape(asked, allow_private_hosts=True, say=lambda _: None, progress=False)
 
 
 def kept(out: Path) -> dict[str, int]:
@@ -165,3 +170,35 @@ def test_feeds_and_sitemaps_lead_to_pictures(server, tmp_path) -> None:
     rows = read_lines(tmp_path / "manifest.jsonl")
     assert {row["url"] for row in rows} == {f"{base}/{n}.jpg" for n in range(1, 6)}
     assert [row["title"] for row in rows if row["url"].endswith("/3.jpg")] == ["Three & more"]
+
+
+def test_a_proxy_is_asked_and_looks_the_names_up(server, tmp_path) -> None:
+    put_page(server, "/gallery/", "<img src=/a.jpg><img src=http://127.0.0.1:9/private.jpg>")
+    put_picture(server, "/a.jpg", 1)
+    said: list[str] = []
+    asked = settings(tmp_path, "http://photographs.invalid/gallery/", proxy=server.url(""))
+    report = scrape(asked, say=said.append, progress=False).report
+    assert list(kept(tmp_path)) == ["/a.jpg"]
+    assert server.log("/a.jpg")[0]["path"] == "http://photographs.invalid/a.jpg"
+    assert "looks the names up" in said[0]
+    # What is an address and no name can still be refused.
+    assert [row["reason"] for row in report.losses] == ["private-address"]
+
+
+def test_a_proxy_of_the_environment_is_told_of(server, tmp_path, monkeypatch) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, server.url("/proxy"))
+    put_page(server, "/gallery/", "<img src=/a.jpg>")
+    put_picture(server, "/a.jpg", 1)
+    said: list[str] = []
+    asked = settings(tmp_path, server.url("/gallery/"))
+    scrape(asked, allow_private_hosts=True, say=said.append, progress=False)
+    assert "--proxy" in said[0]
+    assert list(kept(tmp_path)) == ["/a.jpg"]
+    assert server.log("/gallery/")[0]["path"] == "/gallery/"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "host:8080", "http://a b/"])
+def test_what_is_no_proxy_is_refused(tmp_path, proxy) -> None:
+    with pytest.raises(ValidationError):
+        settings(tmp_path, "http://example.org/", proxy=proxy)

@@ -1,5 +1,6 @@
 """From a host's name to the addresses that may be connected to."""
 
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -54,6 +55,19 @@ def is_allowed(text: str, allow_private: bool) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return allow_private and not address.is_link_local
+
+
+def check_literal(host: str, allow_private: bool) -> None:
+    """Go on, if `host` is a name or may be connected to: what can be told without looking it up.
+
+    Raises:
+        FetchError: private-address.
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        host = "127.0.0.1"
+    with contextlib.suppress(ValueError):  # a name
+        if not is_allowed(host, allow_private):
+            raise FetchError("private-address", host)
 
 
 def resolve(host: str, port: int, allow_private: bool, attempt: Attempt) -> list[Address]:

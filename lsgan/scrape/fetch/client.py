@@ -13,6 +13,7 @@ from requests.utils import default_user_agent
 import lsgan
 from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch import body, robots_tag
+from lsgan.scrape.fetch.addresses import check_literal
 from lsgan.scrape.fetch.answer import AbortedError, Answer, FetchError, InsecureError, words
 from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.limits import Host, HostLimit, Hosts, Statistics
@@ -75,7 +76,8 @@ class Client:
         self._settings = settings
         self._timing = timing or Timing()
         self._clock = clock or Clock()
-        self._session = Session(allow_private_hosts, user_agent(settings.contact))
+        self._session = Session(allow_private_hosts, user_agent(settings.contact), settings.proxy)
+        self._allow_private = allow_private_hosts
         self._hosts = Hosts(
             HostLimit(settings.concurrency, settings.interval),
             settings.max_host_megabytes * 1e6,
@@ -206,6 +208,8 @@ class Client:
     def _ask(self, url: Url, task: _Task, retries: Retries) -> Answer:
         """One address, attempt after attempt; a redirect is an answer."""
         self._clock.check()
+        if self._settings.proxy:
+            check_literal(url.host, self._allow_private)
         host = self._hosts[url.host]
         host.check()
         if task.obeys:

@@ -17,17 +17,19 @@ _HOSTS, _CONNECTIONS = 32, 8
 class Session(requests.Session):
     """A session for many threads, which connects to checked addresses alone.
 
-    Nothing is taken from the environment: a proxy would connect to addresses that nobody has
-    checked, and a .netrc would tell passwords to whom a page redirects.
+    Nothing is taken from the environment: a proxy connects to addresses that nobody has checked,
+    and a .netrc would tell passwords to whom a page redirects.
 
     Args:
         allow_private: whether hosts outside the public internet may be asked.
         agent: the header User-Agent.
+        proxy: the address of a proxy, http or https; empty for none.
     """
 
-    def __init__(self, allow_private: bool, agent: str) -> None:
+    def __init__(self, allow_private: bool, agent: str, proxy: str = "") -> None:
         super().__init__()
         self.trust_env = False
+        self.proxies = {"http": proxy, "https": proxy} if proxy else {}
         self.headers.clear()
         self.headers.update({"User-Agent": agent, "Accept": "*/*"})
         self.cookies = _Cookies(_OwnHost())
@@ -52,24 +54,32 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **named: Any) -> None:
         super().init_poolmanager(*args, ssl_context=secure_context(), **named)
-        pools = self.poolmanager.pool_classes_by_scheme
-        self.poolmanager.pool_classes_by_scheme = {
-            scheme: self._checking(pool) for scheme, pool in pools.items()
-        }
+        _let_connect(self.poolmanager, self._allow_private)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        if proxy not in self.proxy_manager:
+            manager = super().proxy_manager_for(proxy, ssl_context=secure_context(), **named)
+            # The user has named it, wherever it is.
+            _let_connect(manager, allow_private=True)
+        return self.proxy_manager[proxy]
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
         """Always, by the context: requests would read its certificates for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"
 
-    def _checking(self, pool: Any) -> Any:
-        """The class of a pool with connections that look at each address."""
-        allow_private = self._allow_private
 
+def _let_connect(manager: Any, allow_private: bool) -> None:
+    """Have the pools of a manager connect to checked addresses."""
+
+    def checking(pool: Any) -> Any:
         class Connection(pool.ConnectionCls):  # type: ignore[misc]
             def _new_conn(self) -> Any:
                 return connect(self.host, self.port, allow_private)
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: checking(pool) for scheme, pool in pools.items()}
 
 
 class _OwnHost(DefaultCookiePolicy):
