@@ -51,6 +51,7 @@ class ScrapeSection(Section):
     file_width: Literal[250, 330, 500, 960, 1280, 1920, 3840] = Field(
         500, description="width in pixels to ask for where a source serves smaller copies"
     )
+    keep_duplicates: bool = Field(False, description="keep near copies too, and pack them")
     concurrency: int = Field(2, ge=1, le=64, description="requests at a time to one host")
     interval: float = Field(
         0.5, ge=0, le=3600, description="seconds from one request to a host to the next"

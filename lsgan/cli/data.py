@@ -43,7 +43,9 @@ def scrape(
     ] = None,
     urls: Annotated[
         Optional[list[Path]],
-        typer.Option(metavar="FILE", help="A file with addresses, text or CSV; repeatable."),
+        typer.Option(
+            metavar="FILE", help="A file with addresses: text, CSV, TSV or JSON; repeatable."
+        ),
     ] = None,
     license: Annotated[  # noqa: A002 the field's word for it
         Optional[list[str]],
@@ -81,6 +83,9 @@ def scrape(
             show_default="the configuration's",
         ),
     ] = None,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Keep near copies too, and pack them.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be asked; fetch nothing.")
     ] = False,
@@ -119,6 +124,7 @@ def scrape(
             "min_width": min_width,
             "min_height": min_height,
             "aspect": aspect,
+            "keep_duplicates": keep_duplicates or None,
         },
     )
     settings = wanted(config_files.load(config_files.find(config), changes or []), options)

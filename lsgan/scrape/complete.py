@@ -55,7 +55,11 @@ def scrape_and_prepare(
             "Ask for other words or more sources, or loosen the filters; see the lines above.",
         )
     if prepare:
-        settings = PrepareSettings(config.model.size, config.model.channels)
+        settings = PrepareSettings(
+            config.model.size,
+            config.model.channels,
+            keep_duplicates=config.scrape.keep_duplicates,
+        )
         say("")
         say(str(pack([out], out / PACKED, settings)))
     else:

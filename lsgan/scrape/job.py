@@ -81,9 +81,10 @@ def scrape(
             catalogue.reopen(finder.walks(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
-            for notice in (*notices(settings), *_strangers(catalogue, filters)):
+            columns = [f"urls: {told}" for told in _columns(sources)]
+            for notice in (*notices(settings), *columns, *_strangers(catalogue, filters)):
                 say(notice)
-            judge = Judge(catalogue, out, out / _INCOMING, filters)
+            judge = Judge(catalogue, out, out / _INCOMING, filters, settings.keep_duplicates)
             collector = Collector(catalogue, client, judge, filters, out / _INCOMING)
             try:
                 signal = _collect(settings.count, client, finder, collector, judge, progress)
@@ -145,6 +146,14 @@ def notices(settings: ScrapeSection) -> list[str]:
             "--proxy URL to go through it"
         )
     return found
+
+
+def _columns(sources: list[Source]) -> list[str]:
+    """What in lists of addresses these are taken from, where it could be something else."""
+    walks = [
+        (source, walk) for source in sources if source.name == "urls" for walk in source.walks()
+    ]
+    return [told for source, walk in walks if (told := source.address(walk)) != walk]
 
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:

@@ -44,16 +44,25 @@ class Judge:
         out: the folder of the set.
         incoming: where the fetched files are, each by the number of its candidate.
         filters: what is wanted.
+        keep_duplicates: whether near copies are kept too; the same bytes are kept once.
 
     Attributes:
         kept: how many pictures are kept now.
     """
 
-    def __init__(self, catalogue: Catalogue, out: Path, incoming: Path, filters: Filters) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        out: Path,
+        incoming: Path,
+        filters: Filters,
+        keep_duplicates: bool = False,
+    ) -> None:
         self._catalogue = catalogue
         self._out = out
         self._incoming = incoming
         self._filters = filters
+        self._keep_duplicates = keep_duplicates
         self._copies = Copies(catalogue)
         self.kept = catalogue.count("kept")
 
@@ -68,6 +77,8 @@ class Judge:
             self._drop(number)
             return
         copies = self._copies.of(row)
+        if self._keep_duplicates:
+            copies = [other for other in copies if other["sha256"] == row["sha256"]]
         # One that was deleted by hand stays away, in whatever size it comes.
         better = [other for other in copies if other["state"] == "removed" or _beats(other, row)]
         if better:

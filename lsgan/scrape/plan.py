@@ -1,12 +1,17 @@
 """What a scrape would ask, for `--dry-run`: nothing is fetched, nothing is written."""
 
 from pathlib import Path
+from textwrap import shorten
 
 from lsgan.config import ScrapeSection
+from lsgan.errors import OutputError
 from lsgan.scrape.fetch.client import Client, user_agent
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.job import CATALOGUE, notices, open_sources
+from lsgan.scrape.sources.source import Source
 
+# Letters of what is asked of a source, and of the address that is asked first.
+_ASKED, _ADDRESS = 120, 80
 _NO_CONTACT = (
     "no contact is given: Wikimedia then serves about 10 requests a minute instead of 200; "
     "give --contact with your mail address or site"
@@ -19,9 +24,12 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
     Raises:
         ConfigError: if a setting is not possible or there is nothing to ask.
         DataError: if a file with addresses cannot be read.
+        OutputError: if the place for the set is taken by a file.
     """
     Filters(settings)
     out = Path(settings.out)
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out} is no folder", "Choose another one with --out.")
     lines = [
         f"collect     {settings.count} pictures into {out}"
         + (" (which holds some already)" if (out / CATALOGUE).exists() else ""),
@@ -34,9 +42,20 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
     ]
     if not settings.contact:
         lines.append(f"            {_NO_CONTACT}")
+    lines.append("")
     with Client(settings, allow_private_hosts) as client:
-        for source in open_sources(settings, client):
-            for walk in source.walks():
-                lines += ["", f"{source.name}, {walk}", f"    {source.address(walk)}"]
+        lines += [_line(source) for source in open_sources(settings, client)]
     lines += [f"\n{notice}" for notice in notices(settings)]
     return "\n".join([*lines, "\nNothing was fetched."])
+
+
+def _line(source: Source) -> str:
+    """A source, what is asked of it, and the address that is asked first."""
+    walks = source.walks()
+    asked = shorten(", ".join(walks), _ASKED, placeholder=" …")
+    count = f" ({len(walks)})" if len(walks) > 1 else ""
+    first = source.address(walks[0])
+    address = (
+        "" if first in walks else f": {first[:_ADDRESS]}{'…' if len(first) > _ADDRESS else ''}"
+    )
+    return f"{source.name:<11} {asked}{count}{address}"

@@ -7,8 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from lsgan.config import ScrapeSection
+from lsgan.errors import ConfigError, OutputError
 from lsgan.files import read_lines
 from lsgan.scrape.job import Outcome, scrape
+from lsgan.scrape.plan import plan
 from tests.scrape.hostile import Hostile
 from tests.scrape.hostile_pictures import good
 
@@ -202,3 +204,39 @@ def test_a_proxy_of_the_environment_is_told_of(server, tmp_path, monkeypatch) ->
 def test_what_is_no_proxy_is_refused(tmp_path, proxy) -> None:
     with pytest.raises(ValidationError):
         settings(tmp_path, "http://example.org/", proxy=proxy)
+
+
+@pytest.mark.parametrize("keep_duplicates", [False, True])
+def test_near_copies_are_kept_if_that_is_asked_for(server, tmp_path, keep_duplicates) -> None:
+    put_page(server, "/gallery/", "<img src=/a.jpg><img src=/b.jpg><img src=/c.jpg>")
+    put_picture(server, "/a.jpg", 1)
+    put_picture(server, "/b.jpg", 1, width=320)
+    put_picture(server, "/c.jpg", 1)
+    asked = settings(tmp_path, server.url("/gallery/"), keep_duplicates=keep_duplicates)
+    scrape(asked, allow_private_hosts=True, say=lambda _: None, progress=False)
+    # The same bytes are one file.
+    assert len(kept(tmp_path)) == 1 + keep_duplicates
+
+
+def test_a_list_is_told_by_its_column(server, tmp_path) -> None:
+    put_picture(server, "/a.jpg", 1)
+    path = tmp_path / "list.csv"
+    path.write_text(f"id,where\n1,{server.url('/a.jpg')}\n")
+    said: list[str] = []
+    asked = ScrapeSection(out=str(tmp_path), sources=["urls"], url_files=[str(path)], interval=0)
+    scrape(asked, allow_private_hosts=True, say=said.append, progress=False)
+    assert said == [f"urls: {path}, column where"]
+    assert list(kept(tmp_path)) == ["/a.jpg"]
+
+
+def test_a_plan_has_a_line_for_each_source_and_checks_what_a_run_would(tmp_path) -> None:
+    asked = settings(tmp_path, "https://example.org/" + "a" * 300)
+    lines = plan(asked, False).splitlines()
+    assert len([line for line in lines if line.startswith("page ")]) == 1
+    assert max(map(len, lines)) < 250
+    with pytest.raises(ConfigError, match="neither http nor https"):
+        plan(settings(tmp_path, "example.org/gallery"), False)
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(OutputError, match="no folder"):
+        plan(settings(file, "https://example.org/"), False)

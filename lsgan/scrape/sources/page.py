@@ -8,9 +8,11 @@ from urllib.parse import urldefrag
 from bs4 import Tag
 
 from lsgan.config import ScrapeSection
+from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.robots_tag import FORBIDDING
+from lsgan.scrape.fetch.urls import parse as parse_url
 from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.sources import feeds
 from lsgan.scrape.sources.next_page import counted_on, next_page
@@ -39,7 +41,18 @@ class Gallery:
         self._pages = list(dict.fromkeys(page.strip() for page in settings.pages if page.strip()))
 
     def walks(self) -> list[str]:
-        """As `Source` says: the addresses themselves."""
+        """As `Source` says: the addresses themselves.
+
+        Raises:
+            ConfigError: if one is none of the web.
+        """
+        for page in self._pages:
+            try:
+                parse_url(page)
+            except FetchError as error:
+                raise ConfigError(
+                    f"--url: {error.detail}", "Give an address such as https://example.org/gallery."
+                ) from error
         return self._pages
 
     def address(self, walk: str) -> str:

@@ -176,7 +176,7 @@ class _Json:
 def _json(file: TextIO, start: str) -> UrlList:
     try:
         first = json.loads(start)
-    except ValueError:
+    except (ValueError, RecursionError):
         first = None
     if isinstance(first, dict) and file.readline(_LONGEST_LINE).strip():
         return _JsonLines(file, first)
@@ -294,11 +294,14 @@ def _content(line: str) -> str:
 
 
 def _addresses(line: str) -> list[str]:
-    """The addresses in a line of text; the line itself if it is one, or has none."""
-    bare = line.strip("\"'<>")
-    if is_address(bare) and not re.search(r"\s", bare) and bare.count("://") <= 1:
-        return [bare]
-    return _WITHIN.findall(line) or ([line] if line else [])
+    """The addresses in a line of text; the line itself if it has none."""
+    found: list[str] = []
+    for cell in line.split("\t"):
+        bare = cell.strip(" \"'<>")
+        # Only of what is an address as a whole it is known where it ends.
+        whole = is_address(bare) and not re.search(r"\s", bare) and bare.count("://") <= 1
+        found += [bare] if whole else _WITHIN.findall(cell)
+    return found or ([line] if line else [])
 
 
 def _normal(name: object) -> str:

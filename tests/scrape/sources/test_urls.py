@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import tracemalloc
@@ -134,6 +135,59 @@ def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:
         read(path)
 
 
+# Lists as data sets publish them
+
+A, B = "https://example.org/a.jpg", "https://example.org/b,1.jpg"
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [
+        (f"n01_1\t{A}\nn01_2\t{B}\n", ""),
+        (f"a lake\t{A}\nanother\t{B}\n", ""),
+        (f'"{A}"\n"{B}"\n', ""),
+        (f"<{A}>\n- <{B}>\n", ""),
+        (f"{A} a lake\n{B}\n", ""),
+        (f"//example.org/a.jpg\n{B}\n", ""),
+        (f"id\tphoto_image_url\n1\t{A}\n2\t{B}\n", "photo_image_url"),
+        (f'ID,OriginalURL,Author\n1,{A},x\n2,"{B}",y\n', "OriginalURL"),
+        (f'URL,TEXT\n{A},"a\nb"\n"{B}",c\n', "URL"),
+        (f"sep=;\nurl;title\n{A};x\n{B};y\n", "url"),
+        (f"where|what\n{A}|x\n{B}|y\n", "where"),
+        (json.dumps([{"url": A}, {"url": B}], indent=1), "url"),
+        (json.dumps({"photos": {"photo": [{"id": 1, "src": A}, {"src": B}]}}), "src"),
+        (json.dumps([A, B]), ""),
+        (json.dumps({"t": "x", "image": A}) + "\n" + json.dumps({"image": B}) + "\n", "image"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_form_of_list_is_read_and_its_column_named(
+    tmp_path: Path, content: str, column: str, packed: bool
+) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(gzip.compress(content.encode()) if packed else content.encode())
+    found = [candidate.url.replace("http:", "https:") for candidate in read(path)]
+    assert found == [A, B if "- <" not in content else B.partition(",")[0]]
+    told = source(path).address(str(path))
+    assert told == (f"{path}, column {column}" if column else str(path))
+
+
+def test_json_tells_more_of_each_picture(tmp_path: Path) -> None:
+    terms = "https://creativecommons.org/licenses/by/2.0/"
+    record = {"url": A, "caption": "A lake", "author": "Maro", "license": terms, "width": 90}
+    path = written(tmp_path / "list.jsonl", json.dumps(record) + "\n" + json.dumps({"url": B}))
+    assert read(path)[0] == Candidate(
+        A, title="A lake", author="Maro", license="CC BY 2.0", license_url=terms, width=90
+    )
+
+
+def test_a_long_list_of_json_is_read_page_by_page(tmp_path: Path) -> None:
+    urls = [f"https://example.org/{number}.jpg" for number in range(450)]
+    whole = written(tmp_path / "whole", json.dumps([{"url": url} for url in urls]))
+    lines = written(tmp_path / "lines", "".join(json.dumps({"url": u}) + "\n" for u in urls))
+    assert [one.url for one in read(whole)] == [one.url for one in read(lines)] == urls
+
+
 # Errors
 
 
@@ -148,7 +202,17 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"# nothing\n\n", b"url\n", b"title,picture\na,b\n", bytes(range(256)) * 9]
+    "content",
+    [
+        b"[" * 100_000,
+        b'{"a": 1}',
+        b"\x1f\x8b\x08cut",
+        b"",
+        b"# nothing\n\n",
+        b"url\n",
+        b"title,picture\na,b\n",
+        bytes(range(256)) * 9,
+    ],
 )
 def test_a_file_without_an_address_is_the_users_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "list.csv"
