@@ -126,9 +126,9 @@ def test_a_dry_run_fetches_and_writes_nothing(tmp_path: Path) -> None:
         "1000 pictures into data",
         "User-Agent: lsgan/",
         "anna@example.org",
-        "commons, search 喀纳斯",
+        "commons     search 喀纳斯",
         "https://commons.wikimedia.org/w/api.php?action=query",
-        "openverse, search Kanas Lake",
+        "openverse   search 喀纳斯",
         "Nothing was fetched.",
     ):
         assert words in answer.stdout
