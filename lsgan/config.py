@@ -35,7 +35,7 @@ class ScrapeSection(Section):
     contact: str = Field("", description="your mail address or site, told to every server")
     proxy: str = Field(
         "",
-        pattern=r"^(https?://[^\s/]+/?)?$",
+        pattern=r"^(http://[^\s/]+/?)?$",
         examples=["http://host:8080"],
         description="address of a proxy to ask through; or none",
     )

@@ -1,5 +1,6 @@
 """The file of a candidate: one address after another, until one brings a picture that is wanted."""
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +53,8 @@ class Downloader:
         self._processes = processes
         self._filters = filters
         self._incoming = incoming
+        # A page takes fifty times its size to read.
+        self._reading = threading.Lock()
 
     def download(self, number: int, candidate: Candidate) -> Downloaded | Loss:
         """Bring a picture into the file `number`; where none is to be had there is no file.
@@ -73,38 +76,43 @@ class Downloader:
             if url in tried:
                 continue
             tried.add(url)
-            outcome = self._obtain(path, url, page)
+            outcome, base = self._obtain(path, url, page)
             if isinstance(outcome, Decoded):
                 return Downloaded(url, outcome)
             losses.append(outcome)
             if url == candidate.larger and outcome.reason == "not-an-image":
-                waiting.extendleft((found, url) for found in reversed(_shown(path, url, urls)))
+                with self._reading:
+                    shown = _shown(path, base, urls)
+                waiting.extendleft((found, base) for found in reversed(shown))
             with writing(path):
                 path.unlink(missing_ok=True)
-        return max(reversed(losses), key=_gravity)
+        return max(reversed(losses), key=_gravity, default=FetchError("bad-url", "no address"))
 
-    def _obtain(self, path: Path, url: str, page: str) -> Decoded | Loss:
-        """The picture at `url`, fetched into `path` unless it is there."""
+    def _obtain(self, path: Path, url: str, page: str) -> tuple[Decoded | Loss, str]:
+        """The picture at `url`, fetched into `path` unless it is there; and its last address."""
+        base = url
         try:
             if not path.exists():
-                self._fetch(path, url, page)
+                base = self._fetch(path, url, page)
         except FetchError as error:
-            return error
+            return error, base
         outcome: Decoded | RejectedError = self._processes.call(_decode, path, _crashed)
         if isinstance(outcome, Decoded):
             reason = self._filters.size(outcome.facts.width, outcome.facts.height)
-            return RejectedError(*reason) if reason else outcome
-        return outcome
+            return (RejectedError(*reason) if reason else outcome), base
+        return outcome, base
 
-    def _fetch(self, path: Path, url: str, page: str) -> None:
+    def _fetch(self, path: Path, url: str, page: str) -> str:
+        """Fetch `url` into `path`; the address that it led to."""
         part = path.with_suffix(".part")
         try:
             with writing(path):
-                self._client.download(url, part, referer=page)
+                answer = self._client.download(url, part, referer=page)
                 sync(part)
                 # First, so that of a file that is there it is known where it is from.
                 write_text(origin_file(path), url)
                 part.replace(path)
+                return answer.url
         finally:
             part.unlink(missing_ok=True)
 

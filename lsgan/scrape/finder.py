@@ -107,6 +107,8 @@ class Finder:
         self._catalogue.add(walk, page, self._filters.told)
         if page.cursor is None:
             self._end(walk, "exhausted", page.note)
+        elif page.cursor.get("queue"):
+            return  # what a sitemap has named has an end
         elif self._catalogue.walk(walk.source, walk.name).stale >= _STALE_PAGES:
             self._end(walk, "exhausted", "its pages bring nothing new")
 

@@ -36,7 +36,7 @@ def parse(answer: Answer) -> BeautifulSoup | None:
 def parse_text(text: str) -> BeautifulSoup | None:
     """The same of HTML that is text already."""
     # Null characters would end the page for the parser.
-    text = text.replace("\0", " ")
+    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     # The parser's time grows with the square of the number of a tag's attributes.
     if "<" not in text or _ENDLESS_TAG.search(text):
         return None

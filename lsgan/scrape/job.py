@@ -136,9 +136,10 @@ def notices(settings: ScrapeSection) -> list[str]:
     """What is to be known before anything is asked."""
     found = [NOTICES[name] for name in settings.sources if name in NOTICES]
     if settings.proxy:
+        shown = settings.proxy.rpartition("@")[2]
         found.append(
-            f"proxy: all is asked through {settings.proxy}, which looks the names up: of a name "
-            "with a private address nothing can be known"
+            f"proxy: all is asked through {shown}, which looks names up: of one with a private "
+            "address nothing can be known"
         )
     elif named := sorted({"http", "https", "all"} & getproxies_environment().keys()):
         found.append(

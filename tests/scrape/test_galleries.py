@@ -11,6 +11,7 @@ from lsgan.errors import ConfigError, OutputError
 from lsgan.files import read_lines
 from lsgan.scrape.job import Outcome, scrape
 from lsgan.scrape.plan import plan
+from tests.scrape.fetch.helpers import name_hosts
 from tests.scrape.hostile import Hostile
 from tests.scrape.hostile_pictures import good
 
@@ -117,14 +118,18 @@ def test_a_picture_that_wants_its_page_or_a_cookie_gets_it(server, tmp_path) -> 
         assert headers["cookie"] == "seen=1"
 
 
-def test_cookies_and_pages_are_not_told_to_another_host(server, tmp_path) -> None:
-    other = server.url("/a.jpg", "localhost")
-    put_page(server, "/gallery/", f"<img src={other}>", **{"Set-Cookie": "seen=1; Path=/"})
+def test_cookies_and_pages_are_not_told_to_another_host(server, tmp_path, monkeypatch) -> None:
+    # A name below another is another host.
+    name_hosts(monkeypatch, {"h.example": ["127.0.0.1"], "below.h.example": ["127.0.0.1"]})
+    other = server.url("/a.jpg", "below.h.example")
+    cookie = {"Set-Cookie": "seen=1; Path=/; Domain=h.example"}
+    put_page(server, "/gallery/", f"<img src={other}>", **cookie)
     put_picture(server, "/a.jpg", 1)
-    collect(server, tmp_path)
+    asked = settings(tmp_path, server.url("/gallery/", "h.example"))
+    scrape(asked, allow_private_hosts=True, say=lambda _: None, progress=False)
     headers = server.log("/a.jpg")[0]["headers"]
     assert "cookie" not in headers
-    assert headers["referer"] == server.url("/")
+    assert headers["referer"] == server.url("/", "h.example")
 
 
 def test_pages_without_a_link_are_counted_on_until_there_is_none(server, tmp_path) -> None:
@@ -152,6 +157,7 @@ def test_feeds_and_sitemaps_lead_to_pictures(server, tmp_path) -> None:
         "/pages.xml",
         f"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
             xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+            <url><loc>{base}/gone</loc></url><url><loc>{base}/private</loc></url>
             <url><loc>{base}/one</loc></url>
             <url><loc>{base}/two</loc><image:image><image:loc>{base}/2.jpg</image:loc>
             </image:image></url></urlset>""".encode(),
@@ -165,7 +171,8 @@ def test_feeds_and_sitemaps_lead_to_pictures(server, tmp_path) -> None:
             <item><enclosure url="{base}/5.jpg" type="image/jpeg" length="9"/></item>
             </channel></rss>""".encode(),
     )
-    put_page(server, "/one", "<img src=/1.jpg>")
+    put_page(server, "/one", "<img src=/1.jpg><!-- <rdf:RDF xmlns:x='y'> -->")
+    put_page(server, "/private", "<meta name=robots content=noai><img src=/9.jpg>")
     for n in range(1, 6):
         put_picture(server, f"/{n}.jpg", n)
     collect(server, tmp_path, "/sitemap.xml")
@@ -175,16 +182,19 @@ def test_feeds_and_sitemaps_lead_to_pictures(server, tmp_path) -> None:
 
 
 def test_a_proxy_is_asked_and_looks_the_names_up(server, tmp_path) -> None:
-    put_page(server, "/gallery/", "<img src=/a.jpg><img src=http://127.0.0.1:9/private.jpg>")
+    private = ("127.0.0.1:9", "2130706433", "127.1", "localhost", "0x7f.0.0.1")
+    images = "".join(f"<img src=http://{host}/{n}.jpg>" for n, host in enumerate(private))
+    put_page(server, "/gallery/", "<img src=/a.jpg>" + images)
     put_picture(server, "/a.jpg", 1)
     said: list[str] = []
     asked = settings(tmp_path, "http://photographs.invalid/gallery/", proxy=server.url(""))
     report = scrape(asked, say=said.append, progress=False).report
     assert list(kept(tmp_path)) == ["/a.jpg"]
     assert server.log("/a.jpg")[0]["path"] == "http://photographs.invalid/a.jpg"
-    assert "looks the names up" in said[0]
+    assert "looks names up" in said[0]
     # What is an address and no name can still be refused.
-    assert [row["reason"] for row in report.losses] == ["private-address"]
+    losses = {row["reason"]: row["count"] for row in report.losses}
+    assert losses == {"private-address": len(private)}
 
 
 def test_a_proxy_of_the_environment_is_told_of(server, tmp_path, monkeypatch) -> None:
@@ -200,7 +210,9 @@ def test_a_proxy_of_the_environment_is_told_of(server, tmp_path, monkeypatch) ->
     assert server.log("/gallery/")[0]["path"] == "/gallery/"
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "host:8080", "http://a b/"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1080", "https://host:1", "host:8080", "http://a b/"]
+)
 def test_what_is_no_proxy_is_refused(tmp_path, proxy) -> None:
     with pytest.raises(ValidationError):
         settings(tmp_path, "http://example.org/", proxy=proxy)

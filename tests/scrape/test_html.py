@@ -6,6 +6,8 @@ import pytest
 
 from lsgan.scrape.fetch.answer import Answer
 from lsgan.scrape.html import Enclosing, parse, words
+from lsgan.scrape.sources.next_page import next_page
+from lsgan.scrape.sources.page_pictures import pictures
 
 PAGE = "<html><head>{}</head><body><img src=a.jpg alt='喀纳斯 — Kanas'></body></html>"
 
@@ -25,6 +27,8 @@ def answer(body: bytes | str, kind: str = "text/html") -> Answer:
         ("<meta charset=utf-8>", "text/html; charset=gb18030", lambda page: page.encode("gb18030")),
         ("<meta charset=gb2312>", "text/html", lambda page: page.encode("gbk")),
         ("<meta charset=x-gbk>", "text/html", lambda page: page.encode("gbk")),
+        ("<meta charset=unicode_escape>", "text/html", lambda page: page.encode()),
+        ("<meta charset=punycode>", "text/html", lambda page: page.encode()),
         ("<meta charset=utf-16>", "text/html", lambda page: page.encode()),
         ("", "text/html", lambda page: page.encode()),
         ("<meta charset=no-such-thing>", "text/html", lambda page: page.encode()),
@@ -43,6 +47,14 @@ def test_one_damaged_character_does_not_change_the_others() -> None:
     assert soup.img["alt"].startswith("喀纳斯 ")
 
 
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "utf-16-le"])
+def test_no_character_set_makes_text_that_is_none(charset: str) -> None:
+    body = b"<img alt='+2AA- \\ud800 \x00\xd8'>" if charset != "utf-16-le" else b"<\0a\0>\0\x00\xd8"
+    soup = parse(answer(body, f"text/html; charset={charset}"))
+    assert soup is not None
+    soup.decode().encode()
+
+
 def test_a_page_without_an_element_is_none() -> None:
     for body in ("", "plain words", "https://example.org/", "<!-- nothing -->", "\0" * 99):
         assert parse(answer(body)) is None
@@ -56,8 +68,9 @@ def test_a_page_without_an_element_is_none() -> None:
         "<!--x-->" * 250_000 + "<img src=a.jpg>",
         "<a " + " ".join(f"a{number}=1" for number in range(20_000)) + "><img src=a.jpg>",
         "<p>" * 100_000 + "<img src=a.jpg>",
+        "<picture><source srcset='" + "a.jpg 9x," * 10_000 + "'>" + "<img src=a.jpg>" * 10_000,
     ],
-    ids=["nested", "nested links", "comments", "attributes", "paragraphs"],
+    ids=["nested", "nested links", "comments", "attributes", "paragraphs", "forms"],
 )
 def test_hostile_pages_are_read_to_the_end(body: str) -> None:
     """And each image is asked what it is inside of, which a walk upwards would take hours for."""
@@ -65,6 +78,8 @@ def test_hostile_pages_are_read_to_the_end(body: str) -> None:
     if soup is None:
         assert "a19999" in body
         return
+    assert [one.url for one in pictures(soup, "https://h/")] == ["https://h/a.jpg"]
+    assert next_page(answer(body), soup, []) in ("", "https://h/b", "https://example.org/b")
     images = soup.find_all("img")
     assert len(images) == body.count("<img")
     enclosing = Enclosing(soup, ("a", "figure"))

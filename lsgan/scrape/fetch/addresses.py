@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import re
 import socket
 import threading
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from lsgan.scrape.fetch.attempt import Attempt
 
 # Everything that IANA has given out for the public IPv6 internet lies in here.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NUMERIC, _DOTTED = (
+    re.compile(r"(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)$"),
+    re.compile(r"[0-9]+(\.[0-9]+){3}"),
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -65,6 +70,9 @@ def check_literal(host: str, allow_private: bool) -> None:
     """
     if host == "localhost" or host.endswith(".localhost"):
         host = "127.0.0.1"
+    elif _NUMERIC.search(host) and not _DOTTED.fullmatch(host):
+        # 2130706433 and 127.1 are addresses to many resolvers.
+        raise FetchError("private-address", f"{host} is an address in disguise")
     with contextlib.suppress(ValueError):  # a name
         if not is_allowed(host, allow_private):
             raise FetchError("private-address", host)

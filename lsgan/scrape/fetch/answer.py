@@ -1,5 +1,6 @@
 """What a server answers, and every way in which fetching can fail."""
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -109,11 +110,21 @@ _SUCCESSORS = {
 }
 
 
+# Codecs of text that stand for no character set of the web; some take minutes, some make of text
+# what is none.
+_NO_CHARACTER_SETS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
+
+
 def decoded(body: bytes, charset: str) -> str:
     """`body` as text in the character set of this name, else in UTF-8; damage becomes "\ufffd"."""
     name = charset.lower().removeprefix("x-") or "utf-8"
     try:
-        return body.decode(_SUCCESSORS.get(name, name), errors="replace")
+        codec = codecs.lookup(_SUCCESSORS.get(name, name)).name
+        if codec.replace("_", "-") in _NO_CHARACTER_SETS:
+            raise LookupError(name)
+        return body.decode(codec, errors="replace")
     except (LookupError, UnicodeError):  # some names stand for no character set of text
         return body.decode("utf-8", errors="replace")
 

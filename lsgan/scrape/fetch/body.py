@@ -1,5 +1,6 @@
 """Reading a body: decoded, a chunk at a time, never more than a cap."""
 
+import re
 from collections.abc import Iterator
 
 import requests
@@ -13,7 +14,7 @@ CHUNK = 16_384
 # Of a body that is not wanted for itself: an error's, a redirect's.
 MOST_UNWANTED = 65_536
 
-_DECODED = frozenset({"gzip", "x-gzip", "deflate"})
+_DECODED = re.compile("gzip|deflate")
 # Nobody has been told that these are understood. What is none of either, such as "none" or
 # "utf-8", is a mistake about a body that is as it is.
 _NOT_DECODED = frozenset({"br", "compress", "dcb", "dcz", "x-compress", "zstd"})
@@ -75,7 +76,7 @@ def drain(response: requests.Response) -> None:
 def _decoded(response: requests.Response, most: int) -> Iterator[bytes]:
     encoding = response.headers.get("content-encoding", "").strip().lower()
     # More than one, one after another, would be a bomb.
-    if encoding in _NOT_DECODED or ("," in encoding and _DECODED & set(encoding.split(","))):
+    if _NOT_DECODED & set(re.split(r"[\s,]+", encoding)) or len(_DECODED.findall(encoding)) > 1:
         raise FetchError("bad-encoding", f"{encoding[:100]!a} is not known")
     current().allow(2 * most)
     try:

@@ -265,6 +265,7 @@ class Client:
                 response = self._session.get(
                     str(url),
                     headers=headers,
+                    cookies=self._hosts[url.host].cookies(url.origin),
                     stream=True,
                     allow_redirects=False,
                     timeout=(timing.connect, timing.tick),
@@ -276,6 +277,7 @@ class Client:
                 if attempt.connects or not isinstance(error, requests.ConnectionError):
                     raise _as_fetch_error(error) from error
         with response:
+            self._hosts[url.host].keep(url.origin, response.cookies.get_dict())
             yield response
 
 

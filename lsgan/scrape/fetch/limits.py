@@ -2,15 +2,17 @@
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.timing import Clock
+from lsgan.scrape.fetch.urls import Origin
 
 # After so many fetches in a row that came to nothing, a host is left alone.
 FAILURES_UNTIL_DOWN = 5
+_MOST_COOKIES = 50
 
 Statistics = dict[str, float]
 
@@ -49,6 +51,7 @@ class Host:
         self._last_start = -math.inf
         self._rests_until = -math.inf
         self._closed: tuple[str, str] | None = None
+        self._cookies: dict[Origin, dict[str, str]] = {}
         self._failures = 0
         self._requests = 0
         self._bytes = 0
@@ -64,6 +67,20 @@ class Host:
         """State the least interval that the host's robots.txt asks for."""
         with self._changed:
             self._crawl_delay = max(self._crawl_delay, seconds)
+
+    def cookies(self, origin: Origin) -> dict[str, str]:
+        """The cookies that an origin of the host has set in this run."""
+        with self._changed:
+            return dict(self._cookies.get(origin, {}))
+
+    def keep(self, origin: Origin, cookies: Mapping[str, str | None]) -> None:
+        """Keep what an origin of the host has set, as far as it is not too much."""
+        short = {
+            name: value for name, value in cookies.items() if value and len(name + value) <= 4096
+        }
+        with self._changed:
+            kept = {**self._cookies.get(origin, {}), **short}
+            self._cookies[origin] = dict(list(kept.items())[-_MOST_COOKIES:])
 
     def check(self) -> None:
         """Go on.

@@ -1,12 +1,11 @@
 """The requests session that everything is fetched with."""
 
-from http.cookiejar import Cookie, DefaultCookiePolicy
+import threading
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
 
 from lsgan.scrape.fetch.sockets import connect, secure_context
 
@@ -23,7 +22,7 @@ class Session(requests.Session):
     Args:
         allow_private: whether hosts outside the public internet may be asked.
         agent: the header User-Agent.
-        proxy: the address of a proxy, http or https; empty for none.
+        proxy: the address of a proxy; empty for none.
     """
 
     def __init__(self, allow_private: bool, agent: str, proxy: str = "") -> None:
@@ -32,7 +31,8 @@ class Session(requests.Session):
         self.proxies = {"http": proxy, "https": proxy} if proxy else {}
         self.headers.clear()
         self.headers.update({"User-Agent": agent, "Accept": "*/*"})
-        self.cookies = _Cookies(_OwnHost())
+        # Of requests' own jar every request copies the cookies of all hosts.
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = _Adapter(allow_private)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
@@ -50,6 +50,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, allow_private: bool) -> None:
         self._allow_private = allow_private
+        self._lock = threading.Lock()
         super().__init__(pool_connections=_HOSTS, pool_maxsize=_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **named: Any) -> None:
@@ -57,11 +58,12 @@ class _Adapter(HTTPAdapter):
         _let_connect(self.poolmanager, self._allow_private)
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        if proxy not in self.proxy_manager:
-            manager = super().proxy_manager_for(proxy, ssl_context=secure_context(), **named)
-            # The user has named it, wherever it is.
-            _let_connect(manager, allow_private=True)
-        return self.proxy_manager[proxy]
+        with self._lock:
+            if proxy not in self.proxy_manager:
+                manager = super().proxy_manager_for(proxy, ssl_context=secure_context(), **named)
+                # The user has named it, wherever it is.
+                _let_connect(manager, allow_private=True)
+            return self.proxy_manager[proxy]
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
         """Always, by the context: requests would read its certificates for each connection."""
@@ -80,23 +82,3 @@ def _let_connect(manager: Any, allow_private: bool) -> None:
 
     pools = manager.pool_classes_by_scheme
     manager.pool_classes_by_scheme = {scheme: checking(pool) for scheme, pool in pools.items()}
-
-
-class _OwnHost(DefaultCookiePolicy):
-    """Cookies are for the host alone that has set them."""
-
-    def set_ok(self, cookie: Cookie, request: Any) -> bool:
-        if not super().set_ok(cookie, request):
-            return False
-        if cookie.domain_specified:
-            cookie.domain = urlsplit(request.get_full_url()).hostname or ""
-            cookie.domain_specified = cookie.domain_initial_dot = False
-        return True
-
-
-class _Cookies(RequestsCookieJar):
-    """A jar that may be looked through while another thread puts something in."""
-
-    def __iter__(self) -> Any:
-        with self._cookies_lock:
-            return iter(list(super().__iter__()))

@@ -14,8 +14,13 @@ from lsgan.scrape.sources.page_pictures import pictures
 from lsgan.scrape.sources.values import address, pixels
 
 _ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|urlset|sitemapindex|RDF)[\s>]")
+# Of so many bytes the root element is looked for, after what may stand before it.
+_PROLOG = 20_000
+_BEFORE = ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!", b">"))
 _GZIP = b"\x1f\x8b"
+_ENTRIES = ["url", "sitemap", "item", "entry"]
 _MOST_ENTRIES = 5000
+_LONGEST_TEXT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,14 @@ def read(answer: Answer) -> Feed | None:
     body = answer.body
     if body.startswith(_GZIP):
         body = _unpacked(body)
-    if not _ROOT.search(body[:4096]):
+    if not _ROOT.match(_from_root(body[:_PROLOG])):
         return None
     soup = BeautifulSoup(body[:LONGEST_PAGE], "xml")
-    entries = soup.find_all(["url", "sitemap", "item", "entry"], limit=_MOST_ENTRIES)
+    entries = [
+        entry
+        for entry in soup.find_all(_ENTRIES, limit=_MOST_ENTRIES)
+        if entry.parent is None or entry.parent.name not in _ENTRIES
+    ]
     candidates, pages = [], []
     for entry in entries:
         page = _page(entry, answer.url)
@@ -78,9 +87,18 @@ def _pictures(entry: Tag, url: str, page: str) -> list[Candidate]:
     if found:
         return list(found.values())
     # The entry's text is HTML, and what it shows stands for the page.
-    texts = entry.find_all(["description", "encoded", "content", "summary"])
-    soup = parse_text(" ".join(text.get_text() for text in texts))
+    names = ["description", "encoded", "content", "summary"]
+    texts = entry.find_all(names, recursive=False, limit=10)
+    soup = parse_text(" ".join(text.get_text() for text in texts)[:_LONGEST_TEXT])
     return [] if soup is None else pictures(soup, page or url)
+
+
+def _from_root(body: bytes) -> bytes:
+    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    while ends := next((end for begin, end in _BEFORE if body.startswith(begin)), b""):
+        _, _, body = body.partition(ends)
+        body = body.lstrip()
+    return body
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lsgan.scrape.fetch.client import Client
 
 NO_FURTHER_PAGE = "no further page was found"
+_OF_THE_HOST = ("host-budget", "host-down", "private-address", "rate-limited")
 _MOST_PAGES = 1000
 
 
@@ -63,11 +64,21 @@ class Gallery:
         """As `Source` says; one web page is one page."""
         state = _State(**cursor) if cursor else _State(walk)
         try:
-            answer = self._client.get(state.url)
+            return self._read(state)
         except FetchError as error:
             if state.guessed and error.reason == "not-found":
                 return state.page([], "", f"{NO_FURTHER_PAGE} than the one before {state.url}")
-            raise
+            if not state.named or error.reason in _OF_THE_HOST:
+                raise
+        except SourceError:
+            if not state.named:
+                raise
+        # Of the pages that a sitemap names some are gone, or are no pages.
+        state.visited.append(urldefrag(state.url).url)
+        return state.page([], "", "")
+
+    def _read(self, state: "_State") -> Page:
+        answer = self._client.get(state.url)
         state.visited += [urldefrag(state.url).url, urldefrag(answer.url).url]
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.startswith("image/"):
@@ -105,12 +116,14 @@ class _State:
         visited: the addresses of all before it.
         queue: pages that a feed or a sitemap has named.
         guessed: whether no link has led to `url`.
+        named: whether a feed or a sitemap has named it.
     """
 
     url: str
     visited: list[str] = field(default_factory=list)
     queue: list[str] = field(default_factory=list)
     guessed: bool = False
+    named: bool = False
 
     def page(
         self, found: list[Candidate], following: str, note: str, guessed: bool = False
@@ -119,10 +132,11 @@ class _State:
         queue = [url for url in dict.fromkeys(self.queue) if url not in self.visited]
         if len(self.visited) > 2 * _MOST_PAGES or not (following or queue):
             return Page(found, None, note)
-        if not following:
+        named = not following
+        if named:
             following, guessed = queue.pop(0), False
         queue = queue[:_MOST_PAGES]
-        return Page(found, asdict(_State(following, self.visited, queue, guessed)))
+        return Page(found, asdict(_State(following, self.visited, queue, guessed, named)))
 
 
 def directives(root: Tag) -> set[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from difflib import SequenceMatcher
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -195,12 +195,13 @@ def _shown(root: Tag, enclosing: Enclosing, terms: _Terms) -> Iterator[Candidate
         sources = frames[id(enclosing.find(source, "picture"))]
         if len(sources) < _MOST_FORMS and _is_readable(source):
             sources.append(source)
+    known = _Forms()
     for image in root.find_all(_SHOWING):
         if image.name == "input" and attribute(image, "type").lower() != "image":
             continue
         link, frame, figure = (enclosing.find(image, name) for name in ("a", "picture", "figure"))
         sources = frames[id(frame)] if frame is not None else []
-        forms = _sorted_forms(image, sources, link)
+        forms = known.of(image, sources, link)
         target = attribute(link, "href") if link is not None else ""
         urls = [form.url for form in forms]
         width = forms[0].width if forms else None
@@ -224,10 +225,33 @@ def _is_readable(source: Tag) -> bool:
     return attribute(source, "type").lower() in ("", *BITMAPS)
 
 
-def _sorted_forms(image: Tag, sources: list[Tag], link: Tag | None) -> list[Form]:
-    """The forms of an image, the largest first, as far as the page tells."""
-    ranked: list[tuple[int, float, Form]] = []
-    for element in (*sources, image):
+class _Forms:
+    """The forms of images, those of what several images have in common looked for once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, list[tuple[int, float, Form]]] = {}
+
+    def of(self, image: Tag, sources: list[Tag], link: Tag | None) -> list[Form]:
+        """The forms of an image, the largest first, as far as the page tells."""
+        ranked = self._ranked(image)
+        if sources:
+            ranked = ranked + self._once(sources[0], lambda: self._of_all(sources))
+        if link is not None:
+            ranked = ranked + self._once(link, lambda: _of_link(link))
+        return [form for _, _, form in sorted(ranked, key=_order) if form.url[:5] != "data:"]
+
+    def _once(
+        self, owner: Tag, find: Callable[[], list[tuple[int, float, Form]]]
+    ) -> list[tuple[int, float, Form]]:
+        if id(owner) not in self._known:
+            self._known[id(owner)] = sorted(find(), key=_order)[:_MOST_ADDRESSES]
+        return self._known[id(owner)]
+
+    def _of_all(self, sources: list[Tag]) -> list[tuple[int, float, Form]]:
+        return [one for source in sources for one in self._ranked(source)]
+
+    def _ranked(self, element: Tag) -> list[tuple[int, float, Form]]:
+        ranked: list[tuple[int, float, Form]] = []
         for name, value in _values(element):
             if _SRCSET.search(name):
                 for form in forms_of(value):
@@ -237,13 +261,16 @@ def _sorted_forms(image: Tag, sources: list[Tag], link: Tag | None) -> list[Form
                 ranked.append((5, 0, Form(value)))
             elif name in _LAZY or _is_picture(value):
                 ranked.append((_rank(name, 3), 0, Form(value)))
-    if link is not None:
-        large = [
-            Form(value) for name, value in _values(link) if name != "href" and _is_picture(value)
-        ]
-        ranked += [(2, 0, form) for form in large]
-    ranked.sort(key=lambda one: one[:2])
-    return [form for _, _, form in ranked if not form.url.startswith("data:")]
+        return ranked
+
+
+def _of_link(link: Tag) -> list[tuple[int, float, Form]]:
+    values = [value for name, value in _values(link) if name != "href" and _is_picture(value)]
+    return [(2, 0, Form(value)) for value in values]
+
+
+def _order(ranked: tuple[int, float, Form]) -> tuple[int, float]:
+    return ranked[:2]
 
 
 def _rank(name: str, usual: int) -> int:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 _DESCRIPTOR = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([wx]),?")
 # A page that says less is mistaken, or has a script that sets it.
 _LEAST_WIDTH = 32
-_LONGEST = 100_000
+_LONGEST, _MOST = 100_000, 100
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,11 @@ def forms_of(text: str) -> Iterator[Form]:
 
     They are divided by commas, but addresses may hold commas too.
     """
-    parts = iter(text[:_LONGEST].split())
+    return islice(_all_forms(text[:_LONGEST]), _MOST)
+
+
+def _all_forms(text: str) -> Iterator[Form]:
+    parts = iter(text.split())
     for url in parts:
         size, unit = 1.0, "x"
         if not url.endswith(","):

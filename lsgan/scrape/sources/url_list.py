@@ -54,8 +54,8 @@ class UrlList(Protocol):
 
     column: str
 
-    def candidates(self) -> Iterator[Candidate]:
-        """What comes next; of plain text what is no address too."""
+    def rows(self) -> Iterator[list[Candidate]]:
+        """What the next lines or items hold; of plain text what is no address too."""
         ...
 
     def tell(self) -> int:
@@ -114,10 +114,9 @@ class _OfFile:
 class _Plain(_OfFile):
     """Text: an address a line, or several among other words."""
 
-    def candidates(self) -> Iterator[Candidate]:
+    def rows(self) -> Iterator[list[Candidate]]:
         for line in _read_lines(self._file):
-            for said in _addresses(_content(line)):
-                yield _candidate({"url": said})
+            yield [_candidate({"url": said}) for said in _addresses(_content(line))]
 
 
 class _Table(_OfFile):
@@ -128,14 +127,14 @@ class _Table(_OfFile):
         self._delimiter, self._columns = delimiter, columns
         self.column = column
 
-    def candidates(self) -> Iterator[Candidate]:
+    def rows(self) -> Iterator[list[Candidate]]:
         for cells in csv.reader(_read_lines(self._file), delimiter=self._delimiter):
             row = {
                 field: cells[place] if place < len(cells) else ""
                 for field, place in self._columns.items()
             }
             if row["url"].strip() and not cells[0].lstrip().startswith("#"):
-                yield _candidate(row)
+                yield [_candidate(row)]
 
 
 class _JsonLines(_OfFile):
@@ -146,10 +145,10 @@ class _JsonLines(_OfFile):
         self.column = _field(first)
         file.seek(0)
 
-    def candidates(self) -> Iterator[Candidate]:
+    def rows(self) -> Iterator[list[Candidate]]:
         for line in _read_lines(self._file):
             if held := _content(line):
-                yield from _of_json(json.loads(held), self.column)
+                yield list(_of_json(json.loads(held), self.column))
 
 
 class _Json:
@@ -167,10 +166,10 @@ class _Json:
     def seek(self, place: int) -> None:
         self._place = place
 
-    def candidates(self) -> Iterator[Candidate]:
+    def rows(self) -> Iterator[list[Candidate]]:
         while self._place < len(self._items):
             self._place += 1
-            yield from _of_json(self._items[self._place - 1], self.column)
+            yield list(_of_json(self._items[self._place - 1], self.column))
 
 
 def _json(file: TextIO, start: str) -> UrlList:
@@ -215,7 +214,7 @@ def _field(record: Mapping[str, Any]) -> str:
 
 
 def _of_json(item: Any, field: str) -> Iterator[Candidate]:
-    if isinstance(item, str):
+    if isinstance(item, str) and item.strip():
         yield _candidate({"url": item})
     elif isinstance(item, dict):
         names = {_normal(name): value for name, value in item.items()}
@@ -224,7 +223,7 @@ def _of_json(item: Any, field: str) -> Iterator[Candidate]:
             for field, accepted in _COLUMNS.items()
         }
         said = item.get(field)
-        if isinstance(said, str) and said:
+        if isinstance(said, str) and said.strip():
             yield _candidate({**row, "url": said})
 
 

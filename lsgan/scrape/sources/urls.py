@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from itertools import islice
+import zlib
 from typing import TYPE_CHECKING
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import DataError
+from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.url_list import is_address, opened
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from lsgan.scrape.fetch.client import Client
 
 _PAGE_SIZE = 200
+# What the readers of tables, of JSON and of gzip raise.
+_BROKEN = (ValueError, EOFError, RecursionError, csv.Error, zlib.error)
 _REMEDY = (
     "scrape.url_files names text files with addresses, tables (CSV, TSV) with a column of them, or "
     "JSON with a field of them."
@@ -57,10 +60,14 @@ class Urls:
             with opened(walk) as urls:
                 if cursor:
                     urls.seek(cursor["offset"])
-                # One more would move the position.
-                found = list(islice(urls.candidates(), _PAGE_SIZE))
+                found: list[Candidate] = []
+                for row in urls.rows():
+                    found += row
+                    # One row more would move the position.
+                    if len(found) >= _PAGE_SIZE:
+                        break
                 following = {"offset": urls.tell()} if len(found) >= _PAGE_SIZE else None
-        except (OSError, ValueError, EOFError, csv.Error) as error:
+        except (OSError, *_BROKEN) as error:
             # The file was sound when the walks were named.
             raise SourceError("changed", f"{walk}: {error}") from error
         return Page(found, following)
@@ -71,10 +78,10 @@ def _column(path: str) -> str:
     try:
         with opened(path) as urls:
             column = urls.column
-            found = any(is_address(candidate.url) for candidate in urls.candidates())
+            found = any(is_address(candidate.url) for row in urls.rows() for candidate in row)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}", _REMEDY) from error
-    except (ValueError, EOFError, csv.Error) as error:
+    except _BROKEN as error:
         raise DataError(f"cannot read {path}: {error}", _REMEDY) from error
     if not found:
         raise DataError(f"there is no http or https address in {path}", _REMEDY)

@@ -181,6 +181,22 @@ def test_json_tells_more_of_each_picture(tmp_path: Path) -> None:
     )
 
 
+def test_no_address_is_lost_between_pages_or_empty(tmp_path: Path) -> None:
+    urls = [f"https://example.org/{number}.jpg" for number in range(600)]
+    text = "\n".join(" ".join(urls[n : n + 3]) for n in range(0, 600, 3))
+    listed = written(tmp_path / "list", text)
+    cursor, found = None, []
+    while True:
+        page = source(listed).page(str(listed), cursor)
+        found += [candidate.url for candidate in page.candidates]
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+    assert found == urls
+    blank = written(tmp_path / "blank", json.dumps([A, "", " ", {"url": " "}]))
+    assert [candidate.url for candidate in read(blank)] == [A]
+
+
 def test_a_long_list_of_json_is_read_page_by_page(tmp_path: Path) -> None:
     urls = [f"https://example.org/{number}.jpg" for number in range(450)]
     whole = written(tmp_path / "whole", json.dumps([{"url": url} for url in urls]))
@@ -204,6 +220,8 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        b'{"url": 1}\n' + b"[" * 99_999,
+        gzip.compress(bytes(99))[:20],
         b"[" * 100_000,
         b'{"a": 1}',
         b"\x1f\x8b\x08cut",
