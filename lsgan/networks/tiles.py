@@ -34,6 +34,14 @@ def in_parts(compute: Callable[[slice], Result], coarse: tuple[int, ...]) -> lis
     return each(compute, (even_shares if shared else shares)(count, most))
 
 
+def summed_parts(compute: Callable[[slice], Floats], coarse: tuple[int, ...]) -> Floats:
+    """The sum of what `compute` gives for the slices."""
+    total, *rest = in_parts(compute, coarse)
+    for other in rest:
+        total += other
+    return total
+
+
 def channels_last(images: Floats) -> Floats:
     """(N, channels, h, w) to (N, h, w, channels).
 

@@ -20,10 +20,12 @@ w/2, F) for the fine grid and (4, 4, N, h/2, w/2, C) for the coarse one, of whic
 one factor.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.networks.tiles import along, channels_last, in_parts
+from lsgan.networks.tiles import along, channels_last, in_parts, summed_parts
 from lsgan.threads import each, shares
 
 # Of each product its weight in terms of g0, g1 and g2, and its factor in the coarse grid: d0 − d1;
@@ -32,7 +34,9 @@ _WEIGHTS = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]], np.
 _FACTORS = (0, 1, 2, 2, 3)
 # A kernel's rows and columns to the products' columns and rows.
 _TAPS = np.einsum("rk,cl->klcr", _WEIGHTS, _WEIGHTS).reshape(9, 25)
-_PRODUCTS = list(np.ndindex(5, 5))
+# The column and the row of a product, or of a factor.
+Product = tuple[int, int]
+_PRODUCTS: list[Product] = [(column, row) for column in range(5) for row in range(5)]
 # So many channels of a weight at a time.
 _CHANNELS = 64
 
@@ -53,12 +57,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
     def part(images: slice) -> None:
         factors = _coarse_factors(coarse[images])
         products = np.empty((5, 5, *factors.shape[2:5], weight.shape[-1]), np.float32)
-
-        def one(product: tuple[int, ...]) -> None:
-            left = _matrix(factors[_factor(product)])
-            np.matmul(left, weight[product], out=_matrix(products[product]))
-
-        each(one, _PRODUCTS)
+        _multiply(lambda at: _matrix(factors[_factor(at)]), lambda at: weight[at], products)
         pixels = _sums(_sums(products, 3), 1)
         fine[images] = pixels.transpose(0, 3, 1, 2)
 
@@ -82,12 +81,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
     def part(images: slice) -> None:
         factors = _fine_factors(fine[images])
         products = np.empty((*factors.shape[:5], weight.shape[2]), np.float32)
-
-        def one(product: tuple[int, ...]) -> None:
-            left = _matrix(factors[product])
-            np.matmul(left, weight[product].T, out=_matrix(products[product]))
-
-        each(one, _PRODUCTS)
+        _multiply(lambda at: _matrix(factors[at]), lambda at: weight[at].T, products)
         inputs = _differences_transposed(_differences_transposed(products, 3), 1)
         coarse[images] = inputs.transpose(0, 3, 1, 2)
 
@@ -109,18 +103,10 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
     def part(images: slice) -> Floats:
         left, right = _coarse_factors(coarse[images]), _fine_factors(fine[images])
         products = np.empty((5, 5, left.shape[-1], right.shape[-1]), np.float32)
-
-        def one(product: tuple[int, ...]) -> None:
-            factor = _matrix(left[_factor(product)])
-            np.matmul(factor.T, _matrix(right[product]), out=products[product])
-
-        each(one, _PRODUCTS)
+        _multiply(lambda at: _matrix(left[_factor(at)]).T, lambda at: _matrix(right[at]), products)
         return products
 
-    total, *rest = in_parts(part, coarse.shape)
-    for other in rest:
-        total += other
-    return _weight_of(total)
+    return _weight_of(summed_parts(part, coarse.shape))
 
 
 def transform(weight: Floats) -> Floats:
@@ -149,9 +135,20 @@ def _weight_of(matrices: Floats) -> Floats:
     return weight.reshape(coarse, fine, 3, 3)
 
 
-def _factor(product: tuple[int, ...]) -> tuple[int, int]:
+def _multiply(
+    left: Callable[[Product], Floats], right: Callable[[Product], Floats], products: Floats
+) -> None:
+    """The 25 matrix products into `products`."""
+
+    def one(at: Product) -> None:
+        np.matmul(left(at), right(at), out=_matrix(products[at]))
+
+    each(one, _PRODUCTS)
+
+
+def _factor(at: Product) -> Product:
     """Which factor of the coarse grid a product has."""
-    column, row = product
+    column, row = at
     return _FACTORS[column], _FACTORS[row]
 
 

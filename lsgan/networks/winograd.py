@@ -23,7 +23,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.networks.tiles import along, channels_last, in_parts
+from lsgan.networks.tiles import along, channels_last, in_parts, summed_parts
 from lsgan.threads import each, shares
 
 # So many channels of a weight at a time.
@@ -87,10 +87,7 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
         tiles = _coarse_tiles(coarse[pictures])
         return _product(tiles.transpose(0, 2, 1), _fine_tiles(fine[pictures]))
 
-    total, *rest = in_parts(part, coarse.shape)
-    for other in rest:
-        total += other
-    return _weight_of(total)
+    return _weight_of(summed_parts(part, coarse.shape))
 
 
 def transform(weight: Floats) -> Floats:

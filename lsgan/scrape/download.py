@@ -14,8 +14,8 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
 from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.filters import Filters
+from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
-from lsgan.scrape.sources.page_pictures import shown_larger
 
 # As wide as a packed picture, whose near copies are found by the same figures.
 _decode = partial(attempt, size=64, channels=1, min_size=1)

@@ -1,9 +1,9 @@
 """The limits of one attempt: its deadline, its silence, its speed."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from types import TracebackType
 
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.timing import Clock, Timing
@@ -12,8 +12,7 @@ from lsgan.scrape.fetch.timing import Clock, Timing
 class Attempt:
     """One attempt to fetch something, from the look-up of the name to the last byte.
 
-    Inside of it (`with`) it is the `current` one of its thread. `connects` tells whether it has
-    made a connection of its own, or found one that was kept.
+    `connects` tells whether it has made a connection of its own, or found one that was kept.
 
     Args:
         clock: the client's.
@@ -43,17 +42,14 @@ class Attempt:
         self._body_bytes = 0
         self._allowed = math.inf
 
-    def __enter__(self) -> "Attempt":
-        self._before = _current.set(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        _current.reset(self._before)
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Within this it is the `current` one of its thread."""
+        before = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(before)
 
     def listen(self) -> None:
         """From now on the server is expected to say something."""

@@ -1,8 +1,6 @@
 """The one HTTP client: polite to servers, safe from them."""
 
-import ssl
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +12,7 @@ import lsgan
 from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch import body, robots_tag
 from lsgan.scrape.fetch.addresses import check_literal
-from lsgan.scrape.fetch.answer import AbortedError, Answer, FetchError, InsecureError, words
+from lsgan.scrape.fetch.answer import Answer, FetchError
 from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.limits import Host, HostLimit, Hosts, Statistics
 from lsgan.scrape.fetch.retries import Retries, is_redirect, status_error
@@ -238,8 +236,9 @@ class Client:
             self._settings.least_speed,
             host.received,
         )
-        with attempt, self._response(url, task.headers, attempt) as response:
-            attempt.begin_body()
+        cookies = host.cookies(url.origin)
+        with self._session.exchange(str(url), task.headers, cookies, attempt) as response:
+            host.keep(url.origin, response.cookies.get_dict())
             headers = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(str(url), response.status_code, headers, b"")
             if is_redirect(answer):
@@ -253,33 +252,6 @@ class Client:
                     raise FetchError("robots-tag", directive)
             return replace(answer, body=task.receive(response))
 
-    @contextmanager
-    def _response(
-        self, url: Url, headers: dict[str, str], attempt: Attempt
-    ) -> Iterator[requests.Response]:
-        """The answer, of which the body has not been read yet."""
-        timing = self._timing
-        response = None
-        while response is None:
-            try:
-                response = self._session.get(
-                    str(url),
-                    headers=headers,
-                    cookies=self._hosts[url.host].cookies(url.origin),
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=(timing.connect, timing.tick),
-                )
-            except (FetchError, AbortedError):
-                raise
-            except Exception as error:  # the parsers have as many errors as servers have ideas
-                # A server may close a connection that was kept, in the meantime.
-                if attempt.connects or not isinstance(error, requests.ConnectionError):
-                    raise _as_fetch_error(error) from error
-        with response:
-            self._hosts[url.host].keep(url.origin, response.cookies.get_dict())
-            yield response
-
 
 def _referer(page: str, target: Url) -> dict[str, str]:
     """The header Referer as browsers send it (Referrer Policy, 3.8)."""
@@ -290,16 +262,3 @@ def _referer(page: str, target: Url) -> dict[str, str]:
     if source.scheme == "https" and target.scheme == "http":
         return {}
     return {"referer": str(source if source.origin == target.origin else replace(source, path="/"))}
-
-
-def _as_fetch_error(error: Exception) -> FetchError:
-    cause = _cause(error)
-    insecure = isinstance(cause, ssl.SSLCertVerificationError)
-    return (InsecureError if insecure else FetchError)("connection", words(cause))
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What has been wrapped, once or more, to become `error`."""
-    inner = (*error.args, getattr(error, "reason", None))
-    found = next((one for one in inner if isinstance(one, BaseException)), None)
-    return error if found is None else _cause(found)

@@ -1,12 +1,17 @@
 """The requests session that everything is fetched with."""
 
+import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from lsgan.scrape.fetch.answer import AbortedError, FetchError, InsecureError, words
+from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.sockets import connect, secure_context
 
 # Hosts, and idle connections to each, that are kept: every one takes a file descriptor.
@@ -36,6 +41,40 @@ class Session(requests.Session):
         adapter = _Adapter(allow_private)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    @contextmanager
+    def exchange(
+        self, url: str, headers: dict[str, str], cookies: dict[str, str], attempt: Attempt
+    ) -> Iterator[requests.Response]:
+        """Ask for `url`, and give the answer, of which the body has not been read yet.
+
+        Raises:
+            FetchError: host-unknown, private-address, connection, too-slow, deadline or
+                host-budget.
+            AbortedError: if somebody aborts.
+        """
+        timing = attempt.timing
+        with attempt.under_way():
+            response = None
+            while response is None:
+                try:
+                    response = self.get(
+                        url,
+                        headers=headers,
+                        cookies=cookies,
+                        stream=True,
+                        allow_redirects=False,
+                        timeout=(timing.connect, timing.tick),
+                    )
+                except (FetchError, AbortedError):
+                    raise
+                except Exception as error:  # the parsers have as many errors as servers have ideas
+                    # A server may close a connection that was kept, in the meantime.
+                    if attempt.connects or not isinstance(error, requests.ConnectionError):
+                        raise _as_fetch_error(error) from error
+            with response:
+                attempt.begin_body()
+                yield response
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: the client takes one hop after another.
@@ -82,3 +121,16 @@ def _let_connect(manager: Any, allow_private: bool) -> None:
 
     pools = manager.pool_classes_by_scheme
     manager.pool_classes_by_scheme = {scheme: checking(pool) for scheme, pool in pools.items()}
+
+
+def _as_fetch_error(error: Exception) -> FetchError:
+    cause = _cause(error)
+    insecure = isinstance(cause, ssl.SSLCertVerificationError)
+    return (InsecureError if insecure else FetchError)("connection", words(cause))
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What has been wrapped, once or more, to become `error`."""
+    inner = (*error.args, getattr(error, "reason", None))
+    found = next((one for one in inner if isinstance(one, BaseException)), None)
+    return error if found is None else _cause(found)

@@ -27,17 +27,8 @@ _WORDS = frozenset(
         *("наступна", "далі", "следваща", "další", "ďalšia", "nästa", "nästa sida", "næste"),
         *("neste", "seuraava", "sonraki", "sonraki sayfa", "ileri", "επόμενη", "επόμενο"),
         *("下一页", "下一頁", "下页", "下頁", "后一页", "後一頁", "次へ", "次のページ", "次"),
-        *(
-            "다음",
-            "다음 페이지",
-            "التالي",
-            "הבא",
-            "अगला",
-            "tiếp",
-            "trang sau",
-            "ถัดไป",
-            "berikutnya",
-        ),
+        *("다음", "다음 페이지", "التالي", "הבא", "अगला", "tiếp", "trang sau", "ถัดไป"),
+        "berikutnya",
     }
 )
 _MORE_WORDS = frozenset(
@@ -47,16 +38,8 @@ _MORE_WORDS = frozenset(
         *("más", "ver más", "cargar más", "mostrar más", "ver mais", "carregar mais"),
         *("altro", "carica altri", "mostra altro", "meer", "meer laden", "więcej", "pokaż więcej"),
         *("ещё", "еще", "показать ещё", "показать еще", "загрузить ещё", "daha fazla"),
-        *(
-            "加载更多",
-            "载入更多",
-            "查看更多",
-            "更多",
-            "載入更多",
-            "もっと見る",
-            "더보기",
-            "더 보기",
-        ),
+        *("加载更多", "载入更多", "查看更多", "更多", "載入更多", "もっと見る"),
+        *("더보기", "더 보기"),
     }
 )
 _ARROWS = frozenset("›→❯▶⟩⏵>")
@@ -102,17 +85,22 @@ def next_page(answer: Answer, root: Tag, visited: Collection[str]) -> str:
 
 def counted_on(url: str) -> str:
     """The address with the number of its page one higher; empty if it has none."""
+    return _numbered(url)[1]
+
+
+def _numbered(url: str) -> tuple[int, str]:
+    """The number of a page as its address says it, or 1, and what `counted_on` says."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     for place, (name, value) in enumerate(query):
         if name.lower() in _PAGE_NAMES and _NUMBER.fullmatch(value):
             query[place] = (name, str(int(value) + 1))
-            return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+            return int(value), urlunsplit(parts._replace(query=urlencode(query), fragment=""))
     found = _PAGE_PATH.search(parts.path)
     if found is None:
-        return ""
+        return 1, ""
     path = f"{parts.path[: found.start()]}{found[1]}{int(found[2]) + 1}{found[3]}"
-    return urlunsplit(parts._replace(path=path, fragment=""))
+    return int(found[2]), urlunsplit(parts._replace(path=path, fragment=""))
 
 
 @dataclass(frozen=True)
@@ -219,8 +207,7 @@ def _own_number(root: Tag, url: str) -> int:
         )
         if (marked or plain) and _NUMBER.fullmatch(words(element)) and _has_number_beside(element):
             return int(words(element))
-    found = _NUMBER.findall(counted_on(url)[-12:])
-    return int(found[-1]) - 1 if found else 1
+    return _numbered(url)[0]
 
 
 def _has_number_beside(element: Tag) -> bool:

@@ -34,6 +34,11 @@ def forms_of(text: str) -> Iterator[Form]:
     return islice(_all_forms(text[:_LONGEST]), _MOST)
 
 
+def largest_first(text: str) -> list[Form]:
+    """The forms, the largest first, as far as the page tells."""
+    return sorted(forms_of(text), key=lambda form: -(form.width or form.density))
+
+
 def _all_forms(text: str) -> Iterator[Form]:
     parts = iter(text.split())
     for url in parts:

@@ -231,6 +231,13 @@ def test_the_next_page_is_found_in_the_header() -> None:
     assert cursor["url"] == "https://example.org/gallery/2"
 
 
+def test_a_page_with_a_number_is_followed_by_the_next_number() -> None:
+    row = "".join(f"<a href=/gallery/{number}>{number}</a> " for number in range(2, 10))
+    cursor = read(row, "https://example.org/gallery?page=3&size=7").cursor
+    assert cursor is not None
+    assert cursor["url"] == "https://example.org/gallery/4"
+
+
 @pytest.mark.parametrize(
     ("url", "following"),
     [
