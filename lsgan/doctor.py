@@ -5,7 +5,7 @@ import platform
 import sys
 
 from lsgan import __version__, runtime
-from lsgan.errors import RunError
+from lsgan.errors import DeviceError, RunError
 
 _LIBRARIES = ("paddlepaddle", "paddlepaddle-gpu", "numpy", "Pillow", "safetensors", "pydantic")
 
@@ -27,7 +27,12 @@ def report() -> str:
         return "\n".join([*lines, "", ". ".join(runtime.NO_PADDLE)])
     if installed["paddlepaddle"] and installed["paddlepaddle-gpu"]:
         lines.append("both builds of Paddle are installed and overwrite each other: remove one")
-    lines.append(_line("device", runtime.start("auto")))
+    try:
+        device = runtime.start("auto")
+    except DeviceError as error:
+        lines.append(_line("GPU", str(error)))
+        device = runtime.start("cpu")
+    lines.append(_line("device", device))
     lines.append(_line("matrix product", f"{runtime.matrix_speed():.0f} GFLOP/s in float32"))
     lines += _feature_networks()
     return "\n".join(lines)

@@ -125,7 +125,7 @@ def start(device: str = "auto", tf32: bool = False) -> str:
         The device in Paddle's words: "cpu" or "gpu:N".
 
     Raises:
-        DeviceError: if Paddle is not installed or has no such device.
+        DeviceError: if Paddle is not installed, has no such device or cannot compute on it.
     """
     if "paddle" not in sys.modules:
         if not has_paddle():
@@ -136,8 +136,54 @@ def start(device: str = "auto", tf32: bool = False) -> str:
     # Paddle warns of how batch norm works at the first step of every training.
     warnings.filterwarnings("ignore", message="When training, we now always track")
     chosen = _choose(device, gpus(paddle))
-    paddle.set_device(chosen)
+    if chosen == "cpu":
+        paddle.set_device(chosen)
+    else:
+        _start_gpu(paddle, chosen)
     return chosen
+
+
+def _start_gpu(paddle: Any, device: str) -> None:
+    """Make a GPU Paddle's device, and see that it computes there.
+
+    A build of Paddle holds machine code for some generations of GPUs only (the newest on the public
+    index, 2.6.2, for compute capability 6.1 to 8.6). On a GPU of another generation that one raises
+    nothing: its operations leave in their results whatever stood there (zeros, on an H200).
+    """
+    try:
+        paddle.set_device(device)
+        ones = paddle.ones([2, 2])
+        results = [ones, ones + ones, paddle.matmul(ones, ones) + ones]
+        found = [result.numpy().ravel().tolist() for result in results]
+        sound = found == [[1.0] * 4, [2.0] * 4, [3.0] * 4]
+        wrong = "" if sound else "it gives wrong results, as a build without code for this GPU does"
+    except Exception as error:  # of whatever kind Paddle's layers below raise
+        wrong = _reason(error)
+    if wrong:
+        raise DeviceError(
+            f"Paddle {paddle.__version__} as installed cannot compute on {device}"
+            f"{_gpu_name(paddle, device)}: {wrong}",
+            "Install the build for this GPU and its driver from Paddle's installation guide, or "
+            "compute with --device cpu.",
+        )
+
+
+def _gpu_name(paddle: Any, device: str) -> str:
+    """The GPU's name and compute capability in parentheses, or nothing where Paddle cannot tell."""
+    try:
+        number = int(device.partition(":")[2])
+        name = paddle.device.cuda.get_device_name(number)
+        major, minor = paddle.device.cuda.get_device_capability(number)
+    except Exception:  # the GPU is the very thing that does not work
+        return ""
+    return f" ({name}, compute capability {major}.{minor})"
+
+
+def _reason(error: Exception) -> str:
+    """The line of Paddle's message that says what is wrong: the last before its hints."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("(") or "Error" in line]
+    return (told or lines or [type(error).__name__])[-1][:200]
 
 
 def _allow_tf32(allowed: bool) -> None:

@@ -3,7 +3,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from lsgan import runtime
@@ -130,3 +133,69 @@ def test_devices_are_chosen_and_refused() -> None:
     ):
         with pytest.raises(DeviceError, match=words):
             runtime._choose(device, count)
+
+
+class Gpu:
+    """Paddle's functions on a GPU that multiplies and adds with a mistake, or raises."""
+
+    __version__ = "2.6.2"
+
+    def __init__(self, error: Exception | None = None, off: float = 0) -> None:
+        self.error = error
+        self.off = off
+        self.device = SimpleNamespace(cuda=self)
+
+    def set_device(self, device: str) -> None:
+        pass
+
+    def get_device_name(self, _: int) -> str:
+        return "NVIDIA H200"
+
+    def get_device_capability(self, _: int) -> tuple[int, int]:
+        return 9, 0
+
+    def ones(self, shape: list[int]) -> "Gpu.Tensor":
+        return Gpu.Tensor(np.ones(shape), self.off)
+
+    def matmul(self, left: "Gpu.Tensor", right: "Gpu.Tensor") -> "Gpu.Tensor":
+        if self.error:
+            raise self.error
+        return Gpu.Tensor(left.values @ right.values, self.off)
+
+    class Tensor:
+        def __init__(self, values: np.ndarray[Any, Any], off: float) -> None:
+            self.values = values
+            self.off = off
+
+        def __add__(self, other: "Gpu.Tensor") -> "Gpu.Tensor":
+            return Gpu.Tensor(self.values + other.values + self.off, self.off)
+
+        def numpy(self) -> np.ndarray[Any, Any]:
+            return self.values
+
+
+def test_a_gpu_that_computes_is_taken() -> None:
+    runtime._start_gpu(Gpu(), "gpu:0")
+
+
+@pytest.mark.parametrize(
+    ("gpu", "words"),
+    [
+        (Gpu(off=-2), "it gives wrong results"),
+        (Gpu(off=float("nan")), "it gives wrong results"),
+        (
+            Gpu(error=OSError("\nC++ Traceback\n0 phi::x\n(External) CUDA error(209), no code.\n")),
+            r"\(External\) CUDA error\(209\), no code\.",
+        ),
+        (Gpu(error=RuntimeError("")), ": RuntimeError"),
+    ],
+)
+def test_a_gpu_on_which_this_build_of_paddle_cannot_compute_is_refused(
+    gpu: Gpu, words: str
+) -> None:
+    with pytest.raises(DeviceError, match=words) as caught:
+        runtime._start_gpu(gpu, "gpu:0")
+    said = str(caught.value)
+    assert "cannot compute on gpu:0 (NVIDIA H200, compute capability 9.0)" in said
+    assert "--device cpu" in said
+    assert "\n" not in said
