@@ -13,7 +13,7 @@ from lsgan.dataset.decode import RejectedError
 from lsgan.processes import SurvivingPool
 from lsgan.runtime import cores
 from lsgan.scrape.catalogue import Catalogue, candidate_of
-from lsgan.scrape.copies import luma_of, signed
+from lsgan.scrape.copies import signed, thumbnail
 from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.client import Client
@@ -106,7 +106,7 @@ class Collector:
             facts = outcome.decoded.facts
             self._catalogue.execute(
                 "UPDATE candidates SET state = 'fetched', url = ?, bytes = ?, sha256 = ?,"
-                " width = ?, height = ?, format = ?, phash = ?, luma = ? WHERE id = ?",
+                " width = ?, height = ?, format = ?, phash = ?, thumbnail = ? WHERE id = ?",
                 *(outcome.url, facts.bytes, facts.sha256, facts.width, facts.height),
-                *(facts.format, signed(facts.phash), luma_of(outcome.decoded), number),
+                *(facts.format, signed(facts.phash), thumbnail(outcome.decoded), number),
             )

@@ -8,16 +8,16 @@ from lsgan.dataset.duplicates import show_the_same, within_distance
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 
-# The side of the small grey picture that the catalogue keeps, to compare details by.
+# The side of the small picture that the catalogue keeps, to compare near copies by.
 _SIDE = 32
 
 
-def luma_of(decoded: Decoded) -> bytes:
-    """The picture as 32 times 32 grey values, from its pixels (1, 64, 64)."""
-    wide = decoded.pixels[0].astype(np.uint16)
-    rows = wide[0::2] + wide[1::2]
-    luma: Pixels = ((rows[:, 0::2] + rows[:, 1::2] + 2) // 4).astype(np.uint8)
-    return luma.tobytes()
+def thumbnail(decoded: Decoded) -> bytes:
+    """The picture as 3 times 32 times 32 bytes, from its pixels (3, 64, 64)."""
+    wide = decoded.pixels.astype(np.uint16)
+    rows = wide[:, 0::2] + wide[:, 1::2]
+    small: Pixels = ((rows[:, :, 0::2] + rows[:, :, 1::2] + 2) // 4).astype(np.uint8)
+    return small.tobytes()
 
 
 def signed(phash: int) -> int:
@@ -77,4 +77,4 @@ class Copies:
 
 
 def _pixels(row: Row) -> Pixels:
-    return np.frombuffer(row["luma"], np.uint8).reshape(1, _SIDE, _SIDE)
+    return np.frombuffer(row["thumbnail"], np.uint8).reshape(3, _SIDE, _SIDE)

@@ -12,7 +12,7 @@ Row = sqlite3.Row
 
 # "lsgs" in ASCII, so that another program's database is told apart.
 _APPLICATION = 0x6C736773
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE walks (
     id INTEGER PRIMARY KEY,
@@ -51,7 +51,7 @@ CREATE TABLE candidates (
     height INTEGER,
     format TEXT,
     phash INTEGER,             -- 64 bits, signed
-    luma BLOB,                 -- 32 by 32 bytes, to compare near copies by
+    thumbnail BLOB,            -- 3 times 32 by 32 bytes, to compare near copies by
     copy_of INTEGER REFERENCES candidates
 );
 CREATE INDEX candidates_by_walk ON candidates (walk, state);

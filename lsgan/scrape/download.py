@@ -18,7 +18,7 @@ from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
 
 # As wide as a packed picture, whose near copies are found by the same figures.
-_decode = partial(attempt, size=64, channels=1, min_size=1)
+_decode = partial(attempt, size=64, channels=3, min_size=1)
 
 Loss = RejectedError | FetchError
 

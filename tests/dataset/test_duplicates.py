@@ -1,9 +1,10 @@
+import colorsys
 import io
 
 import imagehash
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance
 
 from lsgan.dataset.decode import decode
 from lsgan.dataset.duplicates import MAX_DISTANCE, Group, _Lookup, find_duplicates
@@ -70,6 +71,31 @@ def test_different_pictures_are_not_merged():
 
 def test_different_clear_skies_are_not_merged():
     assert search([sky(seed) for seed in range(60)]) == []
+
+
+def figure(colour, background=(255, 255, 255)):
+    """A figure in a coat of one colour: the colour alone tells it from the next."""
+    image = Image.new("RGB", (96, 96), background)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((36, 8, 60, 32), fill=(235, 200, 165))
+    draw.rectangle((28, 32, 68, 68), fill=colour)
+    for left in (32, 52):
+        draw.rectangle((left, 68, left + 12, 90), fill=(60, 45, 35))
+    return image
+
+
+def test_what_differs_in_colour_alone_is_kept():
+    hues = [tuple(int(255 * c) for c in colorsys.hsv_to_rgb(h / 12, 0.7, 0.7)) for h in range(12)]
+    images = [figure(hue) for hue in hues]
+    assert search(images) == []
+    # A copy in the same colour is still one.
+    assert search([*images, COPIES["all"](images[5])]) == [Group(5, [(12, "near")])]
+
+
+def test_what_differs_in_contrast_alone_is_kept():
+    image = texture(1)
+    assert search([image, ImageEnhance.Contrast(image).enhance(0.6)]) == []
+    assert search([image, ImageEnhance.Contrast(image).enhance(0.85)]) == [Group(0, [(1, "near")])]
 
 
 def test_equal_hashes_alone_make_no_duplicate():

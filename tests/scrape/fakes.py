@@ -6,7 +6,7 @@ from typing import Any
 from lsgan.dataset.decode import Decoded, attempt
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue
-from lsgan.scrape.copies import luma_of, signed
+from lsgan.scrape.copies import signed, thumbnail
 from lsgan.scrape.sources.source import Cursor, Page
 
 
@@ -50,13 +50,13 @@ def enter(catalogue: Catalogue, incoming: Path, source: Path, **facts: Any) -> i
     catalogue.add(walk, Page([candidate], None), nothing)
     catalogue.choose([number])
     (incoming / str(number)).write_bytes(source.read_bytes())
-    decoded = attempt(source, 64, 1, 1)
+    decoded = attempt(source, 64, 3, 1)
     assert isinstance(decoded, Decoded)
     known = decoded.facts
     catalogue.execute(
         "UPDATE candidates SET state = 'fetched', bytes = ?, sha256 = ?, width = ?, height = ?,"
-        " format = ?, phash = ?, luma = ? WHERE id = ?",
+        " format = ?, phash = ?, thumbnail = ? WHERE id = ?",
         *(known.bytes, known.sha256, known.width, known.height, known.format),
-        *(signed(known.phash), luma_of(decoded), number),
+        *(signed(known.phash), thumbnail(decoded), number),
     )
     return number
