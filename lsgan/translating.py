@@ -10,9 +10,10 @@ import numpy as np
 
 from lsgan.arrays import Pixels
 from lsgan.config_files import with_data
-from lsgan.dataset.decode import RejectedError, attempt
+from lsgan.dataset.decode import attempt
 from lsgan.dataset.discover import discover
 from lsgan.dataset.pack import DESCRIPTION
+from lsgan.dataset.rejection import RejectedError
 from lsgan.errors import ConfigError, DataError
 from lsgan.files import make_folder
 from lsgan.pictures import save_png, to_image, to_unit

@@ -11,30 +11,20 @@ from typing import BinaryIO, Literal
 
 import imagehash
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from lsgan.arrays import Pixels
 from lsgan.dataset.colour import to_srgb
-
-# JPEG includes MPO, the JPEG of phones with more pictures (depth, other eye) behind the first.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
-MAX_PIXELS = 100_000_000
-
-REASONS = {
-    "empty": "the file is empty",
-    "not-an-image": "the file is no picture",
-    "unsupported-format": "a picture in a format that is not read",
-    "truncated": "the file ends too early",
-    "damaged": "the content cannot be decoded",
-    "too-small": "narrower or lower than the least size",
-    "too-many-pixels": f"more than {MAX_PIXELS // 10**6} million pixels",
-    "unreadable": "the operating system does not let it be read",
-    "decoder-crashed": "decoding it ended the process",
-}
+from lsgan.dataset.formats import identify, is_unknown, quiet
+from lsgan.dataset.rejection import MAX_PIXELS, RejectedError
 
 # JPEG is decoded at this many times the packed size: reduced, it costs a third of the time
 # and moves the pixels by less than 1 of 255.
 _DRAFT = 4
+
+# An image of more pixels that is not JPEG is likewise reduced while its colours are converted, so
+# that one of 100 million needs less than 1 GB.
+_LARGE = 16_000_000
 
 _ORIENTATION_TAG = 0x0112
 _TO_UPRIGHT = {
@@ -46,28 +36,11 @@ _TO_UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_QUARTER_TURNS = tuple(_TO_UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 
-_SUPPORTED_SIGNATURES = (
-    (0, b"\xff\xd8\xff"),
-    (0, b"\x89PNG\r\n\x1a\n"),
-    (8, b"WEBP"),
-    (0, b"GIF8"),
-    (0, b"II*\0"),
-    (0, b"MM\0*"),
-    (0, b"BM"),
-)
-_UNSUPPORTED_SIGNATURES = (
-    (4, b"ftyp"),  # HEIC, AVIF and, by the way, MP4
-    (0, b"\xff\x0a"),  # JPEG XL
-    (0, b"\0\0\0\x0cJXL "),
-    (0, b"\0\0\0\x0cjP  "),  # JPEG 2000
-    (0, b"\0\0\1\0"),  # ICO
-    (0, b"8BPS"),  # Photoshop
-    (0, b"II+\0"),  # BigTIFF
-    (0, b"MM\0+"),
-    (0, b"P5\n"),  # portable grey and pixel maps
-    (0, b"P6\n"),
-)
+# Their decoders need up to 17 bytes a pixel.
+_GREEDY = ("WEBP", "AVIF", "HEIF")
+_MOST_PIXELS_OF_GREEDY = 56_000_000
 
 # Without a handler of its own, Pillow's log reaches the terminal and breaks the progress bar.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -77,15 +50,6 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 Layout = Literal["single", "left-to-right", "right-to-left"]
 
 
-class RejectedError(Exception):
-    """A file is not used. `reason` is a key of `REASONS`; `detail` says more, in words."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail or REASONS[reason]
-
-
 @dataclass(frozen=True)
 class Facts:
     """What is known of one picture file.
@@ -93,7 +57,7 @@ class Facts:
     Attributes:
         width: of the whole upright picture in the file, in pixels.
         height: likewise.
-        format: JPEG, PNG, WEBP, BMP, TIFF or GIF.
+        format: one of `formats.FORMATS`.
         bytes: the length of the file.
         sha256: of the file, in hexadecimal.
         phash: 64-bit perceptual hash of the whole upright picture.
@@ -137,7 +101,7 @@ def decode(
     """Read the picture at `path`: upright, sRGB, its centre square, `size` pixels wide.
 
     Args:
-        path: a file in one of `FORMATS`; of an animation the first frame is taken.
+        path: a file in one of `formats.FORMATS`; of an animation the first frame is taken.
         size: width and height of the result in pixels.
         channels: 3 for colour, 1 for grey (ITU-R 601 luma).
         min_size: least width and least height of the upright picture in pixels, or of each of two.
@@ -169,20 +133,24 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _decode(file: BinaryIO, size: int, channels: int, min_size: int, layout: Layout) -> Decoded:
-    image = _identify(file)
+    image = identify(file)
     width, height = image.size
     beside = 1 if layout == "single" else 2
-    if width * height > MAX_PIXELS:
+    if width * height > (_MOST_PIXELS_OF_GREEDY if image.format in _GREEDY else MAX_PIXELS):
         raise RejectedError("too-many-pixels", f"{width}x{height} pixels")
     if min(width // beside, height) < min_size:
         raise RejectedError("too-small", f"{width}x{height} pixels, the least is {min_size}")
     scale = _DRAFT * size / min(width // beside, height)
     drafted = image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
-    image.load()
+    with quiet(image):
+        image.load()
     if not drafted:
         width, height = image.size  # of a TIFF that Pillow has turned while loading it
-    upright = to_srgb(_upright(image))
-    if image.size != upright.size:
+    upright = to_srgb(image, _reduction(image, size * beside))
+    turn = _turn(image)
+    if turn is not None:
+        upright = upright.transpose(turn)
+    if turn in _QUARTER_TURNS:
         width, height = height, width
     facts = Facts(
         width=width,
@@ -196,33 +164,19 @@ def _decode(file: BinaryIO, size: int, channels: int, min_size: int, layout: Lay
     return Decoded(np.concatenate(parts), facts)
 
 
-def _identify(file: BinaryIO) -> Image.Image:
-    """Read the header only, so that the size is known before any pixel is decoded."""
+def _reduction(image: Image.Image, size: int) -> int:
+    """How many times smaller a large image may be made before it is cut to `size` pixels."""
+    if image.width * image.height <= _LARGE:
+        return 1
+    return max(1, min(image.size) // (_DRAFT * size))
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What brings a loaded image upright, by EXIF; a broken EXIF block says nothing."""
     try:
-        return Image.open(file, formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise RejectedError("too-many-pixels") from None
-    except UnidentifiedImageError:
-        file.seek(0)
-        head = file.read(512)
-    if _matches(head, _SUPPORTED_SIGNATURES):
-        raise RejectedError("damaged", "the header cannot be read")
-    if _matches(head, _UNSUPPORTED_SIGNATURES) or b"<svg" in head:
-        raise RejectedError("unsupported-format")
-    raise RejectedError("not-an-image")
-
-
-def _matches(head: bytes, signatures: tuple[tuple[int, bytes], ...]) -> bool:
-    return any(head.startswith(signature, offset) for offset, signature in signatures)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turn a loaded image as its EXIF orientation says; a broken EXIF block says nothing."""
-    try:
-        turn = _TO_UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
+        return _TO_UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:  # the block is parsed only here, and its damage harms no pixel
-        turn = None
-    return image if turn is None else image.transpose(turn)
+        return None
 
 
 def _parts(image: Image.Image, layout: Layout) -> list[Image.Image]:
@@ -264,4 +218,6 @@ def _rejection(error: Exception) -> RejectedError:
     text = str(error).split("\n")[0][:200]
     if isinstance(error, EOFError) or "truncated" in text.lower():
         return RejectedError("truncated", text)
+    if is_unknown(error):
+        return RejectedError("unsupported-format", text)
     return RejectedError("damaged", f"{type(error).__name__}: {text}" if text else "")

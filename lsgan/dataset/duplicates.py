@@ -19,8 +19,8 @@ MIN_CORRELATION = 0.95
 
 # Copies agree in contrast and colour too, but for a little of it from channel to channel, as people
 # edit photographs; what that leaves is looked at in means over an eighth of the width. No copy is
-# lost to it of 150 photographs made brighter, warmer or more saturated; 2 of those 34 pairs are, and
-# of 462 pairs of drawings that differ in colour alone 6 are taken for copies instead of 411
+# lost to it of 150 photographs made brighter, warmer or more saturated; 2 of those 34 pairs are. Of
+# 462 pairs of drawings that differ in colour alone 6 are taken for copies, instead of 411
 # (scripts/ablation/copies.py).
 _LEAST_GAIN = 0.7
 _MAX_RESIDUAL = 30  # of 255, after a gain for each channel

@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from lsgan.arrays import Pixels
 from lsgan.dataset import mnist
-from lsgan.dataset.decode import Decoded, Facts, RejectedError, attempt
+from lsgan.dataset.decode import Decoded, Facts, attempt
 from lsgan.dataset.discover import Candidate, discover
 from lsgan.dataset.duplicates import Group, find_duplicates
 from lsgan.dataset.output import DUPLICATES, REJECTED, SHEET, Spool, contact_sheet, write_images
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
+from lsgan.dataset.rejection import RejectedError
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.dataset.summary import PrepareSummary
 from lsgan.dataset.workspace import publish, workspace

@@ -4,9 +4,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsgan.dataset.decode import REASONS
 from lsgan.dataset.output import DUPLICATES, REJECTED, SHEET
 from lsgan.dataset.pack import IMAGES
+from lsgan.dataset.rejection import REASONS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from lsgan.dataset.decode import RejectedError
+from lsgan.dataset.rejection import RejectedError
 from lsgan.processes import SurvivingPool
 from lsgan.runtime import cores
 from lsgan.scrape.catalogue import Catalogue, candidate_of

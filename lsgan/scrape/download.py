@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lsgan.dataset.decode import Decoded, RejectedError, attempt
+from lsgan.dataset.decode import Decoded, attempt
+from lsgan.dataset.rejection import RejectedError
 from lsgan.files import sync, write_text, writing
 from lsgan.processes import SurvivingPool
 from lsgan.scrape import html

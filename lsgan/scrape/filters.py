@@ -3,7 +3,7 @@
 import re
 
 from lsgan.config import ScrapeSection
-from lsgan.dataset.decode import FORMATS
+from lsgan.dataset.formats import FORMATS
 from lsgan.errors import ConfigError
 from lsgan.scrape import licenses
 from lsgan.scrape.candidate import Candidate
@@ -18,6 +18,12 @@ REASONS = {
     "aspect": "not of the wanted proportions",
     "license": "its licence is not among those to take",
     "unsupported-format": "a picture in a format that is not read",
+}
+
+_MEDIA_TYPES = {
+    *(f"image/{name.lower()}" for name in FORMATS),
+    *("image/jpg", "image/x-ms-bmp"),
+    *(["image/heic"] if "HEIF" in FORMATS else []),
 }
 
 Reason = tuple[str, str]
@@ -38,8 +44,7 @@ class Filters:
     def told(self, candidate: Candidate) -> Reason | None:
         """Why a candidate need not be fetched, by what its source tells of it; None if it may."""
         kind = candidate.media_type.partition(";")[0].strip().lower()
-        known = {f"image/{name.lower()}" for name in FORMATS} | {"image/jpg", "image/x-ms-bmp"}
-        if kind.startswith("image/") and kind not in known:
+        if kind.startswith("image/") and kind not in _MEDIA_TYPES:
             return "unsupported-format", kind
         if not self.allow(candidate):
             return "license", candidate.license or "unknown"

@@ -20,6 +20,8 @@ _SUFFIXES = {
     "BMP": ".bmp",
     "TIFF": ".tif",
     "GIF": ".gif",
+    "AVIF": ".avif",
+    "HEIF": ".heic",
 }
 
 

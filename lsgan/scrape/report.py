@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.config import ScrapeSection
-from lsgan.dataset import decode
+from lsgan.dataset import rejection
 from lsgan.files import write_text
 from lsgan.scrape import filters
 from lsgan.scrape.catalogue import Catalogue
@@ -18,7 +18,7 @@ from lsgan.scrape.sources.page import NO_FURTHER_PAGE
 REPORT = "scrape-report.json"
 
 MEANINGS = {
-    **decode.REASONS,
+    **rejection.REASONS,
     **{reason: meaning for reason, (_, meaning) in answer.REASONS.items()},
     **filters.REASONS,
     "identical": "the same bytes as a kept one",

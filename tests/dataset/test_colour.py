@@ -63,6 +63,85 @@ def test_floating_point_greys_are_scaled_to_their_range(tmp_path, full):
     assert np.abs(square(path)[0, :, 0] - np.linspace(0, 255, 64)).max() <= 0.51
 
 
+GREY = np.linspace(0, 1, 64)[:, None].repeat(64, axis=1)
+
+
+def tiff(path, data, bits, photometric=1, planes=1, samples=1, sample_format=1):
+    """An uncompressed TIFF of 64 times 64 pixels, from the bytes of its planes."""
+    plane, start = len(data) // planes, 8 + len(data)
+    lists = struct.pack(f"<{samples}H", *[bits] * samples)
+    lists += struct.pack(f"<{samples}H", *[sample_format] * samples)
+    offsets = start + len(lists)
+    lists += struct.pack(f"<{planes}I", *(8 + plane * place for place in range(planes)))
+    lists += struct.pack(f"<{planes}I", *[plane] * planes)
+    short, long = 3, 4
+
+    def shorts(value, place):
+        return (samples, place) if samples > 2 else (samples, value)
+
+    def longs(value, place):
+        return (planes, place) if planes > 1 else (planes, value)
+
+    tags = [
+        *((256, long, 1, 64), (257, long, 1, 64)),
+        (258, short, *shorts(bits, start)),
+        *((259, short, 1, 1), (262, short, 1, photometric)),
+        (273, long, *longs(8, offsets)),
+        *((277, short, 1, samples), (278, long, 1, 64)),
+        (279, long, *longs(plane, offsets + 4 * planes)),
+        (284, short, 1, 2 if planes > 1 else 1),
+        (339, short, *shorts(sample_format, start + 2 * samples)),
+    ]
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    head = b"II*\0" + struct.pack("<I", start + len(lists))
+    path.write_bytes(head + data + lists + directory + bytes(4))
+    return path
+
+
+def twelve_bits(values):
+    first, second = values.reshape(-1, 2).astype(np.uint32).T
+    return np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], 1).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("values", "options"),
+    [
+        (twelve_bits((GREY * 4095).round()), {"bits": 12}),
+        ((65535 - GREY * 65535).astype("<u2"), {"bits": 16, "photometric": 0}),
+        ((GREY * (2**32 - 1)).astype("<u4"), {"bits": 32}),
+        ((GREY * 127).round().astype("i1"), {"bits": 8, "sample_format": 2}),
+        ((GREY * 32767).astype("<i2"), {"bits": 16, "sample_format": 2}),
+        ((GREY * (2**31 - 1)).astype("<i4"), {"bits": 32, "sample_format": 2}),
+    ],
+    ids=["12 bits", "white is zero", "32 bits", "signed 8", "signed 16", "signed 32"],
+)
+def test_the_greys_of_a_tiff_are_read_by_its_own_depth(tmp_path, values, options):
+    path = tiff(tmp_path / "a.tif", values.tobytes(), **options)
+    assert np.abs(square(path)[1] - GREY * 255).max() <= 1.5
+
+
+def test_sixteen_bits_in_a_plane_for_each_channel_are_kept_apart(tmp_path):
+    planes = np.stack([GREY, 1 - GREY, GREY.T])
+    data = (planes * 65535).astype("<u2").tobytes()
+    path = tiff(tmp_path / "a.tif", data, bits=16, photometric=2, planes=3, samples=3)
+    assert np.abs(square(path) - planes * 255).max() <= 1.1
+
+
+def test_adobe_rgb_is_known_by_exif_too(tmp_path):
+    # A saturated green of Adobe RGB lies outside sRGB: its red is below 0.
+    for name, space, index in (("dcf", 0xFFFF, "R03"), ("own", 2, None), ("plain", 1, "R98")):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0xA001] = space
+        if index:
+            exif.get_ifd(0x8769)[0xA005] = {1: index}
+        save(tmp_path / f"{name}.jpg", flat((60, 200, 60)), exif=exif, quality=100)
+    assert square(tmp_path / "plain.jpg")[:, 5, 5].tolist() == pytest.approx([60, 200, 60], abs=2)
+    for name in ("dcf", "own"):
+        red, green, blue = square(tmp_path / f"{name}.jpg")[:, 5, 5].astype(int)
+        # Of the linear values, green counts 1.0 in green and -0.0429 in blue, which has 0.0414.
+        assert (red, green, blue) == (0, pytest.approx(200, abs=2), pytest.approx(37, abs=3))
+
+
 def test_one_bit_pictures_are_black_and_white(tmp_path):
     image = flat(0, "1")
     image.paste(1, (0, 0, 80, 40))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from lsgan.dataset.decode import MAX_PIXELS, REASONS, Decoded, RejectedError, attempt, decode
+from lsgan.dataset.decode import Decoded, attempt, decode
+from lsgan.dataset.rejection import MAX_PIXELS, REASONS, RejectedError
 from tests.dataset.samples import LANDSCAPES, flat, save, square
 
 # Top left red, top right green, bottom left blue, bottom right white.
@@ -180,7 +181,7 @@ def test_empty_and_foreign_files_are_rejected(tmp_path):
     contents = {
         "empty": b"",
         "not-an-image": b"<html><title>404</title></html>",
-        "unsupported-format": b"\0\0\0\x1cftypheic" + b"\0" * 40,
+        "unsupported-format": b"\0\0\0\x0cJXL " + b"\0" * 40,
         "damaged": b"\xff\xd8\xff" + b"\0" * 40,
     }
     for expected, content in contents.items():

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lsgan.dataset.decode import RejectedError, decode
+from lsgan.dataset.decode import decode
 from lsgan.dataset.pack import open_pack
 from lsgan.dataset.prepare import prepare
+from lsgan.dataset.rejection import RejectedError
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.errors import DataError
 from tests.dataset.samples import texture

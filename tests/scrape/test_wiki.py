@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lsgan.dataset.decode import Decoded, RejectedError, attempt
+from lsgan.dataset.decode import Decoded, attempt
 from lsgan.dataset.duplicates import find_duplicates
+from lsgan.dataset.rejection import RejectedError
 from tests.scrape.wiki import Wiki, render_pictures, serve_wiki
 from tests.scrape.wiki_pages import ROOT, SPECIAL, SUBCATEGORIES
 
