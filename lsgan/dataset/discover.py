@@ -1,42 +1,26 @@
 """Finding the files of a folder tree, in an order that no file system decides."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
+from lsgan.dataset.candidate import ATTRIBUTION, Candidate
+from lsgan.dataset.metadata import described
 from lsgan.dataset.pack import DESCRIPTION, MANIFEST
 from lsgan.errors import DataError
 from lsgan.files import read_lines
 
-# What of a picture's line in a manifest travels with it into the packed data set.
-ATTRIBUTION = ("title", "author", "license", "license_url", "page", "url", "original", "source")
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """A file that may be a picture.
-
-    Attributes:
-        path: where it is.
-        source: the folder or file that was asked for, as it was given.
-        file: the path below the source, with `/` between its parts on every system.
-        category: the first folder below the source, the class in the usual layout; or none.
-        attribution: whose it is, where a manifest of the source tells that.
-    """
-
-    path: Path
-    source: str
-    file: str
-    category: str | None = None
-    attribution: dict[str, Any] | None = None
-
-
-def discover(sources: Sequence[Path], out: Path, outputs: frozenset[str]) -> list[Candidate]:
+def discover(
+    sources: Sequence[Path],
+    out: Path,
+    outputs: frozenset[str],
+    archives: Mapping[Path, Mapping[str, Path]] | None = None,
+) -> list[Candidate]:
     """All files below `sources`, source by source, each sorted by its path.
 
-    Of a folder with a manifest, as `lsgan scrape` writes it, the files are those it lists.
+    Of a folder with a manifest, as `lsgan scrape` writes it, the files are those it lists. Of the
+    sources that are in `archives` they are those unpacked, by their names in the archive.
 
     Hidden files and folders (a leading dot) are left out, and so are the files named in
     `outputs` in the folder `out`. Links are followed; a folder that is reached twice, by a
@@ -56,8 +40,10 @@ def discover(sources: Sequence[Path], out: Path, outputs: frozenset[str]) -> lis
             found += listed
         elif source.is_dir():
             paths = [path for path in _walk(source, seen) if not _is_output(path, out, outputs)]
-            rows = [_candidate(path, source) for path in paths]
-            found += sorted(rows, key=lambda row: row.file)
+            files = {path.relative_to(source).as_posix(): path for path in paths}
+            found += _candidates(files, source)
+        elif archives and source in archives:
+            found += _candidates(archives[source], source)
         else:
             found.append(Candidate(source, str(source), source.name))
     if not found:
@@ -66,10 +52,12 @@ def discover(sources: Sequence[Path], out: Path, outputs: frozenset[str]) -> lis
     return found
 
 
-def _candidate(path: Path, source: Path) -> Candidate:
-    file = path.relative_to(source).as_posix()
-    folder, slash, _ = file.partition("/")
-    return Candidate(path, str(source), file, folder if slash else None)
+def _candidates(files: Mapping[str, Path], source: Path) -> list[Candidate]:
+    rows = []
+    for file in sorted(files):
+        folder, slash, _ = file.partition("/")
+        rows.append(Candidate(files[file], str(source), file, folder if slash else None))
+    return described(rows)
 
 
 def _listed(source: Path) -> list[Candidate] | None:

@@ -21,8 +21,8 @@ import numpy as np
 from PIL import Image
 
 from lsgan.arrays import Pixels
+from lsgan.dataset.candidate import Candidate
 from lsgan.dataset.decode import Decoded, Facts
-from lsgan.dataset.discover import Candidate
 from lsgan.errors import DataError
 
 _IMAGES, _LABELS = "-images-idx3-ubyte", "-labels-idx1-ubyte"

@@ -14,8 +14,10 @@ from tqdm import tqdm
 
 from lsgan.arrays import Pixels
 from lsgan.dataset import mnist
+from lsgan.dataset.archives import unpacked
+from lsgan.dataset.candidate import Candidate
 from lsgan.dataset.decode import Decoded, Facts, attempt
-from lsgan.dataset.discover import Candidate, discover
+from lsgan.dataset.discover import discover
 from lsgan.dataset.duplicates import Group, find_duplicates
 from lsgan.dataset.output import DUPLICATES, REJECTED, SHEET, Spool, contact_sheet, write_images
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
@@ -47,7 +49,7 @@ def prepare(
     stood in `out` before stays whole until the new one is complete.
 
     Args:
-        sources: folders, searched to any depth, and single files.
+        sources: folders, searched to any depth, zip and tar archives, and single files.
         out: folder of the data set; made if need be.
         settings: how to pack.
         progress: show a progress bar when standard error is a terminal.
@@ -56,12 +58,17 @@ def prepare(
         DataError: if a source is missing, no picture is left, or `out` is in use.
         OutputError: if the operating system refuses to write.
     """
+    if settings.origin == "mnist":
+        return _pack(_digits([mnist.find(source) for source in sources], settings), out, settings)
+    with unpacked(sources) as archives:
+        candidates = discover(sources, out, frozenset(_OUTPUTS), archives)
+        return _pack(_decoded(candidates, settings, progress), out, settings)
+
+
+def _pack(outcomes: Iterable[Outcome], out: Path, settings: PrepareSettings) -> PrepareSummary:
+    """Write a data set of what was decoded."""
     started = time.monotonic()
     pairs = settings.origin == "pairs"
-    if settings.origin == "mnist":
-        outcomes = _digits([mnist.find(source) for source in sources], settings)
-    else:
-        outcomes = _decoded(discover(sources, out, frozenset(_OUTPUTS)), settings, progress)
     with workspace(out) as folder:
         shape = ((2 if pairs else 1) * settings.channels, settings.size, settings.size)
         with Spool(folder / _SPOOL, shape) as spool:

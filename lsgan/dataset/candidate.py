@@ -1,0 +1,27 @@
+"""A file that may be packed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What of a picture's line in a manifest travels with it into the packed data set.
+ATTRIBUTION = ("title", "author", "license", "license_url", "page", "url", "original", "source")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may be a picture.
+
+    Attributes:
+        path: where it is.
+        source: the folder or file that was asked for, as it was given.
+        file: the path below the source, with `/` between its parts on every system.
+        category: the first folder below the source, the class in the usual layout; or none.
+        attribution: whose it is, where a manifest of the source tells that.
+    """
+
+    path: Path
+    source: str
+    file: str
+    category: str | None = None
+    attribution: dict[str, Any] | None = None
