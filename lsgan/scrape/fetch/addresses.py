@@ -18,6 +18,23 @@ _NUMERIC, _DOTTED = (
     re.compile(r"[0-9]+(\.[0-9]+){3}"),
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Networks of IPv6 whose last four bytes are an IPv4 address: mapped, compatible, translated (also
+# by a site's own translator, RFC 8215).
+_EMBEDDING = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+# Where clouds hand out a machine's keys: AWS, Google, Oracle, Scaleway; Alibaba; Azure. The others'
+# are link-local.
+_METADATA = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", "fd00:42::/32"),
+        *("100.100.100.200", "168.63.129.16"),
+    )
+)
+
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
@@ -39,11 +56,13 @@ def is_public(text: str) -> bool:
     An IPv6 address that stands for an IPv4 address is judged by that one.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
+    if _hands_out_keys(address):
+        return False
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast
     embedded = address.ipv4_mapped or address.sixtofour
     if address in _NAT64:
-        embedded = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        embedded = _last_bytes(address)
     if embedded is not None:
         return is_public(str(embedded))
     return address.is_global and address in _GLOBAL_UNICAST
@@ -52,14 +71,27 @@ def is_public(text: str) -> bool:
 def is_allowed(text: str, allow_private: bool) -> bool:
     """Whether an IP address may be connected to.
 
-    Link-local ones never: clouds hand out a machine's keys there, and no site lives there.
+    Where clouds hand out a machine's keys, and link-local, never: no site lives there.
     """
     if is_public(text):
         return True
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return allow_private and not address.is_link_local
+    return allow_private and not _hands_out_keys(ipaddress.ip_address(text.partition("%")[0]))
+
+
+def _hands_out_keys(address: _Ip) -> bool:
+    """Whether an address, or an IPv4 address in it, may be one of a cloud's for its machines."""
+    if address.is_link_local or any(address in network for network in _METADATA):
+        return True
+    if isinstance(address, ipaddress.IPv4Address):
+        return False
+    embedded = [address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _EMBEDDING):
+        embedded.append(_last_bytes(address))
+    return any(_hands_out_keys(each) for each in embedded if each is not None)
+
+
+def _last_bytes(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def check_literal(host: str, allow_private: bool) -> None:

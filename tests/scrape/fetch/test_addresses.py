@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from lsgan.scrape.fetch import sockets
-from lsgan.scrape.fetch.addresses import is_public
+from lsgan.scrape.fetch.addresses import is_allowed, is_public
 from tests.scrape.fetch.helpers import count_as_public, name_hosts, new_client, reason
 
 
@@ -67,6 +67,42 @@ def test_addresses_of_the_public_internet(text) -> None:
 )
 def test_addresses_that_are_not(text) -> None:
     assert not is_public(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "169.254.169.254",
+        "169.254.42.42",
+        "100.100.100.200",
+        "168.63.129.16",
+        "fe80::a9fe:a9fe",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
+        "::ffff:169.254.169.254",
+        "::ffff:100.100.100.200",
+        "::169.254.169.254",
+        "::ffff:0:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b::100.100.100.200",
+        "2002:a9fe:a9fe::1",
+        "2002:a83f:8110::1",
+        "2001:0:a9fe:a9fe::1",
+        "2001:0:808:808:0:0:5601:5601",
+    ],
+)
+def test_where_clouds_hand_out_keys_nobody_may_ask(text) -> None:
+    assert not is_allowed(text, allow_private=False)
+    assert not is_allowed(text, allow_private=True)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "10.0.0.1", "::1", "fd12::1", "100.64.0.1"])
+def test_private_addresses_may_be_asked_when_that_is_allowed(text) -> None:
+    assert is_allowed(text, allow_private=True)
+    assert not is_allowed(text, allow_private=False)
 
 
 @pytest.mark.parametrize(
