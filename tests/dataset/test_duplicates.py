@@ -4,7 +4,7 @@ import io
 import imagehash
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from lsgan.dataset.decode import decode
 from lsgan.dataset.duplicates import MAX_DISTANCE, Group, _Lookup, find_duplicates
@@ -90,6 +90,18 @@ def test_what_differs_in_colour_alone_is_kept():
     assert search(images) == []
     # A copy in the same colour is still one.
     assert search([*images, COPIES["all"](images[5])]) == [Group(5, [(12, "near")])]
+
+
+def test_numbers_that_differ_in_one_digit_are_kept():
+    def number(value):
+        image = Image.new("L", (96, 96), 255)
+        ImageDraw.Draw(image).text((12, 30), f"{value:04}", fill=0, font=ImageFont.load_default(28))
+        return image.convert("RGB")
+
+    images = [number(value) for value in range(200)]
+    assert search(images) == []
+    smaller = images[7].resize((72, 72), Image.Resampling.LANCZOS)
+    assert search([*images[:20], again(smaller)]) == [Group(7, [(20, "near")])]
 
 
 def test_what_differs_in_contrast_alone_is_kept():
