@@ -5,7 +5,7 @@ A configuration is a YAML file with the sections below; `lsgan.config_files` rea
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SourceName = Literal["commons", "openverse", "page", "urls", "bing", "baidu"]
 
@@ -14,6 +14,14 @@ class Section(BaseModel):
     """Base of the sections: unknown keys and silent conversions are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _integral(cls, value: object) -> object:
+        """A float without a fraction as the integer that it is: 1e3 is 1000."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+            return int(value)
+        return value
 
 
 class ScrapeSection(Section):
@@ -58,8 +66,12 @@ class ScrapeSection(Section):
     )
     deadline: float = Field(60, gt=0, le=3600, description="seconds for one whole answer")
     least_speed: float = Field(2, ge=0, description="kilobytes a second below which one gives up")
-    max_file_megabytes: float = Field(25, gt=0, description="a larger file is not fetched")
-    max_host_megabytes: float = Field(4000, gt=0, description="fetched from one host in one run")
+    max_file_megabytes: float = Field(
+        25, gt=0, le=1_000_000_000, description="a larger file is not fetched"
+    )
+    max_host_megabytes: float = Field(
+        4000, gt=0, le=1_000_000_000, description="fetched from one host in one run"
+    )
 
 
 class DataSection(Section):
@@ -218,7 +230,9 @@ class AverageSection(Section):
 class TrainSection(Section):
     """The loop."""
 
-    steps: int = Field(40_000, ge=1, description="updates of the generator in the whole run")
+    steps: int = Field(
+        40_000, ge=1, le=1_000_000_000, description="updates of the generator in the whole run"
+    )
     batch_size: int = Field(16, ge=1, le=4096, description="pictures in one update")
     discriminator_steps: int = Field(
         1, ge=1, le=100, description="updates of the discriminator, each with a batch, in one step"
