@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lsgan import config_files
 from lsgan.config import Config
-from lsgan.dataset.pack import DESCRIPTION, Pack, open_pack
+from lsgan.dataset.pack import DESCRIPTION, Pack, find_pack, open_pack
 from lsgan.dataset.prepare import prepare
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.domains import domain_of
@@ -94,10 +94,9 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
     if domain.is_computed:
         yield domain.open(config)
         return
-    for folder in (path, path / "packed"):
-        if os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 (raises nothing)
-            yield open_pack(folder)
-            return
+    if os.path.isfile(find_pack(path) / DESCRIPTION):  # noqa: PTH113 (raises nothing)
+        yield open_pack(path)
+        return
     if domain.is_given_rows:
         raise DataError(
             f"{path} holds no packed pairs", "Make them with lsgan prepare --from pairs."

@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from lsgan.errors import LsganError, OutputError
+from lsgan.errors import ConfigError, LsganError, OutputError
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space and run it again (lsgan train: with --resume).",
@@ -24,6 +24,8 @@ _REMEDIES = {
     errno.EEXIST: "A file stands where a folder is needed: choose another path with --out.",
     errno.EISDIR: "A folder stands where a file is needed: move it away.",
 }
+
+_IMAGE_SUFFIXES = (".png", ".gif", ".jpg", ".jpeg", ".webp")
 
 
 @contextmanager
@@ -42,6 +44,22 @@ def make_folder(path: Path) -> Path:
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def output_file(out: Path, name: str) -> Path:
+    """The file to write: `out` itself if it ends like `name`, else `name` in the folder `out`.
+
+    Raises:
+        ConfigError: if `out` is named like an image of another kind.
+        OutputError: if a folder cannot be made.
+    """
+    kind = Path(name).suffix
+    if out.is_dir() or out.suffix.lower() not in _IMAGE_SUFFIXES:
+        return make_folder(out) / name
+    if out.suffix.lower() != kind:
+        raise ConfigError(f"{out} cannot be written: this makes a {kind} file", f"Name it {kind}.")
+    make_folder(out.parent)
+    return out
 
 
 @contextmanager

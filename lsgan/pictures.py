@@ -1,14 +1,19 @@
-"""Arranging pictures in grids and saving them."""
+"""Arranging pictures in grids and saving them, marked as what the program has made."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from lsgan.arrays import Floats, Pixels
 from lsgan.files import atomic
 
+# PNG's word for what has made an image: in each that the program writes, a GIF's as its comment.
+SOFTWARE, MARK = "Software", "lsgan"
+
 _GAP = 2
+_CAPTION = 14
 
 
 def to_unit(pictures: Pixels) -> Floats:
@@ -44,12 +49,63 @@ def grid(pictures: Pixels, columns: int = 8, upscale: int = 1) -> Image.Image:
     return to_image(sheet, upscale)
 
 
+def captioned(pictures: Pixels, captions: Sequence[str], columns: int = 8) -> Image.Image:
+    """As `grid`, with captions.
+
+    Args:
+        pictures: uint8 (N, 1 or 3, H, W).
+        captions: one for every so many pictures, below the first of them; their number divides N.
+        columns: pictures in a row; captioned ones stay together in it.
+    """
+    room = ((0, 0), (0, 0), (0, _CAPTION), (0, 0))
+    sheet = grid(np.pad(pictures, room, constant_values=255), columns)
+    height, width = pictures.shape[2:]
+    draw = ImageDraw.Draw(sheet)
+    for place, caption in zip(
+        range(0, len(pictures), len(pictures) // len(captions)), captions, strict=True
+    ):
+        row, column = divmod(place, columns)
+        top = row * (height + _CAPTION + _GAP) + height + 1
+        draw.text((column * (width + _GAP), top), caption, fill="black")
+    return sheet
+
+
 def side_by_side(pairs: Pixels) -> Pixels:
     """Pairs, (N, 2·channels, H, W), as pictures of both, (N, channels, H, 2·W)."""
     return np.concatenate(np.split(pairs, 2, axis=1), axis=3)
 
 
 def save_png(image: Image.Image, path: Path) -> None:
-    """Write `image` to `path` as PNG, atomically."""
+    """Write `image` to `path` as PNG, marked and atomically."""
+    marks = PngImagePlugin.PngInfo()
+    marks.add_text(SOFTWARE, MARK)
     with atomic(path) as temporary:
-        image.save(temporary, format="PNG")
+        image.save(temporary, format="PNG", pnginfo=marks)
+
+
+def save_gif(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:
+    """Write `images`, one or more, to `path` as a GIF that loops, marked and atomically.
+
+    Args:
+        images: the frames.
+        path: where to.
+        milliseconds: how long each is shown.
+    """
+    first = next(images)
+    with atomic(path) as temporary:
+        first.save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=images,
+            duration=milliseconds,
+            loop=0,
+            comment=MARK.encode(),
+        )
+
+
+def is_marked(image: Image.Image) -> bool:
+    """Whether the program has made an opened PNG or GIF, by the mark in it."""
+    if image.format == "GIF":
+        return image.info.get("comment") == MARK.encode()
+    return image.format == "PNG" and image.info.get(SOFTWARE) == MARK

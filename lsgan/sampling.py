@@ -9,11 +9,12 @@ from PIL import Image
 
 from lsgan.arrays import Samples
 from lsgan.errors import ConfigError
-from lsgan.files import atomic, make_folder
+from lsgan.files import make_folder, output_file
 from lsgan.networks import build_generator
-from lsgan.pictures import save_png
+from lsgan.pictures import save_gif, save_png
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
+from lsgan.training.fitting import check_networks
 from lsgan.training.run import checkpoint_file
 from lsgan.training.state import below, load_network
 
@@ -49,10 +50,10 @@ def open_generator(source: Path, which: str = "best") -> Generator:
         which: of a run: "best", "latest" or a step.
 
     Raises:
-        RunError: if there is no such checkpoint, or it is damaged.
+        RunError: if there is no such checkpoint, or it is damaged or not what it says.
     """
     path = checkpoint_file(source, which)
-    described, tensors = checkpoint.read(path, "average/")
+    described, tensors = checkpoint.read(path, "average/", check_networks)
     config = checkpoint.config_of(described)
     network = build_generator(config.model)
     load_network(network, below(tensors, "average"))
@@ -91,13 +92,17 @@ def check_truncation(generator: Generator, truncation: float) -> None:
 def write_grid(
     generator: Generator,
     seeds: Sequence[int],
-    folder: Path,
+    out: Path,
     columns: int,
     upscale: int,
     truncation: float = 1,
 ) -> Path:
-    """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path."""
-    path = make_folder(folder) / f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
+    """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path.
+
+    `out` is a folder, or the path of the PNG itself.
+    """
+    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
+    path = output_file(out, name)
     samples = generator.render(generator.latents.of(seeds, truncation))
     save_png(generator.domain.sheet(samples, columns, upscale=upscale), path)
     return path
@@ -124,25 +129,18 @@ def write_walk(
     generator: Generator,
     seeds: Sequence[int],
     frames: int,
-    folder: Path,
+    out: Path,
     upscale: int,
     truncation: float = 1,
 ) -> Path:
-    """Write a GIF that walks through the latents of `seeds` and loops; returns its path."""
+    """Write a GIF that walks through the latents of `seeds` and loops; returns its path.
+
+    `out` is a folder, or the path of the GIF itself.
+    """
     name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-walk.gif"
-    path = make_folder(folder) / name
+    path = output_file(out, name)
     samples = generator.render(generator.latents.closed_walk(seeds, frames, truncation))
-    images = _images(generator, samples, upscale)
-    first = next(images)
-    with atomic(path) as temporary:
-        first.save(
-            temporary,
-            format="GIF",
-            save_all=True,
-            append_images=images,
-            duration=_MILLISECONDS,
-            loop=0,
-        )
+    save_gif(_images(generator, samples, upscale), path, _MILLISECONDS)
     return path
 
 

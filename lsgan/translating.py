@@ -84,7 +84,7 @@ class Source:
         plain = [PurePosixPath(file.file).with_suffix("") for file in files]
         times = Counter(plain)
         for file, name in zip(files, plain, strict=True):
-            found = attempt(file.path, model.size, model.channels, 1)
+            found = attempt(file.path, model.size, model.channels, 1, own=True)
             if isinstance(found, RejectedError):
                 self.say(f"left out: {file.file}: {found.detail}")
             else:

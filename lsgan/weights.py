@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from lsgan.arrays import Arrays
 from lsgan.errors import RunError
+from lsgan.tensor_files import check_regular, opened
+from lsgan.wording import printable
 
 _TYPES = {
     "DoubleStorage": "float64",
@@ -58,12 +58,13 @@ def load_weights(path: Path) -> Arrays:
         raise RunError(f"cannot read {path}: {error.strerror or error}", remedy) from error
     except _ForbiddenError as error:
         raise RunError(
-            f"{path} holds code ({error}), not only weights; it was not run", remedy
+            f"{path} holds code ({printable(str(error))}), not only weights; it was not run", remedy
         ) from error
     # A pickle cut short or made of other bytes fails in every way there is.
     except Exception as error:
         raise RunError(f"{path} is damaged or no weights file", remedy) from error
-    taken = {str(key): _array(value) for key, value in found.items()}
+    # A key that is no text may be longer in words than any memory.
+    taken = {key: _array(value) for key, value in found.items() if isinstance(key, str)}
     arrays = {key: value for key, value in taken.items() if isinstance(value, np.ndarray)}
     if not arrays:
         raise RunError(f"{path} holds no weights", remedy)
@@ -71,6 +72,7 @@ def load_weights(path: Path) -> Arrays:
 
 
 def _load(path: Path) -> dict[Any, Any]:
+    check_regular(path)
     if zipfile.is_zipfile(path):
         return _from_archive(path)
     with path.open("rb") as file:
@@ -86,15 +88,16 @@ def _load(path: Path) -> dict[Any, Any]:
 
 
 def _from_safetensors(path: Path) -> dict[Any, Any]:
-    try:
-        return dict(load_file(path))
-    except SafetensorError as error:
-        raise ValueError("neither a pickle nor safetensors") from error
+    with opened(path) as file:
+        return {name: file.read(name) for name in file.entries}
 
 
 def _from_archive(path: Path) -> dict[Any, Any]:
     """PyTorch's format since 1.6: a ZIP archive of a pickle and one file for each storage."""
     with zipfile.ZipFile(path) as archive:
+        if any(each.compress_type != zipfile.ZIP_STORED for each in archive.infolist()):
+            # PyTorch compresses nothing, and what has been may be a thousand times the file.
+            raise ValueError("a compressed archive")
         (content,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         folder = content[: -len("data.pkl")]
 

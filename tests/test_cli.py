@@ -1,6 +1,7 @@
 """The commands as a user meets them: what they print and do, and what bad input meets with."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,8 @@ def test_sample_writes_what_is_asked_for(tmp_path: Path, pack: Path) -> None:
         answer = lsgan("sample", run, "--out", out, *words)
         assert answer.returncode == 0, answer.stderr
     assert "--singles and --walk" in refused("sample", run, "--singles", "--walk")
+    assert "two seeds or more" in refused("sample", run, "--walk", "--seeds", "3")
+    assert "many files" in refused("sample", run, "--singles", "--out", "a.png")
     assert "cannot be read" in refused("sample", run, "--seeds", "a")
     assert "these steps: 3, 6" in refused("sample", run, "--step", "4")
     assert sum(path.suffix == ".gif" for path in out.iterdir()) == 1
@@ -122,13 +125,14 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("train", "--set", "model.generator=dcgna"), "did you mean dcgan"),
         (("train", "--set", "objective.name=least"), "which is not known"),
         (("train", "--data", "missing"), "missing. Make one with: lsgan prepare PHOTOGRAPHS --out"),
+        (("train",), "Collect photographs with lsgan scrape, or make one"),
         (("train", "--device", "gpu:99"), "--device gpu:99 was asked for"),
         (("train", "--device", "tpu"), "no device 'tpu'"),
         (("train", "--resume"), "no run to resume"),
         (("sample", "missing"), "there is no missing"),
         (("sample", "."), "holds no checkpoint"),
         (("prepare", "missing", "--out", "out"), "missing"),
-        (("prepare", ".", "--out", "out"), "no files"),
+        (("prepare", ".", "--out", "out"), "no images"),
         (("prepare", ".", "--out", "out", "--size", "48"), "Use 32, 64, 128 or 256"),
         (("config", "canas"), "no configuration canas"),
         (("demo", "--out", ".."), "not empty"),
@@ -150,6 +154,24 @@ def test_bad_input_gets_one_line_and_nothing_is_written(
     inner.mkdir()
     assert expected in refused(*words, cwd=inner)
     assert not list(inner.iterdir())
+
+
+def test_prepare_replaces_another_data_set_on_request_alone(
+    photographs: Path, tmp_path: Path
+) -> None:
+    words = ("prepare", photographs, "--out", tmp_path / "packed", "--size", 32)
+    assert lsgan(*words).returncode == 0
+    message = refused(*words[:-1], 64, "--min-size", 32)
+    assert "packed with --size 32, not 64. Replace it with --overwrite" in message
+    assert lsgan(*words[:-1], 64, "--min-size", 32, "--overwrite").returncode == 0
+    assert "such as" in refused(*words[:2], "--out", photographs, "--overwrite")
+    # What is told to be done where no data set is does it.
+    photos = tmp_path / "photos"
+    shutil.copytree(photographs, photos)
+    config = ("--config", "kanas.yaml", *CHANGES, "--out", tmp_path / "run")
+    command = refused("train", *config, "--data", photos).partition("Make one with: lsgan ")[2]
+    assert lsgan(*command.split()).returncode == 0
+    assert lsgan("train", *config, "--data", photos).returncode == 0
 
 
 def test_prepare_of_nothing_usable_says_why(tmp_path: Path) -> None:

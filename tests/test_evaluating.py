@@ -63,7 +63,7 @@ def test_a_run_is_measured_against_what_was_held_out(run: Path) -> None:
     assert (content["copies"]["held_out"], content["copies"]["trained"]) == (100, 100)
     assert "no copies" in output
     with Image.open(run / "copies.png") as sheet:
-        assert sheet.size == (8 * 34 - 2, 8 * 34 - 2)
+        assert sheet.size == (8 * 34 - 2, 8 * (34 + 14) - 2)  # with a distance below each pair
 
 
 def test_the_same_request_gives_the_same_figures_and_another_seed_others(run: Path) -> None:

@@ -112,6 +112,20 @@ def test_a_walk_is_a_looping_gif(run: Path, tmp_path: Path) -> None:
         assert (gif.format, gif.n_frames, gif.size, gif.info["loop"]) == ("GIF", 12, (64, 64), 0)
 
 
+def test_a_grid_and_a_walk_go_into_the_file_that_is_named(run: Path, tmp_path: Path) -> None:
+    generator = sampling.open_generator(run)
+    grid, walk = tmp_path / "new" / "grid.png", tmp_path / "walk.GIF"
+    assert sampling.write_grid(generator, range(4), grid, 2, 1) == grid
+    assert sampling.write_walk(generator, [0, 1], 2, walk, 1) == walk
+    assert Image.open(grid).format == "PNG"
+    assert Image.open(walk).format == "GIF"
+    with pytest.raises(ConfigError, match=r"this makes a \.png file"):
+        sampling.write_grid(generator, range(4), tmp_path / "grid.jpg", 2, 1)
+    (tmp_path / "folder.png").mkdir()
+    inside = sampling.write_grid(generator, range(4), tmp_path / "folder.png", 2, 1)
+    assert inside.parent == tmp_path / "folder.png"
+
+
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="there is no"):
         sampling.open_generator(tmp_path / "missing")

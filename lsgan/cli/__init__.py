@@ -20,7 +20,6 @@ app = typer.Typer(
     name="lsgan",
     help="From a place's name to a trained generator of its landscapes.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -99,8 +99,9 @@ def scrape(
         bool, typer.Option("--no-prepare", help="Do not pack the pictures at the end.")
     ] = False,
     config: Annotated[
-        str, typer.Option(help="A packaged configuration's name or a file.")
-    ] = "kanas.yaml",
+        Optional[str],
+        typer.Option(help="A packaged configuration's name or a file.", show_default="kanas.yaml"),
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Collect photographs of a place from the web, and pack them; go on where it was stopped."""
@@ -127,7 +128,8 @@ def scrape(
             "keep_duplicates": keep_duplicates or None,
         },
     )
-    settings = wanted(config_files.load(config_files.find(config), changes or []), options)
+    found = config_files.find(config or "kanas.yaml")
+    settings = wanted(config_files.load(found, changes or []), options)
     if dry_run:
         from lsgan.scrape.plan import plan
 
@@ -137,6 +139,7 @@ def scrape(
 
     signal = scrape_and_prepare(
         settings,
+        name=config,
         retry_failed=retry_failed,
         allow_private_hosts=allow_private_hosts,
         prepare=not no_prepare,
@@ -186,6 +189,10 @@ def prepare(
         Optional[int],
         typer.Option(help="Processes that decode.", show_default="one for each core"),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace another data set that is in --out."),
+    ] = False,
 ) -> None:
     """Pack a folder of images into one file that train can read."""
     from lsgan.dataset.prepare import prepare as run
@@ -200,4 +207,4 @@ def prepare(
         workers=workers,
         direction=direction,
     )
-    typer.echo(run(sources, out, settings))
+    typer.echo(run(sources, out, settings, overwrite=overwrite))

@@ -10,6 +10,7 @@ import typer
 from lsgan import runtime
 from lsgan.cli.options import Changes, Device
 from lsgan.errors import ConfigError
+from lsgan.wording import counted
 
 if TYPE_CHECKING:
     from lsgan.config import Config
@@ -159,7 +160,10 @@ def sample(
     ] = "best",
     out: Annotated[
         Optional[Path],
-        typer.Option(help="Folder for the pictures.", show_default="pictures/ in the run"),
+        typer.Option(
+            help="Folder for the pictures, or a grid's or walk's own file.",
+            show_default="pictures/ in the run",
+        ),
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 64,
     seeds: Annotated[
@@ -201,8 +205,12 @@ def sample(
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
     sampling.check_truncation(generator, truncation)
+    if walk and len(numbers) < 2:
+        raise ConfigError("a walk needs two seeds or more", "Give more with --seeds or --count.")
     folder = out or (source / "pictures" if source.is_dir() else Path("pictures"))
-    made = f"{len(numbers)} seeds"
+    if singles and folder.suffix.lower() == ".png":
+        raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")
+    made = counted(len(numbers), "seed")
     if given:
         made, path = _translate(generator, given, folder, None if singles else columns, upscale)
     elif walk:
@@ -229,7 +237,7 @@ def _translate(
         path = translating.write_singles(source, folder, upscale)
     else:
         path = translating.write_grid(source, folder, columns, upscale)
-    return f"{source.taken} pictures", path
+    return counted(source.taken, "picture"), path
 
 
 def evaluate(

@@ -1,11 +1,19 @@
 """A file that may be packed."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 # What of a picture's line in a manifest travels with it into the packed data set.
 ATTRIBUTION = ("title", "author", "license", "license_url", "page", "url", "original", "source")
+
+# The endings of images, those that are not read among them.
+_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"),
+    *(".tif", ".tiff", ".avif", ".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".jpx", ".ico"),
+    *(".psd", ".svg", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr", ".dds", ".dng", ".cr2"),
+    *(".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,3 +33,8 @@ class Candidate:
     file: str
     category: str | None = None
     attribution: dict[str, Any] | None = None
+
+    @property
+    def is_named_as_image(self) -> bool:
+        """Whether the file's name ends as an image's does."""
+        return PurePosixPath(self.file).suffix.lower() in _SUFFIXES

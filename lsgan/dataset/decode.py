@@ -17,6 +17,7 @@ from lsgan.arrays import Pixels
 from lsgan.dataset.colour import to_srgb
 from lsgan.dataset.formats import identify, is_unknown, quiet
 from lsgan.dataset.rejection import MAX_PIXELS, RejectedError
+from lsgan.pictures import is_marked
 
 # JPEG is decoded at this many times the packed size: reduced, it costs a third of the time
 # and moves the pixels by less than 1 of 255.
@@ -86,17 +87,27 @@ class Decoded:
 
 
 def attempt(
-    path: Path, size: int, channels: int, min_size: int, layout: Layout = "single"
+    path: Path,
+    size: int,
+    channels: int,
+    min_size: int,
+    layout: Layout = "single",
+    own: bool = False,
 ) -> Decoded | RejectedError:
     """As `decode`, but the rejection is returned, so that it can cross to another process."""
     try:
-        return decode(path, size, channels, min_size, layout)
+        return decode(path, size, channels, min_size, layout, own)
     except RejectedError as rejection:
         return RejectedError(rejection.reason, rejection.detail)
 
 
 def decode(
-    path: Path, size: int, channels: int, min_size: int, layout: Layout = "single"
+    path: Path,
+    size: int,
+    channels: int,
+    min_size: int,
+    layout: Layout = "single",
+    own: bool = False,
 ) -> Decoded:
     """Read the picture at `path`: upright, sRGB, its centre square, `size` pixels wide.
 
@@ -106,6 +117,7 @@ def decode(
         channels: 3 for colour, 1 for grey (ITU-R 601 luma).
         min_size: least width and least height of the upright picture in pixels, or of each of two.
         layout: one picture, or which of two is given.
+        own: whether to read images that the program has made too.
 
     Raises:
         RejectedError: whatever is wrong with the file.
@@ -113,7 +125,7 @@ def decode(
     try:
         with _open(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(file, size, channels, min_size, layout)
+            return _decode(file, size, channels, min_size, layout, own)
     except RejectedError:
         raise
     except Exception as error:  # a hostile file can raise anything from the depth of a decoder
@@ -132,8 +144,12 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode(file: BinaryIO, size: int, channels: int, min_size: int, layout: Layout) -> Decoded:
+def _decode(
+    file: BinaryIO, size: int, channels: int, min_size: int, layout: Layout, own: bool
+) -> Decoded:
     image = identify(file)
+    if is_marked(image) and not own:
+        raise RejectedError("made-by-lsgan")
     width, height = image.size
     beside = 1 if layout == "single" else 2
     if width * height > (_MOST_PIXELS_OF_GREEDY if image.format in _GREEDY else MAX_PIXELS):

@@ -1,11 +1,12 @@
 """Finding the files of a folder tree, in an order that no file system decides."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from lsgan.dataset.candidate import ATTRIBUTION, Candidate
 from lsgan.dataset.metadata import described
+from lsgan.dataset.own import is_demonstration, own
 from lsgan.dataset.pack import DESCRIPTION, MANIFEST
 from lsgan.errors import DataError
 from lsgan.files import read_lines
@@ -22,9 +23,9 @@ def discover(
     Of a folder with a manifest, as `lsgan scrape` writes it, the files are those it lists. Of the
     sources that are in `archives` they are those unpacked, by their names in the archive.
 
-    Hidden files and folders (a leading dot) are left out, and so are the files named in
-    `outputs` in the folder `out`. Links are followed; a folder that is reached twice, by a
-    loop of links or by overlapping sources, is read once.
+    Left out are hidden files and folders (a leading dot), the files named in `outputs` in the
+    folder `out`, packed data sets, runs and demonstrations. Links are followed; a folder that is
+    reached twice, by a loop of links or by overlapping sources, is read once.
 
     Raises:
         DataError: if a source does not exist, or there is no file at all.
@@ -47,9 +48,15 @@ def discover(
         else:
             found.append(Candidate(source, str(source), source.name))
     if not found:
-        names = ", ".join(str(source) for source in sources)
-        raise DataError(f"there are no files in {names}", "Name a folder with photographs in it.")
+        raise no_images(map(str, sources))
     return found
+
+
+def no_images(sources: Iterable[str]) -> DataError:
+    """What to say of sources without any."""
+    return DataError(
+        f"there are no images in {', '.join(sources)}", "Name a folder with photographs in it."
+    )
 
 
 def _candidates(files: Mapping[str, Path], source: Path) -> list[Candidate]:
@@ -108,12 +115,14 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
             continue
         seen.add((status.st_dev, status.st_ino))
         folders = []
+        mine = own(current, names)
         for name in names:
-            if name.startswith("."):
+            if name.startswith(".") or name in mine:
                 continue
             path = current / name
             if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where it may not look)
-                folders.append(path)
+                if not is_demonstration(path):
+                    folders.append(path)
             else:
                 yield path
         waiting += reversed(folders)

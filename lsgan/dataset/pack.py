@@ -2,8 +2,9 @@
 
     images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
     manifest.jsonl   line i tells where picture i came from
-    pack.json        format, kind, count, channels, size and the digest of the pixels; written
-                     last, so that a folder without it holds no data set
+    pack.json        format, kind, count, channels, size, the digest of the pixels and the settings
+                     they were packed with; written last, so that a folder without it holds no data
+                     set
 
 The kind is "pictures" or "pairs": of a pair the first half of the channels is the picture that a
 generator is given, the second half the one that it is to make of it.
@@ -16,6 +17,7 @@ import json
 import mmap
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -33,8 +35,10 @@ IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
 # Of a larger pack not all can be expected to be in memory soon, and pictures are drawn at random.
 _ALL_IN_MEMORY = 1 << 30
 
-_PREPARE = "Make one with: lsgan prepare PHOTOGRAPHS --out {path}"
-_AGAIN = "It is damaged: run lsgan prepare again with --out {path}"
+# Where `lsgan scrape` packs what it has collected, in the folder of the set.
+PACKED = "packed"
+
+_AGAIN = "It is damaged: move it away and run lsgan prepare again"
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,16 @@ class Pack:
         return read_lines(self.path / MANIFEST)
 
 
-def describe(images: Pixels, kind: Kind = "pictures") -> dict[str, Any]:
-    """The content of `pack.json` for pixels of shape (N, channels, size, size)."""
+def describe(
+    images: Pixels, kind: Kind = "pictures", settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The content of `pack.json`.
+
+    Args:
+        images: the pixels, (N, channels, size, size).
+        kind: what a row of them is.
+        settings: how they were packed, where that is known.
+    """
     return {
         "format": FORMAT,
         "kind": kind,
@@ -81,17 +93,24 @@ def describe(images: Pixels, kind: Kind = "pictures") -> dict[str, Any]:
         "channels": int(images.shape[1]),
         "size": int(images.shape[2]),
         "sha256": _digest(images),
+        **({"settings": dict(settings)} if settings else {}),
     }
 
 
-def open_pack(path: Path) -> Pack:
-    """Open the packed data set in the folder `path`.
+def open_pack(path: Path, options: str = "", collect: str = "") -> Pack:
+    """Open the packed data set in the folder `path`, or in `packed` inside it.
+
+    Args:
+        path: the folder.
+        options: those with which `lsgan prepare` makes what is wanted, for where there is none.
+        collect: how else to come by it, in words.
 
     Raises:
         DataError: if there is none, or its files do not fit together.
     """
-    quoted = shlex.quote(str(path))
-    prepare, again = _PREPARE.format(path=quoted), _AGAIN.format(path=quoted)
+    path = find_pack(path)
+    prepare = _how_to_make(path, options, collect)
+    again = f"{_AGAIN} with --out {shlex.quote(str(path))}"
     # Unlike Path.is_dir, os.path.isdir does not raise where it may not look.
     if not os.path.isdir(path):  # noqa: PTH112
         raise DataError(f"there is no folder {path}", prepare)
@@ -119,6 +138,45 @@ def open_pack(path: Path) -> Pack:
     if images.nbytes > _ALL_IN_MEMORY:
         _read_only_what_is_drawn(images)
     return Pack(path, images, digest, kind)
+
+
+def find_pack(path: Path) -> Path:
+    """The folder of the data set that `path` means: itself, or `packed` in it if only that is one.
+
+    That is where `lsgan scrape` packs a set that it has collected into the folder `path`.
+    """
+    inside = path / PACKED
+    is_one, has_one = (
+        os.path.isfile(folder / DESCRIPTION)  # noqa: PTH113 (raises nothing)
+        for folder in (path, inside)
+    )
+    return inside if has_one and not is_one else path
+
+
+def _how_to_make(path: Path, options: str, collect: str) -> str:
+    """The command that makes a data set for someone who named `path`, in words.
+
+    Its photographs are those in the folder itself, those of a scraped set around it, or others.
+    """
+    photographs, out = "PHOTOGRAPHS", path
+    if _has_images(path):
+        photographs, out = shlex.quote(str(path)), path / PACKED
+    elif os.path.isfile(path.parent / MANIFEST):  # noqa: PTH113
+        photographs = shlex.quote(str(path.parent))
+    words = ["lsgan prepare", photographs, "--out", shlex.quote(str(out)), options]
+    command = " ".join(filter(None, words))
+    if collect and photographs == "PHOTOGRAPHS":
+        return f"{collect}, or make one of your own photographs with: {command}"
+    return f"Make one with: {command}"
+
+
+def _has_images(path: Path) -> bool:
+    """Whether a folder holds anything to pack, and not half a data set."""
+    try:
+        names = {name for name in os.listdir(path) if name[0] != "."}  # noqa: PTH208
+    except OSError:
+        return False
+    return bool(names) and IMAGES not in names
 
 
 def _read_only_what_is_drawn(images: Pixels) -> None:

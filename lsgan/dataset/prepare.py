@@ -17,13 +17,15 @@ from lsgan.dataset import mnist
 from lsgan.dataset.archives import unpacked
 from lsgan.dataset.candidate import Candidate
 from lsgan.dataset.decode import Decoded, Facts, attempt
-from lsgan.dataset.discover import discover
+from lsgan.dataset.discover import discover, no_images
 from lsgan.dataset.duplicates import Group, find_duplicates
 from lsgan.dataset.output import DUPLICATES, REJECTED, SHEET, Spool, contact_sheet, write_images
+from lsgan.dataset.own import OUTPUTS
 from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, describe
 from lsgan.dataset.rejection import RejectedError
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.dataset.summary import PrepareSummary
+from lsgan.dataset.target import Target
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.files import write_lines, write_text
@@ -31,55 +33,65 @@ from lsgan.pictures import save_png, side_by_side
 from lsgan.processes import map_surviving
 from lsgan.runtime import cores
 
-_OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
-
 _SPOOL = "pixels"
 
+
+# Why a file that is not even named as an image is none.
+_NO_IMAGES = ("empty", "not-an-image")
 
 # A file on its way into a data set, and what became of it.
 Outcome = tuple[Candidate, Decoded | RejectedError]
 
 
 def prepare(
-    sources: Sequence[Path], out: Path, settings: PrepareSettings, progress: bool = True
+    sources: Sequence[Path],
+    out: Path,
+    settings: PrepareSettings,
+    progress: bool = True,
+    overwrite: bool = False,
 ) -> PrepareSummary:
     """Pack the photographs in `sources` into the folder `out`.
 
-    The same files give the same bytes, whatever the number of processes. A data set that
-    stood in `out` before stays whole until the new one is complete.
+    The same files give the same bytes, whatever the number of processes. A data set that stood in
+    `out` before is replaced only by the same one, unless it is to be overwritten, and stays whole
+    until the new one is complete.
 
     Args:
         sources: folders, searched to any depth, zip and tar archives, and single files.
         out: folder of the data set; made if need be.
         settings: how to pack.
         progress: show a progress bar when standard error is a terminal.
+        overwrite: replace a data set of other images or settings.
 
     Raises:
-        DataError: if a source is missing, no picture is left, or `out` is in use.
+        DataError: if a source is missing, no picture is left, or `out` is in use or holds something
+            that may not be replaced.
         OutputError: if the operating system refuses to write.
     """
+    target = Target(out, overwrite)
+    target.check_settings(settings)
     if settings.origin == "mnist":
-        return _pack(_digits([mnist.find(source) for source in sources], settings), out, settings)
+        digits = _digits([mnist.find(source) for source in sources], settings)
+        return _pack(digits, out, settings, target)
     with unpacked(sources) as archives:
-        candidates = discover(sources, out, frozenset(_OUTPUTS), archives)
-        return _pack(_decoded(candidates, settings, progress), out, settings)
+        candidates = discover(sources, out, frozenset(OUTPUTS), archives)
+        target.check_files(candidates)
+        return _pack(_decoded(candidates, settings, progress), out, settings, target)
 
 
-def _pack(outcomes: Iterable[Outcome], out: Path, settings: PrepareSettings) -> PrepareSummary:
-    """Write a data set of what was decoded."""
+def _pack(
+    outcomes: Iterable[Outcome], out: Path, settings: PrepareSettings, target: Target
+) -> PrepareSummary:
+    """Write a data set of what was decoded, if `target` lets it be replaced by that."""
     started = time.monotonic()
     pairs = settings.origin == "pairs"
     with workspace(out) as folder:
         shape = ((2 if pairs else 1) * settings.channels, settings.size, settings.size)
         with Spool(folder / _SPOOL, shape) as spool:
-            kept, rejected = _fill(spool, outcomes)
+            kept, rejected, ignored = _fill(spool, outcomes)
         counts = Counter(row["reason"] for row in rejected)
         if not kept:
-            reasons = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
-            raise DataError(
-                f"none of the {len(rejected)} files can be used: {reasons}",
-                "Name a folder with photographs in it, or lower --min-size.",
-            )
+            raise _nothing_left(counts, ignored)
         pixels = spool.read()
         groups = _group(kept, pixels, settings)
         kinds = Counter(kind for group in groups for _, kind in group.dropped)
@@ -90,16 +102,18 @@ def _pack(outcomes: Iterable[Outcome], out: Path, settings: PrepareSettings) -> 
         write_lines(folder / DUPLICATES, _duplicates(kept, groups))
         images: Pixels = np.load(folder / IMAGES, mmap_mode="r")
         save_png(contact_sheet(side_by_side(images) if pairs else images), folder / SHEET)
-        described = describe(images, "pairs" if pairs else "pictures")
+        described = describe(images, "pairs" if pairs else "pictures", settings.recorded())
         write_text(folder / DESCRIPTION, json.dumps(described, indent=2) + "\n")
         # Windows moves no file that is mapped.
         del images, pixels
-        publish(folder, out, _OUTPUTS)
+        target.check_pixels(described["sha256"])
+        publish(folder, out, OUTPUTS)
     return PrepareSummary(
         out=out,
         found=len(kept) + len(rejected),
         kept=len(chosen),
         rejected=dict(sorted(counts.items())),
+        ignored=len(ignored),
         identical=kinds["identical"],
         near=kinds["near"],
         seconds=time.monotonic() - started,
@@ -109,17 +123,37 @@ def _pack(outcomes: Iterable[Outcome], out: Path, settings: PrepareSettings) -> 
 
 def _fill(
     spool: Spool, outcomes: Iterable[Outcome]
-) -> tuple[list[tuple[Candidate, Facts]], list[dict[str, Any]]]:
-    """Write what was decoded; return what `spool` holds, row by row, and each rejection."""
-    kept, rejected = [], []
+) -> tuple[list[tuple[Candidate, Facts]], list[dict[str, Any]], list[Candidate]]:
+    """Write what was decoded.
+
+    Returns:
+        What `spool` holds, row by row; each rejection; and the files that are neither images nor
+        named as such.
+    """
+    kept, rejected, ignored = [], [], []
     for candidate, outcome in outcomes:
         if isinstance(outcome, Decoded):
             spool.append(outcome.pixels)
             kept.append((candidate, outcome.facts))
+        elif outcome.reason in _NO_IMAGES and not candidate.is_named_as_image:
+            ignored.append(candidate)
         else:
             reason = {"reason": outcome.reason, "detail": outcome.detail}
             rejected.append(_named(candidate) | reason)
-    return kept, rejected
+    return kept, rejected, ignored
+
+
+def _nothing_left(counts: Counter[str], ignored: list[Candidate]) -> DataError:
+    """What to say where nothing can be packed."""
+    if not counts:
+        return no_images(dict.fromkeys(candidate.source for candidate in ignored))
+    reasons = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
+    count = counts.total()
+    files = f"none of the {count} files" if count > 1 else "not even the one file there is"
+    return DataError(
+        f"{files} can be used: {reasons}",
+        "Name a folder with photographs in it, or lower --min-size.",
+    )
 
 
 def _digits(files: list[Path], settings: PrepareSettings) -> Iterator[Outcome]:

@@ -8,6 +8,7 @@ REASONS = {
     "unsupported-format": "a picture in a format that is not read",
     "truncated": "the file ends too early",
     "damaged": "the content cannot be decoded",
+    "made-by-lsgan": "an image that lsgan made",
     "too-small": "narrower or lower than the least size",
     "too-many-pixels": f"more than {MAX_PIXELS // 10**6} million pixels",
     "unreadable": "the operating system does not let it be read",

@@ -90,12 +90,29 @@ class PrepareSettings:
             **others,
         )
 
+    def recorded(self) -> dict[str, Any]:
+        """What of them decides which pixels are packed, for `pack.json`."""
+        names = "size", "channels", "keep_duplicates", "origin", "direction"
+        return {
+            **{name: getattr(self, name) for name in names},
+            "min_size": self.min_size or self.size,
+        }
+
     @property
     def layout(self) -> Layout:
         """What each file shows."""
         if self.origin != "pairs":
             return "single"
         return "left-to-right" if self.direction == "left-to-right" else "right-to-left"
+
+    @property
+    def options(self) -> str:
+        """The options with which `lsgan prepare` packs photographs so."""
+        own = _ORIGINS["photographs"]
+        words = [f"--size {self.size}"] if self.size != own.size else []
+        words += [f"--channels {self.channels}"] if self.channels != own.channels else []
+        words += ["--keep-duplicates"] if self.keep_duplicates else []
+        return " ".join(words)
 
     @property
     def training(self) -> str:

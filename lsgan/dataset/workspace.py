@@ -11,6 +11,9 @@ from lsgan.files import locked, make_folder, sync, writing
 
 _PREFIX = ".prepare-"
 _LOCK = ".prepare.lock"
+# Stands in a folder while a data set moves into it: after a kill, the files that have arrived are
+# known by it, whose last one is missing.
+_MOVING = ".prepare.moving"
 
 
 @contextmanager
@@ -38,6 +41,11 @@ def workspace(out: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_half_published(out: Path) -> bool:
+    """Whether a run was killed while it moved a data set into the folder `out`."""
+    return (out / _MOVING).is_file()
+
+
 def publish(folder: Path, out: Path, names: Sequence[str]) -> None:
     """Move the files `names` from `folder` to `out`, the last of them last.
 
@@ -47,7 +55,9 @@ def publish(folder: Path, out: Path, names: Sequence[str]) -> None:
     with writing(out):
         for name in names:
             sync(folder / name)
+        (out / _MOVING).touch()
         _replace(folder, out, names)
+        (out / _MOVING).unlink(missing_ok=True)
 
 
 def _replace(folder: Path, out: Path, names: Sequence[str]) -> None:
@@ -59,6 +69,8 @@ def _replace(folder: Path, out: Path, names: Sequence[str]) -> None:
             (folder / name).replace(out / name)
         except OSError:
             # Windows replaces no file that a training has open: the old set is whole still.
-            if place == 0 and old.exists():
-                old.replace(out / names[-1])
+            if place == 0:
+                if old.exists():
+                    old.replace(out / names[-1])
+                (out / _MOVING).unlink(missing_ok=True)
             raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lsgan import config_files, runtime
 from lsgan.config import Config
+from lsgan.dataset.pack import PACKED
 from lsgan.demo import weights
 from lsgan.demo.gallery import serve
 from lsgan.demo.landscapes import write_landscapes
@@ -15,7 +16,7 @@ from lsgan.demo.scene import SEASONS, Season
 from lsgan.errors import ConfigError, DataError
 from lsgan.files import locked, make_folder, writing
 from lsgan.names import look_up
-from lsgan.scrape.complete import PACKED, scrape_and_prepare
+from lsgan.scrape.complete import scrape_and_prepare
 from lsgan.training import checkpoint
 from lsgan.training.run import Run
 
@@ -103,7 +104,7 @@ def _collect(
         asked = {"pages": [address], "count": count, "out": str(collected)}
         config = config_files.with_settings(config, "scrape", asked)
         say(f"2. lsgan scrape --url {address} --out {collected} --allow-private-hosts")
-        signal = scrape_and_prepare(config, allow_private_hosts=True, say=say)
+        signal = scrape_and_prepare(config, name="", allow_private_hosts=True, say=say)
     if signal:
         raise SystemExit(128 + signal)
     return config

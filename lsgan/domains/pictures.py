@@ -26,8 +26,9 @@ class Pictures:
 
     def open(self, config: Config) -> Pack:
         """The packed data set."""
-        pack, model = open_pack(Path(config.data.path)), config.model
+        model = config.model
         prepare = f"{self._from}--size {model.size} --channels {model.channels}"
+        pack = open_pack(Path(config.data.path), prepare, self._collect(config))
         if pack.kind != self._kind:
             raise ConfigError(
                 f"the data set in {pack.path} is of {pack.kind}, and {model.generator} makes "
@@ -44,6 +45,13 @@ class Pictures:
                 f"--set model.channels={channels}.",
             )
         return pack
+
+    def _collect(self, config: Config) -> str:
+        """How the data set is collected, in words; nothing if it is none of a scrape's."""
+        scraped = Path(config.scrape.out).resolve()
+        if self._kind != "pictures" or Path(config.data.path).resolve().parent != scraped:
+            return ""
+        return "Collect photographs with lsgan scrape"
 
     def shape(self, model: ModelSection) -> tuple[int, ...]:
         """(channels, size, size)."""

@@ -35,6 +35,9 @@ _COMPONENTS = 32
 # A component that varies less than this share of the largest one counts as varying so much: of
 # curves from one family all but one are rounding.
 _LEAST_SHARE = 0.01
+# A deviation below this is none: that of one picture, of its copies, of black ones. Features of
+# such a reference keep their own scale, as a distance in units of rounding would tell nothing.
+_NONE = 1e-6
 
 
 class Features(Protocol):
@@ -191,11 +194,13 @@ class Values:
 class Standard:
     """Features on the scale of a reference: each of mean 0 and deviation 1 over its pictures.
 
+    Those of pictures that do not differ have mean 0 alone.
+
     A network's features have scales of their own, and without this the loudest few decide.
 
     Args:
         features: the network.
-        reference: samples (N, …), N at least 2.
+        reference: samples (N, …), N at least 1.
 
     Attributes:
         name: the network's.
@@ -208,7 +213,8 @@ class Standard:
         found = features(reference).astype(np.float64)
         self._mean: Doubles = found.mean(0)
         deviation: Doubles = found.std(0)
-        least = max(_LEAST_DEVIATION * float(np.median(deviation)), 1e-6)
+        usual = float(np.median(deviation))
+        least = _LEAST_DEVIATION * usual if usual > _NONE else 1.0
         self._deviation: Doubles = np.maximum(deviation, least)
         self.reference = self._scaled(found)
 
@@ -225,14 +231,15 @@ class Leading:
     """The leading principal components of standard features, each of deviation 1.
 
     What varies together among photographs counts once, and a distribution in 32 dimensions can be
-    estimated from a hundred photographs, which it cannot in hundreds of dimensions.
+    estimated from a hundred photographs, which it cannot in hundreds of dimensions. Of a reference
+    whose pictures do not differ, all features are taken alike.
 
     Args:
         standard: features on the scale of a reference, whose components are taken.
 
     Attributes:
         name: the network's, and how many components.
-        dimensions: 32, or fewer where the reference has fewer photographs.
+        dimensions: 32, or fewer where the reference has fewer photographs, or those that differ.
         reference: the reference's components, float64 (N, dimensions).
     """
 
@@ -243,8 +250,12 @@ class Leading:
         self.dimensions = min(_COMPONENTS, max(1, len(known) - 1), len(directions))
         chosen: Doubles = directions[: self.dimensions].T
         deviation: Doubles = (known @ chosen).std(0)
-        least = max(_LEAST_SHARE * float(np.max(deviation)), 1e-6)
-        self._projection: Doubles = chosen / np.maximum(deviation, least)
+        least = _LEAST_SHARE * float(np.max(deviation))
+        if least > _NONE:
+            self._projection: Doubles = chosen / np.maximum(deviation, least)
+        else:
+            self.dimensions = known.shape[1]
+            self._projection = np.eye(self.dimensions) / np.sqrt(self.dimensions)
         self.reference: Doubles = known @ self._projection
         self.name = f"{standard.name}, {self.dimensions} components"
 

@@ -33,10 +33,10 @@ class FrechetDistance:
         return 2 * dimensions
 
     def measure(self, reference: Doubles, generated: Doubles) -> tuple[float, ...]:
-        """The distance between features (N, D) and (M, D), N and M at least 2."""
+        """The distance between features (N, D) and (M, D); one picture has no covariance."""
         means = reference.mean(0), generated.mean(0)
         scaled = [
-            (features - mean) / np.sqrt(len(features) - 1)
+            (features - mean) / np.sqrt(max(len(features) - 1, 1))
             for features, mean in zip((reference, generated), means, strict=True)
         ]
         # With Σᵢ = XᵢᵀXᵢ the trace of (Σ₁Σ₂)^½ is the sum of the singular values of X₁X₂ᵀ. Where

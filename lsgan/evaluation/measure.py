@@ -36,9 +36,10 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
     chosen, kind = held_out, "held-out photographs"
     if len(held_out) < LEAST:
         chosen = np.sort(np.concatenate([trained, held_out]))
-        kind = f"photographs, trained ones too: the {len(held_out)} held out are too few"
+        verb = "is" if len(held_out) == 1 else "are"
+        kind = f"photographs, trained ones too: the {len(held_out)} held out {verb} too few"
     places = np.linspace(0, len(chosen) - 1, min(len(chosen), most)).astype(int)
-    return chosen[places], kind
+    return chosen[places], kind if len(places) > 1 else "photograph, which is trained on too"
 
 
 class Measure:

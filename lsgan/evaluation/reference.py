@@ -13,6 +13,7 @@ from lsgan.dataset.pack import Pack
 from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.evaluation.measure import LEAST
+from lsgan.wording import counted
 
 # Fewer photographs than this do not have two halves that could be compared.
 _LEAST = 4
@@ -99,7 +100,7 @@ def choose(
     photographs = _some(pack.images, most, seed)
     if len(photographs) < _LEAST:
         raise DataError(
-            f"{name} holds {len(photographs)} photographs: too few to measure against",
+            f"{name} holds {counted(len(photographs), 'photograph')}: too few to measure against",
             "Give at least a hundred with --reference.",
         )
     kind = "photographs, trained ones too," if same else "photographs"

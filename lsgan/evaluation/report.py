@@ -17,7 +17,7 @@ from lsgan.evaluation.figures import Figure, measure_all
 from lsgan.evaluation.reference import Reference
 from lsgan.files import make_folder, write_text
 from lsgan.latents import Latents
-from lsgan.pictures import grid, save_png
+from lsgan.pictures import captioned, save_png
 from lsgan.rendering import Generator
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
@@ -110,7 +110,8 @@ def _look_for_copies(
     neighbours = copies.nearest(features, pictures, trained)
     unseen = copies.nearest(features, found.unseen, trained)
     sheet = copies.pairs(pictures, neighbours, found.trained, _SHEET_PAIRS)
-    save_png(grid(sheet, columns=8), make_folder(out) / COPIES_FILE)
+    captions = [f"{distance:.3g}" for distance in np.sort(neighbours.distances)[:_SHEET_PAIRS]]
+    save_png(captioned(sheet, captions), make_folder(out) / COPIES_FILE)
     return copies.judge(neighbours.distances, unseen.distances, len(found.trained), features.name)
 
 
@@ -154,7 +155,10 @@ def table(report: Report) -> str:
     lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]
     lines.append("")
     if report.copies:
-        lines += [f"copies: {report.copies.said()}", f"beside their nearest: {report.sheet}"]
+        lines += [
+            f"copies: {report.copies.said()}",
+            f"beside their nearest, with distances: {report.sheet}",
+        ]
     else:
         lines.append(
             "copies: not looked for, since the photographs trained on, or new ones beside them, "

@@ -27,7 +27,7 @@ from lsgan.networks.whole import WholeConvolution
 
 # Heads halve maps until they are so small.
 _SMALLEST = 4
-_NETWORKS = {"efficientnet-lite0": EfficientNetLite0, "resnet18": ResNet18}
+FROZEN_NETWORKS = {"efficientnet-lite0": EfficientNetLite0, "resnet18": ResNet18}
 # Built once a process, since a discriminator is built anew when a run is rolled back.
 _built: dict[str, Any] = {}
 
@@ -48,10 +48,8 @@ class Discriminator(FeatureDiscriminator):
         # Neither a layer nor parameters: it is in no state dictionary and in no optimizer.
         self._network = _network(found)
         self._rows = paddle.to_tensor(resampling(model.size, model.feature_size))
-        self.mixing = Mixing(self._network, model.feature_size, model.base_channels)
+        self.mixing, self.heads = stored_parts(model, self._network)
         self._has_batch_norm = model.discriminator_norm == "batch"
-        sizes = [-(-model.feature_size // stride) for stride in (4, 8, 16, 32)]
-        self.heads = nn.LayerList([_head(model, size) for size in sizes])
 
     def features(self, images: Tensor) -> list[Tensor]:
         """The mixed maps of `images`, the finest first, through which gradients pass."""
@@ -76,10 +74,22 @@ class Discriminator(FeatureDiscriminator):
         return self.scores(together).split([len(real[0]), len(fake[0])])
 
 
+def stored_parts(model: ModelSection, network: Any) -> tuple[Mixing, Layer]:
+    """The parts that a checkpoint holds: the mixing of maps, and the heads.
+
+    Args:
+        model: says how large they are.
+        network: the frozen one; to know their shapes its class will do, which has no weights.
+    """
+    sizes = [-(-model.feature_size // stride) for stride in (4, 8, 16, 32)]
+    heads = nn.LayerList([_head(model, size) for size in sizes])
+    return Mixing(network, model.feature_size, model.base_channels), heads
+
+
 def _network(found: pretrained.Pretrained) -> Any:
     """The frozen network with the weights that were found."""
     if found.digest not in _built:
-        _built[found.digest] = _NETWORKS[found.network](found.weights)
+        _built[found.digest] = FROZEN_NETWORKS[found.network](found.weights)
     return _built[found.digest]
 
 

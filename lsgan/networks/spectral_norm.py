@@ -24,7 +24,8 @@ def spectral_norm(layer: Layer) -> None:
     rows = weight.shape[0]
     for name, length in (("weight_u", rows), ("weight_v", weight.size // rows)):
         layer.register_buffer(name, paddle.ones([int(length)]))
-    layer.weight = weight * 1
+    # Each use sets it.
+    layer.weight = None
     layer.register_forward_pre_hook(_divide)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lsgan.arrays import Arrays
@@ -15,6 +14,8 @@ from lsgan.errors import RunError
 from lsgan.files import atomic, make_folder
 from lsgan.pretrained.folding import checked
 from lsgan.pretrained.networks import Network
+from lsgan.tensor_files import MalformedError, opened
+from lsgan.wording import printable
 
 # A file of another version is none of this program's.
 _VERSION = "1"
@@ -86,20 +87,20 @@ def read(path: Path, network: Network) -> Pretrained | None:
         RunError: if it holds another network's, or others than were written.
     """
     try:
-        with safe_open(path, "numpy") as file:
-            words = file.metadata() or {}
+        with opened(path) as file:
+            words = file.metadata
             if words.get("lsgan-pretrained") != _VERSION:
                 return None
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError):
+            arrays = {name: file.read(name) for name in file.entries}
+    except (OSError, MalformedError):
         return None
     if words.get("network") != network.name:
-        raise RunError(f"{path} holds the weights of {words.get('network')}, not of {network.name}")
+        theirs = printable(words.get("network", "nothing"))
+        raise RunError(f"{path} holds the weights of {theirs}, not of {network.name}")
     if digest(arrays) != words.get("digest"):
         raise RunError(f"{path} is damaged: its weights are not those that were written")
     for name, convolution in network.convolutions.items():
         for last, shape in (("weight", convolution.shape), ("bias", convolution.shape[:1])):
             checked(arrays, f"{name}.{last}", shape, network, str(path))
-    return Pretrained(
-        network.name, arrays, words["digest"], words.get("licence", ""), words.get("source", "")
-    )
+    licence, source = (printable(words.get(key, ""), 200) for key in ("licence", "source"))
+    return Pretrained(network.name, arrays, words["digest"], licence, source)

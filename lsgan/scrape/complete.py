@@ -2,22 +2,27 @@
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from lsgan import config_files
 from lsgan.config import Config
+from lsgan.dataset.pack import MANIFEST, PACKED
 from lsgan.dataset.prepare import prepare as pack
 from lsgan.dataset.settings import PrepareSettings
+from lsgan.dataset.target import Target
 from lsgan.errors import DataError
+from lsgan.files import read_lines
 from lsgan.scrape.attribution import ATTRIBUTION
 from lsgan.scrape.job import scrape
+from lsgan.scrape.judge import PHOTOGRAPHS
 from lsgan.scrape.report import REPORT
-
-PACKED = "packed"
 
 
 def scrape_and_prepare(
     config: Config,
     *,
+    name: str | None = None,
     retry_failed: bool = False,
     allow_private_hosts: bool = False,
     prepare: bool = True,
@@ -25,8 +30,12 @@ def scrape_and_prepare(
 ) -> int:
     """Collect photographs, say what came of it, and pack them for the configuration's model.
 
+    The data set of an earlier scrape into the same folder is replaced, no other one.
+
     Args:
         config: its scrape section says what to collect, its model section how to pack.
+        name: the configuration's, if it was asked for: the training that is named next has it
+            too. "" to name none.
         retry_failed: try again what failed in earlier runs.
         allow_private_hosts: fetch from private and loopback addresses too.
         prepare: whether to pack.
@@ -39,6 +48,11 @@ def scrape_and_prepare(
         LsganError: if a part of it cannot be done, or nothing was kept.
     """
     out = Path(config.scrape.out)
+    settings = PrepareSettings(
+        config.model.size, config.model.channels, keep_duplicates=config.scrape.keep_duplicates
+    )
+    if prepare:
+        _check_packed(out, settings)
     outcome = scrape(
         config.scrape,
         retry_failed=retry_failed,
@@ -55,14 +69,54 @@ def scrape_and_prepare(
             "Ask for other words or more sources, or loosen the filters; see the lines above.",
         )
     if prepare:
-        settings = PrepareSettings(
-            config.model.size,
-            config.model.channels,
-            keep_duplicates=config.scrape.keep_duplicates,
-        )
         say("")
-        say(str(pack([out], out / PACKED, settings)))
+        summary = pack([out], out / PACKED, settings, overwrite=True)
+        say(str(summary if name is None else replace(summary, training=_training(name, config))))
     else:
-        folder = shlex.quote(str(out))
-        say(f"next: lsgan prepare {folder} --out {shlex.quote(str(out / PACKED))}")
+        say(f"next: {_prepare(out, PACKED, settings)}")
     return 0
+
+
+def _check_packed(out: Path, settings: PrepareSettings) -> None:
+    """Refuse to scrape where there is something else than what would be packed in the end.
+
+    Raises:
+        DataError: saying how to do it all the same.
+    """
+    packed = out / PACKED
+    other = f"packed-{settings.size}"
+    remedy = f"Add --no-prepare, and then run: {_prepare(out, other, settings)}"
+    try:
+        Target(packed).check_settings(settings)
+    except DataError as error:
+        raise DataError(error.message, remedy) from None
+    if (packed / MANIFEST).is_file() and not _is_of(out, packed):
+        raise DataError(f"{packed} holds a data set of other images than {out}", remedy)
+
+
+def _is_of(out: Path, packed: Path) -> bool:
+    """Whether every image of the data set `packed` is of a set scraped into `out`."""
+    return all(
+        Path(str(row.get("source"))).resolve().name == out.resolve().name
+        and str(row.get("file")).startswith(f"{PHOTOGRAPHS}/")
+        for row in read_lines(packed / MANIFEST)
+    )
+
+
+def _prepare(out: Path, packed: str, settings: PrepareSettings) -> str:
+    """The command that packs the set in `out` into the folder `packed` of it."""
+    source, target = (shlex.quote(str(path)) for path in (out, out / packed))
+    return " ".join(filter(None, ["lsgan prepare", source, "--out", target, settings.options]))
+
+
+def _training(name: str, config: Config) -> str:
+    """The options with which the configuration `name` trains on what was packed by `config`."""
+    if not name:
+        return ""
+    model, own = config.model, config_files.load(config_files.find(name)).model
+    words = [f"--config {shlex.quote(name)}"]
+    if model.size != own.size:
+        words.append(f"--set model.size={model.size}")
+    if model.channels != own.channels:
+        words.append(f"--set model.channels={model.channels}")
+    return " ".join(words)

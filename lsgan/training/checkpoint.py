@@ -7,16 +7,16 @@ name, synced and renamed, so that a kill leaves the old files and no half one.
 """
 
 import contextlib
-import hashlib
 import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lsgan import __version__
@@ -24,9 +24,15 @@ from lsgan.arrays import Arrays
 from lsgan.config import Config
 from lsgan.errors import DamagedError, RunError
 from lsgan.files import atomic, make_folder
+from lsgan.tensor_files import Entry, MalformedError, TensorFile, opened
+from lsgan.training import description
+from lsgan.training.digest import Digest, digest_of
+from lsgan.wording import printable
 
 FORMAT = "lsgan-checkpoint-2"
 _NAME = re.compile(r"step-(\d{8,})\.safetensors")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FITTING = "Give a run folder or a checkpoint file that lsgan train made."
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Checkpoint:
         features: the digest of the frozen network's weights that the discriminator looks through,
             which are not in the file; "" where it has none.
         digest: its own, of all that the file holds; "" until it has been written and read.
+        tensors: what the file's header says of its tensors, by name; none until then.
     """
 
     path: Path
@@ -59,10 +66,11 @@ class Checkpoint:
     parent: str = ""
     features: str = ""
     digest: str = field(default="", compare=False)
+    tensors: dict[str, Entry] = field(default_factory=dict, compare=False)
 
 
-# What is written of it: the file's name is its own, and its digest is of what is written.
-_WRITTEN = [each.name for each in fields(Checkpoint) if each.name not in ("path", "digest")]
+_OF_THE_FILE = ("path", "digest", "tensors")
+_WRITTEN = [each.name for each in fields(Checkpoint) if each.name not in _OF_THE_FILE]
 
 
 def file_name(step: int) -> str:
@@ -75,7 +83,7 @@ def write(checkpoint: Checkpoint, tensors: Arrays) -> None:
     content = {name: getattr(checkpoint, name) for name in _WRITTEN}
     described = json.dumps({"format": FORMAT, "lsgan": __version__, **content}, ensure_ascii=False)
     make_folder(checkpoint.path.parent)
-    encoded = save(tensors, {"lsgan": described, "sha256": _digest(described, tensors)})
+    encoded = save(tensors, {"lsgan": described, "sha256": digest_of(described, tensors)})
     with atomic(checkpoint.path) as temporary:
         temporary.write_bytes(encoded)
 
@@ -86,29 +94,45 @@ def describe(path: Path) -> Checkpoint:
     Raises:
         RunError: if it is no checkpoint or is damaged where this shows without reading it all.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return _described(path, file.metadata())
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(path, error) from error
+    with _opened(path) as file:
+        return _described(path, file)
 
 
-def read(path: Path, prefix: str = "") -> tuple[Checkpoint, Arrays]:
+def read(
+    path: Path,
+    prefix: str | tuple[str, ...] = "",
+    check: Callable[[Checkpoint], None] = lambda _: None,
+) -> tuple[Checkpoint, Arrays]:
     """A checkpoint whole, or those of its tensors whose names begin with `prefix`.
 
+    Args:
+        path: the file.
+        prefix: one beginning of names or several.
+        check: is given what the file says of itself before any tensor is read, and raises an error
+            if this is not what is wanted.
+
     Raises:
-        RunError: if it is no checkpoint, or its content is not what was written.
+        RunError: if it is no checkpoint, its content is not what was written, or a number in the
+            tensors that are returned is not finite.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata()
-            checkpoint = _described(path, metadata)
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(path, error) from error
-    if _digest(metadata["lsgan"], tensors) != metadata.get("sha256"):
+    with _opened(path) as file:
+        found = _described(path, file)
+        check(found)
+        digest, tensors = Digest(file.metadata["lsgan"]), Arrays()
+        for name, entry in sorted(file.entries.items()):
+            digest.begin(name, entry.dtype, entry.shape)
+            if name.startswith(prefix):
+                tensors[name] = file.read(name)
+                digest.add(tensors[name])
+                continue
+            for piece in file.pieces(name):
+                digest.add(piece)
+    if digest.text() != found.digest:
         raise _damaged(path, "its content does not have the digest that was written with it")
-    return checkpoint, {key: value for key, value in tensors.items() if key.startswith(prefix)}
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise _damaged(path, f"{printable(name)} has numbers that are not finite")
+    return found, tensors
 
 
 def config_of(checkpoint: Checkpoint) -> Config:
@@ -118,13 +142,13 @@ def config_of(checkpoint: Checkpoint) -> Config:
         RunError: if it is of another version, which has other settings.
     """
     try:
-        return Config.model_validate(checkpoint.config)
+        config = Config.model_validate(checkpoint.config)
     except ValidationError as error:
-        key = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise RunError(
-            f"{checkpoint.path} was written by another version of lsgan (setting {key})",
-            f"Use the version that wrote it; this is {__version__}.",
-        ) from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _of_another_version(checkpoint, ".".join(map(str, first["loc"]))) from error
+    if setting := description.out_of_bounds(config):
+        raise _of_another_version(checkpoint, setting)
+    return config
 
 
 def listed(folder: Path) -> list[Path]:
@@ -167,40 +191,54 @@ def prune(folder: Path, keep: int, metric: str) -> None:
                 path.unlink()
 
 
-def _described(path: Path, metadata: dict[str, str] | None) -> Checkpoint:
-    if not metadata or "lsgan" not in metadata:
-        raise RunError(f"{path} is a safetensors file, but not a checkpoint of this program")
+@contextmanager
+def _opened(path: Path) -> Iterator[TensorFile]:
     try:
-        # Checkpoints that were written before there was any name neither.
-        content = {"parent": "", "features": "", **json.loads(metadata["lsgan"])}
-        if content["format"] != FORMAT:
-            raise RunError(f"{path} has the format {content['format']!r}, not {FORMAT}")
-        written = {name: content[name] for name in _WRITTEN}
-        return Checkpoint(path, **written, digest=metadata.get("sha256", ""))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path, "its description cannot be read") from error
+        with opened(path) as file:
+            yield file
+    except MalformedError as error:
+        raise _damaged(path, str(error)) from error
+    except FileNotFoundError as error:
+        raise RunError(f"there is no checkpoint {path}") from error
+    except OSError as error:
+        raise RunError(
+            f"cannot read {path}: {error.strerror or error}", "Check the disk."
+        ) from error
 
 
-def _unreadable(path: Path, error: Exception) -> RunError:
-    """Why a file could not be opened: it is not there, not allowed, or not whole."""
+def _described(path: Path, file: TensorFile) -> Checkpoint:
+    """What the metadata of an open file say.
+
+    Raises:
+        RunError: if they are not a checkpoint's.
+    """
+    if "lsgan" not in file.metadata:
+        raise RunError(
+            f"{path} is a safetensors file, but not a checkpoint of this program", _FITTING
+        )
+    digest = file.metadata.get("sha256", "")
+    if not _SHA256.fullmatch(digest):
+        raise _damaged(path, "it has no digest of its content")
     try:
-        with path.open("rb"):
-            return _damaged(path, str(error))
-    except FileNotFoundError:
-        return RunError(f"there is no checkpoint {path}")
-    except OSError as refusal:
-        return RunError(f"cannot read {path}: {refusal.strerror or refusal}", "Check the disk.")
+        content = description.parse(file.metadata["lsgan"])
+        if (written := content.get("format")) != FORMAT:
+            raise RunError(
+                f"{path} has the format {printable(repr(written))}, not {FORMAT}", _FITTING
+            )
+        said = description.check(content)
+    except ValueError as error:
+        raise _damaged(path, f"its description cannot be read ({error})") from error
+    return Checkpoint(path, **said, digest=digest, tensors=file.entries)
+
+
+def _of_another_version(checkpoint: Checkpoint, setting: str) -> RunError:
+    return RunError(
+        f"{checkpoint.path} was written by another version of lsgan (setting {printable(setting)})",
+        f"Use the version that wrote it; this is {__version__}.",
+    )
 
 
 def _damaged(path: Path, reason: str) -> DamagedError:
     return DamagedError(
         f"{path} is damaged or no checkpoint: {reason}", "Take an earlier checkpoint."
     )
-
-
-def _digest(described: str, tensors: Arrays) -> str:
-    digest = hashlib.sha256(described.encode())
-    for key in sorted(tensors):
-        digest.update(f"{key} {tensors[key].dtype} {tensors[key].shape}".encode())
-        digest.update(np.ascontiguousarray(tensors[key]).data)
-    return digest.hexdigest()

@@ -10,14 +10,16 @@ from lsgan import config_files
 from lsgan.arrays import Arrays
 from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError, RunError
-from lsgan.networks import build_discriminator, build_generator
+from lsgan.networks.shapes import Shapes, discriminator_layout, generator_layout
 from lsgan.training.checkpoint import Checkpoint, config_of, read
+from lsgan.training.fitting import check_networks
 from lsgan.training.run import Run, checkpoint_file
-from lsgan.training.state import below, misfits
+from lsgan.training.state import below
 
 _NETWORKS = ("generator", "discriminator", "average")
 # The settings that say which networks there are, and not what they are like.
 _KINDS = ("generator", "discriminator", "feature_network")
+_MOST_TOLD = 3
 
 
 def initial_weights(
@@ -42,15 +44,18 @@ def initial_weights(
             raise RunError("the configuration does not name the checkpoint that the run began with")
         return None
     path = checkpoint_file(Path(config.train.initial_weights))
-    found, tensors = read(path)
-    if digest not in ("", found.digest):
-        raise RunError(f"{path} is not the checkpoint that the run began with")
-    tensors = {key: value for key, value in tensors.items() if key.split("/")[0] in _NETWORKS}
+
+    def check(found: Checkpoint) -> None:
+        if digest not in ("", found.digest):
+            raise RunError(f"{path} is not the checkpoint that the run began with")
+        check_networks(found)
+        _check_fit(found, config.model)
+
+    found, tensors = read(path, tuple(f"{name}/" for name in _NETWORKS), check)
     if not below(tensors, "generator"):
         # A checkpoint that was made small to be given away has the average alone.
         average = below(tensors, "average")
         tensors |= {f"generator/{key}": value for key, value in average.items()}
-    _check(found, tensors, config.model)
     say(f"begins with the weights of {path}")
     rates = {"generator": 1.0, "discriminator": 1.0}
     start = Checkpoint(
@@ -71,13 +76,14 @@ def with_own_weights(run: Run, config: Config) -> Config:
     return config_files.with_initial_weights(config, own)
 
 
-def _check(parent: Checkpoint, tensors: Arrays, model: ModelSection) -> None:
+def _check_fit(parent: Checkpoint, model: ModelSection) -> None:
     """Refuse weights that do not fit the networks of `model`, naming the settings that differ."""
-    different = _misfits(model, tensors)
+    shapes = _shapes(parent)
+    different = _misfits(model, shapes)
     if not different:
         return
     theirs = config_of(parent).model
-    names = _to_blame(theirs, model, tensors)
+    names = _to_blame(theirs, model, shapes)
     if not names:
         raise RunError(
             f"the weights in {parent.path} are of other networks: they differ in "
@@ -94,43 +100,56 @@ def _check(parent: Checkpoint, tensors: Arrays, model: ModelSection) -> None:
     listed = "; ".join(
         f"model.{name} is {config_files.one_line(getattr(model, name))}, there "
         f"{config_files.one_line(getattr(theirs, name))}"
-        for name in names
+        for name in names[:_MOST_TOLD]
     )
     changes = (
         f"--set model.{name}={config_files.one_line(getattr(theirs, name))}" for name in names
     )
-    raise ConfigError(
-        f"the weights in {parent.path} are of other networks: {listed}", f"Use {' '.join(changes)}."
-    )
+    remedy = f"Use {' '.join(changes)}."
+    if len(names) > _MOST_TOLD:
+        listed += f"; and {len(names) - _MOST_TOLD} more"
+        remedy = "Leave --config and --set out to take the settings of that one."
+    raise ConfigError(f"the weights in {parent.path} are of other networks: {listed}", remedy)
 
 
-def _to_blame(theirs: ModelSection, model: ModelSection, tensors: Arrays) -> list[str]:
-    """The settings of `model` that do not fit `tensors`, which were made with `theirs`."""
+def _shapes(parent: Checkpoint) -> dict[str, Shapes]:
+    """The shapes of what each network of a checkpoint keeps, as the file's header has them."""
+    given: dict[str, Shapes] = {name: {} for name in _NETWORKS}
+    for key, entry in parent.tensors.items():
+        name, _, rest = key.partition("/")
+        if name in given:
+            given[name][rest] = entry.shape
+    return given | {"generator": given["generator"] or given["average"]}
+
+
+def _to_blame(theirs: ModelSection, model: ModelSection, shapes: dict[str, Shapes]) -> list[str]:
+    """The settings of `model` that do not fit `shapes`, which `theirs` gave."""
     # Of the frozen weights a checkpoint knows the file's bare name, and their digest besides.
     theirs = theirs.model_copy(update={"feature_weights": model.feature_weights})
     differing = [name for name, value in theirs if value != getattr(model, name)]
     kinds = [name for name in _KINDS if name in differing]
     if kinds and "projected" in (theirs.discriminator, model.discriminator):
-        # To try the others one would need the weights of another frozen network.
+        # Between these the other settings mean other things.
         return kinds
     # Each alone, since many settings change no shape.
     return [
         name
         for name in differing
-        if _misfits(theirs.model_copy(update={name: getattr(model, name)}), tensors)
+        if _misfits(theirs.model_copy(update={name: getattr(model, name)}), shapes)
     ]
 
 
-def _misfits(model: ModelSection, tensors: Arrays) -> list[str]:
-    """By which names, as in a checkpoint, `tensors` do not fit the networks of `model`."""
-    generator = build_generator(model)
-    networks = {
+def _misfits(model: ModelSection, shapes: dict[str, Shapes]) -> list[str]:
+    """By which names, as in a checkpoint, `shapes` are not those of the networks of `model`."""
+    generator = generator_layout(model).shapes
+    wanted = {
         "generator": generator,
-        "discriminator": build_discriminator(model),
+        "discriminator": discriminator_layout(model).shapes,
         "average": generator,
     }
     return [
         f"{name}/{key}"
-        for name, network in networks.items()
-        for key in misfits(network, below(tensors, name))
+        for name, own in wanted.items()
+        for key in sorted(own.keys() | shapes[name])
+        if own.get(key) != shapes[name].get(key)
     ]

@@ -32,6 +32,7 @@ from lsgan.training.run import Run
 from lsgan.training.setup import check
 from lsgan.training.state import mixed_precision, seed_layers
 from lsgan.training.watchdog import Finding, Watchdog
+from lsgan.wording import counted
 
 _LEAST_SPREAD = 1e-6
 
@@ -93,7 +94,7 @@ def train(
                 log.say(note)
             where = device if ranks.count == 1 else f"{ranks.count}×{device}"
             log.say(
-                f"training on {len(trained)} pictures, {len(held_out)} held out, on "
+                f"training on {counted(len(trained), 'picture')}, {len(held_out)} held out, on "
                 f"{where}; {learning.augmentation.said}"
             )
             outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
@@ -158,7 +159,7 @@ def _leave(parts: Parts) -> None:
     last = done == config.train.steps
     if done % config.log.every == 0:
         parts.log.flush()
-    if done % config.sample.every == 0:
+    if done % config.sample.every == 0 or last:
         outputs.grid(parts.state)
     if done % config.evaluate.every == 0 or last:
         outputs.save(parts.state, measured=True)

@@ -19,6 +19,7 @@ from lsgan.training.loop import step
 from lsgan.training.parts import Learning, assemble
 from lsgan.training.setup import check
 from lsgan.training.state import State
+from lsgan.wording import counted
 
 _TIMED_STEPS = 4
 
@@ -40,9 +41,11 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
     objective = check(config, device)
     domain = domain_of(config)
     shape = domain.shape(config.model)
-    lines = [annotated(config), *_networks(State(config), config, shape), ""]
+    notes: list[str] = []
     if not resume:
-        initial_weights(config, lines.append)
+        # Before any network is built: that of another's checkpoint may be none that can be.
+        initial_weights(config, notes.append)
+    lines = [annotated(config), *_networks(State(config), config, shape), "", *notes]
     try:
         pack = domain.open(config)
     except DataError as error:
@@ -54,7 +57,7 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         images = pack.images
         trained = len(split(len(pack), config.data.hold_out, config.train.seed)[0])
         lines.append(
-            f"data set: {pack.path}, {len(pack)} pictures, {trained} to train on, "
+            f"data set: {pack.path}, {counted(len(pack), 'picture')}, {trained} to train on, "
             f"{len(pack) - trained} held out"
         )
         epochs = config.train.steps * config.train.images / trained

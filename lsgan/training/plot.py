@@ -5,6 +5,7 @@ from typing import Any
 
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import atomic
+from lsgan.pictures import MARK, SOFTWARE
 
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
@@ -41,4 +42,4 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
         axes.legend()
         axes.grid(alpha=0.3)
     with atomic(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+        figure.savefig(temporary, format="png", dpi=120, metadata={SOFTWARE: MARK})

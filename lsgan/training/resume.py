@@ -10,7 +10,11 @@ from lsgan.config_files import flat
 from lsgan.errors import ConfigError, RunError
 from lsgan.training.checkpoint import Checkpoint, config_of, describe
 from lsgan.training.fine_tuning import initial_weights
+from lsgan.training.fitting import check_state
 from lsgan.training.run import Run
+from lsgan.wording import printable
+
+_MOST_TOLD = 3
 
 
 def check_folder(run: Run, resume: bool) -> None:
@@ -43,12 +47,18 @@ def starting_point(
         say: is told of damaged checkpoints that are skipped.
 
     Raises:
-        RunError: if every checkpoint is damaged, if the data are others, or if none had been
-            written yet and the initial weights are not there.
+        RunError: if every checkpoint is damaged, if the newest that is not does not hold the
+            networks of its configuration, if the data are others, or if none had been written yet
+            and the initial weights are not there.
         ConfigError: if the configuration contradicts the run's.
     """
     skipped: list[str] = []
-    found = run.newest(skipped.append)
+
+    def check(checkpoint: Checkpoint) -> None:
+        check_state(checkpoint)
+        _agree(checkpoint, config, data, run)
+
+    found = run.newest(skipped.append, check)
     for line in skipped:
         say(line)
     if found is None:
@@ -59,10 +69,8 @@ def starting_point(
             )
         say("no checkpoint had been written yet: beginning at step 0")
         return initial_weights(config, say)
-    checkpoint, tensors = found
-    _agree(checkpoint, config, data, run)
-    say(f"resumed {checkpoint.path} at step {checkpoint.step}")
-    return checkpoint, tensors
+    say(f"resumed {found[0].path} at step {found[0].step}")
+    return found
 
 
 def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
@@ -70,7 +78,10 @@ def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
     old, new = flat(config_of(checkpoint)), flat(config)
     different = [key for key in old if key not in MAY_CHANGE and old[key] != new[key]]
     if different:
-        listed = ", ".join(f"{key} was {old[key]}, now {new[key]}" for key in different)
+        told = [f"{key} was {printable(str(old[key]))}, now {new[key]}" for key in different]
+        listed = ", ".join(told[:_MOST_TOLD])
+        if len(told) > _MOST_TOLD:
+            listed += f" and {len(told) - _MOST_TOLD} more"
         raise ConfigError(
             f"the run in {run.path} was trained with other settings: {listed}",
             f"To go on with its own: {run.command('train --resume --out')}. "

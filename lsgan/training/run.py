@@ -72,15 +72,18 @@ class Run:
         """The checkpoint that measured best, None if none was measured."""
         return checkpoint.best(self.checkpoints, MEASURE)
 
-    def newest(self, skip: Callable[[str], None]) -> tuple[Checkpoint, Arrays] | None:
+    def newest(
+        self, skip: Callable[[str], None], check: Callable[[Checkpoint], None] = lambda _: None
+    ) -> tuple[Checkpoint, Arrays] | None:
         """The newest checkpoint that is whole, with its tensors; None if there is none.
 
         Args:
             skip: is told of every damaged one that is passed over.
+            check: as for `checkpoint.read`.
         """
         for path in checkpoint.listed(self.checkpoints):
             try:
-                return checkpoint.read(path)
+                return checkpoint.read(path, check=check)
             except DamagedError as error:
                 skip(f"skipped {error.message}")
         return None

@@ -16,6 +16,7 @@ from lsgan.networks.parameters import trainable
 from lsgan.training.average import Average
 from lsgan.training.checkpoint import Checkpoint
 from lsgan.training.ranks import ALONE, Ranks
+from lsgan.wording import printable
 
 
 class Learner:
@@ -166,7 +167,8 @@ class State:
 
     def rolled_back(self, times: int, rate_factors: dict[str, float]) -> None:
         """Note that the run has been rolled back, `times` in all, and take other rates."""
-        self.rollbacks, self.rate_factors = times, dict(rate_factors)
+        self.rollbacks = times
+        self.rate_factors = {name: rate_factors.get(name, 1.0) for name in self._rates}
         for name, rate in self.rates().items():
             self._learners[name].optimizer.set_lr(rate)
 
@@ -209,8 +211,8 @@ class State:
             load_network(network, below(tensors, name))
         for name, learner in self._learners.items():
             learner.restore(below(tensors, f"optimizer/{name}"))
-            if learner.scaler is not None and name in found.scalers:
-                learner.scaler.load_state_dict(found.scalers[name])
+            if learner.scaler is not None and (scaler := found.scalers.get(name)):
+                learner.scaler.load_state_dict(scaler)
         self.step, self.parent = found.step, found.parent
         self.rolled_back(found.rollbacks, found.rate_factors)
 
@@ -221,21 +223,18 @@ def below(tensors: Arrays, prefix: str) -> Arrays:
     return {key[len(start) :]: value for key, value in tensors.items() if key.startswith(start)}
 
 
-def misfits(network: Layer, tensors: Arrays) -> list[str]:
-    """The names that `tensors` lack, or have beside the network's own, or in another shape."""
-    own = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-    given = {key: value.shape for key, value in tensors.items()}
-    return sorted(key for key in own.keys() | given if own.get(key) != given.get(key))
-
-
 def load_network(network: Layer, tensors: Arrays) -> None:
     """Set a network's weights and statistics.
 
     Raises:
         RunError: if a name or a shape is not the network's own.
     """
-    if different := misfits(network, tensors):
-        raise RunError(f"the checkpoint is of another network: {', '.join(different[:3])} differ")
+    own = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    given = {key: value.shape for key, value in tensors.items()}
+    if own != given:
+        different = sorted(key for key in own.keys() | given if own.get(key) != given.get(key))
+        listed = ", ".join(map(printable, different[:3]))
+        raise RunError(f"the checkpoint is of another network: {listed} differ")
     for key, tensor in network.state_dict().items():
         # In a checkpoint that was made small they may be in half precision.
         tensor.set_value(tensors[key].astype(np.float32))

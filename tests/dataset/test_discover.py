@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
 def test_missing_and_empty_sources_are_refused(tmp_path):
     with pytest.raises(DataError, match="there is no file or folder"):
         discover([tmp_path / "nowhere"], tmp_path, NONE)
-    with pytest.raises(DataError, match="there are no files in"):
+    with pytest.raises(DataError, match="there are no images in"):
         discover([tmp_path], tmp_path / "out", NONE)
 
 

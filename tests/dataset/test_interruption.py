@@ -31,7 +31,8 @@ def start(source, out):
         "from lsgan.dataset.prepare import prepare\n"
         "from lsgan.dataset.settings import PrepareSettings\n"
         "if __name__ == '__main__':\n"
-        "    prepare([Path(sys.argv[1])], Path(sys.argv[2]), PrepareSettings(workers=2))\n"
+        "    settings = PrepareSettings(workers=2)\n"
+        "    prepare([Path(sys.argv[1])], Path(sys.argv[2]), settings, overwrite=True)\n"
     )
     script = out.parent / "run.py"
     script.write_text(code)
@@ -86,21 +87,33 @@ def test_an_interrupted_run_leaves_the_old_data_set_as_it_was(many, tmp_path, nu
         assert not list(out.glob(".prepare-*"))
 
 
-def test_an_interruption_while_publishing_leaves_no_data_set(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["images.npy", "rejected.jsonl", "pack.json"])
+@pytest.mark.parametrize("first", [False, True])
+def test_an_interruption_while_publishing_leaves_no_data_set_and_no_foreign_folder(
+    tmp_path, monkeypatch, name, first
+):
     source, out = photographs(tmp_path / "photos", 4), tmp_path / "out"
-    prepare([source], out, ONE)
+    prepare([source], out if not first else tmp_path / "other", ONE)
+    whole = contents(tmp_path / "other" if first else out)
     replace = Path.replace
 
     def interrupted(self, target):
-        if self.name == "rejected.jsonl":
+        if self.name == name and self.parent != out:
             raise KeyboardInterrupt
         return replace(self, target)
 
-    monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        prepare([source], out, ONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            prepare([source], out, ONE)
     with pytest.raises(DataError):
         open_pack(out)
+    # A run that is refused or fails in between changes nothing of that.
+    with pytest.raises(DataError, match="too-small"):
+        prepare([source], out, PrepareSettings(size=128, workers=1))
+    prepare([source], out, ONE)
+    assert contents(out) == whole
+    assert not (out / ".prepare.moving").exists()
 
 
 def test_a_second_run_into_one_folder_is_refused(tmp_path):

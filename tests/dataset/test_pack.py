@@ -59,6 +59,41 @@ def test_no_folder_and_no_description_are_told_apart_and_say_what_to_run(tmp_pat
     assert "lsgan prepare" in caught.value.remedy
 
 
+def test_the_data_set_of_a_scraped_set_is_found_in_its_folder(folder, pixels):
+    assert open_pack(folder).path == folder
+    packed = folder / "packed"
+    packed.mkdir()
+    for name in (IMAGES, MANIFEST, DESCRIPTION):
+        (folder / name).rename(packed / name)
+    assert np.array_equal(open_pack(folder).images, pixels)
+    assert open_pack(folder).path == open_pack(packed).path == packed
+
+
+def test_a_folder_of_photographs_is_to_be_packed_into_another_one(tmp_path):
+    photos = tmp_path / "my photos"
+    photos.mkdir()
+    with pytest.raises(DataError) as caught:
+        open_pack(photos, "--size 128")
+    assert f"lsgan prepare PHOTOGRAPHS --out '{photos}' --size 128" in caught.value.remedy
+    (photos / "a.jpg").touch()
+    with pytest.raises(DataError) as caught:
+        open_pack(photos, "--size 128", "Collect them")
+    command = f"lsgan prepare '{photos}' --out '{photos}/packed' --size 128"
+    assert caught.value.remedy == f"Make one with: {command}"
+
+
+def test_where_photographs_can_be_collected_that_is_said_until_they_are_there(tmp_path):
+    packed = tmp_path / "packed-128"
+    with pytest.raises(DataError) as caught:
+        open_pack(packed, collect="Collect them")
+    own = f"lsgan prepare PHOTOGRAPHS --out {packed}"
+    assert caught.value.remedy == (f"Collect them, or make one of your own photographs with: {own}")
+    (tmp_path / MANIFEST).write_text("{}")
+    with pytest.raises(DataError) as caught:
+        open_pack(packed, collect="Collect them")
+    assert caught.value.remedy == f"Make one with: lsgan prepare {tmp_path} --out {packed}"
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null", '{"format": "lsgan-pack-1"}'])
 def test_a_damaged_description_is_refused(folder, content):
     (folder / DESCRIPTION).write_text(content)

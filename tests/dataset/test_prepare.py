@@ -56,9 +56,10 @@ def mixed(tmp_path_factory):
 
 def test_every_file_is_accounted_for(mixed, tmp_path):
     summary = prepare([mixed], tmp_path / "out", ONE)
-    assert summary.found == 32
+    assert summary.found == 31
     assert summary.kept == 24
-    assert summary.rejected == {"empty": 1, "not-an-image": 2, "too-small": 1, "truncated": 1}
+    assert summary.rejected == {"empty": 1, "not-an-image": 1, "too-small": 1, "truncated": 1}
+    assert summary.ignored == 1
     assert (summary.identical, summary.near) == (1, 2)
     assert summary.found == summary.kept + sum(summary.rejected.values()) + 3
     assert set(contents(tmp_path / "out")) == OUTPUTS
@@ -66,7 +67,6 @@ def test_every_file_is_accounted_for(mixed, tmp_path):
     assert rejected == {
         "empty.jpg": "empty",
         "page.jpg": "not-an-image",
-        "notes.txt": "not-an-image",
         "cut.jpg": "truncated",
         "strip.png": "too-small",
     }
@@ -130,12 +130,14 @@ def test_the_least_size_stands_for_the_packed_size_unless_given(tmp_path):
         prepare([source], tmp_path / "out", PrepareSettings(size=128, workers=1))
 
 
-def test_the_source_folder_may_be_the_data_set_too(tmp_path):
-    source = photographs(tmp_path, 4)
-    assert prepare([source], source, ONE).found == 4
-    first = contents(source)
-    assert prepare([source], source, ONE).found == 4
-    assert contents(source) == first
+def test_a_folder_without_images_is_told_from_one_of_damaged_images(tmp_path):
+    for name in ("README.md", "labels.csv", "empty.txt"):
+        (tmp_path / name).write_text("" if name == "empty.txt" else "words")
+    with pytest.raises(DataError, match="there are no images in"):
+        prepare([tmp_path], tmp_path / "out", ONE)
+    (tmp_path / "lake.JPG").write_text("words")
+    with pytest.raises(DataError, match=r"not even the one file .* 1 not-an-image"):
+        prepare([tmp_path], tmp_path / "out", ONE)
 
 
 def test_the_contact_sheet_shows_at_most_a_hundred_pictures():
@@ -151,7 +153,7 @@ def test_names_that_are_no_text_or_hold_line_ends_are_recorded(tmp_path):
     strange = [b"caf\xe9.jpg", "line\u2028end\n.jpg".encode(), "哈纳斯.jpg".encode()]
     for seed, name in enumerate(strange, 10):
         texture(seed).save(source / os.fsdecode(name))
-    (source / os.fsdecode(b"\xff")).touch()
+    (source / os.fsdecode(b"\xff.jpg")).touch()
     prepare([source], tmp_path / "out", PrepareSettings(workers=2))
     rows = read_lines(tmp_path / "out/manifest.jsonl")
     assert {os.fsencode(row["file"]) for row in rows} == {b"0000.jpg", *strange}
@@ -207,7 +209,7 @@ def test_no_picture_left_says_why_and_keeps_the_old_data_set(tmp_path):
     (source / "b.jpg").write_text("text")
     (source / "c.jpg").write_text("text")
     with pytest.raises(DataError, match=r"none of the 3 files .* 1 empty, 2 not-an-image"):
-        prepare([source], out, ONE)
+        prepare([source], out, ONE, overwrite=True)
     assert contents(out) == before
 
 
@@ -215,7 +217,7 @@ def test_sources_that_are_not_there_are_refused_before_anything_is_written(tmp_p
     with pytest.raises(DataError, match="there is no file or folder"):
         prepare([tmp_path / "nowhere"], tmp_path / "out", ONE)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="there are no files"):
+    with pytest.raises(DataError, match="there are no images"):
         prepare([tmp_path / "empty"], tmp_path / "out", ONE)
     assert not (tmp_path / "out").exists()
 
@@ -244,10 +246,11 @@ def test_the_summary_counts_and_names_the_next_command(mixed, tmp_path, monkeypa
     text = str(summary)
     assert text.splitlines() == summary.lines()
     words = [line.split()[:2] for line in summary.lines()]
-    for expected in (["found", "32"], ["kept", "24"], ["rejected", "5"], ["duplicates", "3"]):
+    for expected in (["found", "31"], ["kept", "24"], ["rejected", "4"], ["duplicates", "3"]):
         assert expected in words
     assert ["truncated", "1"] in words
-    assert f"lsgan train --config kanas-projected.yaml --data '{out}'" in text
+    train = "lsgan train --config kanas-projected.yaml"
+    assert f"{train} --data '{out}' --out 'runs/my data'" in text
     assert str(out / "contact-sheet.png") in text
 
 

@@ -130,6 +130,23 @@ def test_leading_components_are_uncorrelated_and_of_deviation_1(landscapes: np.n
     assert Leading(Standard(ScatteringFeatures(3, 32), landscapes[:5])).dimensions == 4
 
 
+@pytest.mark.parametrize("reference", ["one", "copies", "black"])
+def test_images_that_do_not_differ_are_a_reference_too(
+    landscapes: np.ndarray, reference: str
+) -> None:
+    one = landscapes[:1]
+    images = {"one": one, "copies": one.repeat(5, 0), "black": np.zeros_like(one).repeat(9, 0)}
+    leading = Leading(Standard(ScatteringFeatures(3, 32), images[reference]))
+    same, near, far = (
+        FrechetDistance().measure(leading.reference, leading(found.astype(np.uint8).repeat(4, 0)))[
+            0
+        ]
+        for found in (images[reference][:1], images[reference][:1] * 0.9 + 10, landscapes[7:8])
+    )
+    assert same == pytest.approx(0, abs=1e-9)
+    assert 1e-4 < near < far < 10
+
+
 def test_as_many_photographs_as_carry_the_measure_tell_pictures_apart(
     landscapes: np.ndarray,
 ) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from lsgan import config_files, sampling
-from lsgan.config import Config
+from lsgan.config import Config, ModelSection
 from lsgan.dataset.pack import open_pack
 from lsgan.errors import ConfigError, RunError
+from lsgan.networks.shapes import discriminator_layout
 from lsgan.training.checkpoint import Checkpoint, file_name, read, write
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.loop import step, train
@@ -168,7 +169,10 @@ def test_what_does_not_fit_is_named_without_the_parents_frozen_weights(
     path = tmp_path / "parent.safetensors"
     content = config_files.without_folders(projected).model_dump()
     content["model"] |= theirs
-    write(Checkpoint(path, 7, content), State(projected).tensors())
+    tensors = State(projected).tensors()
+    for key, shape in discriminator_layout(ModelSection(**content["model"])).shapes.items():
+        tensors[f"discriminator/{key}"] = np.zeros(shape, np.float32)
+    write(Checkpoint(path, 7, content), tensors)
     config = config_files.change(projected, [f"model.{change}" for change in ours])
     with pytest.raises(ConfigError) as caught:
         initial_weights(config_files.with_initial_weights(config, str(path)), lambda _: None)

@@ -22,6 +22,7 @@ from lsgan.training import checkpoint, loop
 from lsgan.training.loop import train
 from lsgan.training.parts import Learning, Parts, assemble
 from lsgan.training.run import Run
+from tests.conftest import write_pack
 
 
 def learning_of(config: Config) -> Learning:
@@ -48,6 +49,21 @@ def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
     assert config_files.load(tmp_path / "config.yaml") == small
     stated = yaml.safe_load((tmp_path / "config.yaml").read_text(encoding="utf-8"))
     assert all(len(stated[name]) == len(dict(section)) for name, section in small)
+
+
+@pytest.mark.parametrize("kind", ["one", "copies", "black"])
+def test_images_that_do_not_differ_are_learnt_too(
+    small: Config, tmp_path: Path, landscapes: np.ndarray, kind: str
+) -> None:
+    one = landscapes[:1]
+    images = {"one": one, "copies": one.repeat(12, 0), "black": np.zeros_like(one)}[kind]
+    config = config_files.with_data(small, write_pack(tmp_path / "packed", images))
+    assert train(config, tmp_path / "run", "cpu", progress=False) == (6, 0)
+    assert len(Run(tmp_path / "run").kept()) == 2
+    rows = read_lines(tmp_path / "run" / "metrics.jsonl")
+    assert all(0 < row["frechet"] < 100 for row in rows if "frechet" in row)
+    said = (tmp_path / "run" / "run.log").read_text(encoding="utf-8")
+    assert ("training on 1 picture, 0 held out" in said) is (kind != "copies")
 
 
 def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
@@ -123,6 +139,13 @@ def test_a_grid_is_what_sample_renders_from_the_checkpoint(small: Config, tmp_pa
     pictures = generator.render(generator.latents.of(range(4)))
     with Image.open(tmp_path / "samples" / "step-00000006.png") as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(grid(pictures, 8)))
+
+
+def test_a_run_ends_with_a_grid(small: Config, tmp_path: Path) -> None:
+    small = config_files.change(small, ["train.steps=2"])
+    train(small, tmp_path, "cpu", progress=False)
+    assert small.train.steps % small.sample.every
+    assert (tmp_path / "samples" / "step-00000002.png").is_file()
 
 
 def test_reals_are_pictures_that_are_trained_on(

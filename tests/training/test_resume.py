@@ -168,7 +168,6 @@ def test_what_cannot_be_read_is_not_taken_for_damaged(
         raise PermissionError(13, "Permission denied", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "safe_open", refuse)
         patch.setattr(Path, "open", refuse)
         with pytest.raises(RunError, match=r"cannot read .*Permission denied"):
             checkpoint.read(newest)
