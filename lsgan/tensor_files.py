@@ -45,6 +45,10 @@ class MalformedError(Exception):
     """A file is not what the format says; the text tells why, as a part of a sentence."""
 
 
+class NotAFileError(OSError):
+    """A path leads to something that is not a file."""
+
+
 class Entry(NamedTuple):
     """What a header says of one tensor.
 
@@ -106,6 +110,7 @@ def opened(path: Path) -> Iterator[TensorFile]:
 
     Raises:
         MalformedError: if it is not a safetensors file.
+        NotAFileError: if it is a folder, a device or a pipe.
         OSError: if the operating system refuses.
     """
     check_regular(path)
@@ -117,11 +122,11 @@ def check_regular(path: Path) -> None:
     """Refuse folders, devices and pipes, which may have no end or keep a reader waiting.
 
     Raises:
-        MalformedError: if `path` is one.
+        NotAFileError: if `path` is one.
         OSError: if the operating system refuses.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise MalformedError("it is a folder, a device or a pipe")
+        raise NotAFileError("it is not a file")
 
 
 class _Said(BaseModel):

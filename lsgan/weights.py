@@ -53,6 +53,7 @@ def load_weights(path: Path) -> Arrays:
     """
     remedy = "Give a .safetensors, .pth or .pdparams file that holds a network's weights."
     try:
+        check_regular(path)
         found = _load(path)
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}", remedy) from error
@@ -72,7 +73,6 @@ def load_weights(path: Path) -> Arrays:
 
 
 def _load(path: Path) -> dict[Any, Any]:
-    check_regular(path)
     if zipfile.is_zipfile(path):
         return _from_archive(path)
     with path.open("rb") as file:

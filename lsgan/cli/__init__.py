@@ -15,6 +15,9 @@ from lsgan.cli.about import config, demo, doctor
 from lsgan.cli.data import prepare, scrape
 from lsgan.cli.model import evaluate, sample, train
 from lsgan.errors import LsganError
+from lsgan.wording import printable
+
+_LONGEST = 2000  # characters of a message
 
 app = typer.Typer(
     name="lsgan",
@@ -34,7 +37,8 @@ def main() -> None:
     try:
         app()
     except LsganError as error:
-        typer.echo(f"lsgan: {error}", err=True)
+        # A path can hold line breaks.
+        typer.echo(f"lsgan: {printable(str(error), _LONGEST)}", err=True)
         sys.exit(2)
 
 

@@ -45,6 +45,11 @@ class InceptionFeatures:
                     "Give pt_inception-2015-12-05-6726825d.pth, or Paddle's InceptionV3.pdparams "
                     "for the FID, with --weights.",
                 )
+            if not np.isfinite(given).all():
+                raise RunError(
+                    f"{_file_key(key)} in the weights has numbers that are not finite",
+                    "Give another file with --weights.",
+                )
             tensor.set_value(np.asarray(given, np.float32))
         self._network.eval()
 

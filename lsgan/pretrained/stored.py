@@ -91,6 +91,8 @@ def read(path: Path, network: Network) -> Pretrained | None:
             words = file.metadata
             if words.get("lsgan-pretrained") != _VERSION:
                 return None
+            if any(entry.dtype != "float32" for entry in file.entries.values()):
+                return None
             arrays = {name: file.read(name) for name in file.entries}
     except (OSError, MalformedError):
         return None

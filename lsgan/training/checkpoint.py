@@ -24,7 +24,7 @@ from lsgan.arrays import Arrays
 from lsgan.config import Config
 from lsgan.errors import DamagedError, RunError
 from lsgan.files import atomic, make_folder
-from lsgan.tensor_files import Entry, MalformedError, TensorFile, opened
+from lsgan.tensor_files import Entry, MalformedError, NotAFileError, TensorFile, opened
 from lsgan.training import description
 from lsgan.training.digest import Digest, digest_of
 from lsgan.wording import printable
@@ -200,6 +200,8 @@ def _opened(path: Path) -> Iterator[TensorFile]:
         raise _damaged(path, str(error)) from error
     except FileNotFoundError as error:
         raise RunError(f"there is no checkpoint {path}") from error
+    except NotAFileError as error:
+        raise RunError(f"cannot read {path}: {error}", _FITTING) from error
     except OSError as error:
         raise RunError(
             f"cannot read {path}: {error.strerror or error}", "Check the disk."

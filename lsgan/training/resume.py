@@ -14,7 +14,7 @@ from lsgan.training.fitting import check_state
 from lsgan.training.run import Run
 from lsgan.wording import printable
 
-_MOST_TOLD = 3
+_MOST_TOLD = 2
 
 
 def check_folder(run: Run, resume: bool) -> None:
