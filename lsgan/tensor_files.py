@@ -76,13 +76,16 @@ class TensorFile:
     def __init__(self, file: BinaryIO) -> None:
         size = file.seek(0, 2)
         file.seek(0)
-        length = int.from_bytes(file.read(_LENGTH), "little")
+        length, first = int.from_bytes(file.read(_LENGTH), "little"), file.read(1)
         self._file = file
         self._begin = _LENGTH + length
+        if first != b"{":
+            raise MalformedError("it is not a safetensors file")
         if size < self._begin:
-            raise MalformedError("it is shorter than its header says, or something else")
+            raise MalformedError("it ends before its header does")
         if length > _MOST_HEADER:
             raise MalformedError(f"its header has {length} bytes, and may have {_MOST_HEADER}")
+        file.seek(_LENGTH)
         header = _parsed(file.read(length))
         self.metadata = header.metadata
         named = header.model_extra or {}
