@@ -3,7 +3,7 @@
 A configuration is a YAML file with the sections below; `lsgan.config_files` reads and writes it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -347,3 +347,12 @@ MAY_CHANGE = frozenset(
         "checkpoint.keep",
     }
 )
+
+
+def flat(config: Config) -> dict[str, Any]:
+    """Every setting by its dotted key, such as "train.steps"."""
+    return {
+        f"{section_name}.{name}": value
+        for section_name, section in config
+        for name, value in section
+    }

@@ -145,7 +145,7 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("scrape", "Lake Bled", "--license", "by-sq"), "by-s"),
         (("scrape", "--urls", "missing.txt"), "missing.txt"),
         (("scrape", "Lake Bled", "--endpoint", "wiki"), "wiki"),
-        (("sample", "two\nlines"), "two?lines"),
+        (("sample", "two\nlines"), "two\\nlines"),
     ],
 )
 def test_bad_input_gets_one_line_and_nothing_is_written(

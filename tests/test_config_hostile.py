@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lsgan import config_files
+from lsgan import config_files, config_problems, plain_yaml
 from lsgan.config import Config
 from lsgan.errors import ConfigError
 
@@ -137,8 +137,10 @@ def test_of_thousands_of_problems_a_few_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    nearest = config_files._nearest
-    monkeypatch.setattr(config_files, "_nearest", lambda key: [asked.append(key), nearest(key)][1])
+    nearest = config_problems._nearest
+    monkeypatch.setattr(
+        config_problems, "_nearest", lambda key: [asked.append(key), nearest(key)][1]
+    )
     text = "train:\n" + "".join(f"  steps{i}: 1\n" for i in range(5000))
     message = refusal(tmp_path, text)
     assert "there is no setting train.steps0; did you mean train.steps?; " in message
@@ -154,11 +156,11 @@ def test_each_value_counts_and_each_alias_as_what_it_stands_for(
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     # The file, its one section, four words on the left, and twice a list of two.
-    monkeypatch.setattr(config_files, "_MOST_NODES", 11)
+    monkeypatch.setattr(plain_yaml, "_MOST_NODES", 11)
     assert config_files.load(path).scrape.categories == ["a", "b"]
-    monkeypatch.setattr(config_files, "_MOST_NODES", 10)
+    monkeypatch.setattr(plain_yaml, "_MOST_NODES", 10)
     assert "line 3: not valid YAML: more than 10 values" in refusal(tmp_path, text)
-    monkeypatch.setattr(config_files, "_MOST_NODES", 40)
+    monkeypatch.setattr(plain_yaml, "_MOST_NODES", 40)
     long = "scrape:\n  queries: [&q " + "x" * 1000 + ", *q, *q, *q]\n"
     assert "line 2: not valid YAML: more than 40 values" in refusal(tmp_path, long)
 

@@ -55,7 +55,7 @@ def test_what_the_library_wrote_is_read_bit_for_bit(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"dtype": "BF16"}, "numbers of the type BF16"),
-        ({"dtype": "\n" * 9999}, "numbers of the type [?]+…"),
+        ({"dtype": "\n" * 9999}, r"numbers of the type (\\n)+\.\.\."),
         ({"dtype": None}, "its header is wrong at a.dtype"),
         ({"shape": [3]}, "a does not lie where"),
         ({"shape": [-2, -1]}, "wrong at a.shape.0"),
@@ -100,7 +100,7 @@ def test_tensors_that_overlap_or_leave_gaps_are_refused(tmp_path: Path) -> None:
         (b'{"\xff":1}', "not valid JSON"),
         (b'{"a":[]}', "wrong at a"),
         (b'{"__metadata__":{"a":1}}', "wrong at __metadata__.a"),
-        (b'{"' + b"x" * 9999 + b'":1}', "wrong at x+…"),
+        (b'{"' + b"x" * 9999 + b'":1}', r"wrong at x+\.\.\."),
         (b"{" + b" " * 2**20, "1048577 bytes, and may have 1048576"),
     ],
 )

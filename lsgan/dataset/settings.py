@@ -9,26 +9,35 @@ from lsgan.dataset.decode import Layout
 from lsgan.errors import DataError
 
 
-class _Origin(NamedTuple):
+class Defaults(NamedTuple):
     """What sources may hold: how it is packed unless asked otherwise, and what trains on it."""
 
     size: int
     channels: int
     config: str
 
+    def training(self, size: int, channels: int) -> str:
+        """The options with which `lsgan train` takes a data set of `size` and `channels`."""
+        words = [f"--config {self.config}"]
+        if size != self.size:
+            words.append(f"--set model.size={size}")
+        if channels != self.channels:
+            words.append(f"--set model.channels={channels}")
+        return " ".join(words)
+
 
 _ORIGINS = {
-    "photographs": _Origin(64, 3, "kanas.yaml"),
-    "pairs": _Origin(128, 3, "pix2pix-facades.yaml"),
-    "mnist": _Origin(32, 1, "dcgan-mnist.yaml"),
+    "photographs": Defaults(64, 3, "kanas.yaml"),
+    "pairs": Defaults(128, 3, "pix2pix-facades.yaml"),
+    "mnist": Defaults(32, 1, "dcgan-mnist.yaml"),
 }
 # What photographs of other sizes are trained by, and those of any of these where the weights of the
 # frozen network are installed.
-_LARGE = _Origin(128, 3, "kanas-128.yaml")
+_LARGE = Defaults(128, 3, "kanas-128.yaml")
 _PROJECTED = {
-    64: _Origin(64, 3, "kanas-projected.yaml"),
-    128: _Origin(128, 3, "kanas-projected-128.yaml"),
-    256: _Origin(256, 3, "kanas-projected-256.yaml"),
+    64: Defaults(64, 3, "kanas-projected.yaml"),
+    128: Defaults(128, 3, "kanas-projected-128.yaml"),
+    256: Defaults(256, 3, "kanas-projected-256.yaml"),
 }
 _DIRECTIONS = get_args(Layout)[1:]
 
@@ -121,12 +130,7 @@ class PrepareSettings:
         if self.origin == "photographs":
             own = _LARGE if self.size == _LARGE.size else own
             own = _PROJECTED.get(self.size, own) if runtime.has_pretrained() else own
-        words = [f"--config {own.config}"]
-        if self.size != own.size:
-            words.append(f"--set model.size={self.size}")
-        if self.channels != own.channels:
-            words.append(f"--set model.channels={self.channels}")
-        return " ".join(words)
+        return own.training(self.size, self.channels)
 
 
 def _or(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from lsgan import config_files
 from lsgan.config import Config
 from lsgan.dataset.pack import MANIFEST, PACKED
 from lsgan.dataset.prepare import prepare as pack
-from lsgan.dataset.settings import PrepareSettings
+from lsgan.dataset.settings import Defaults, PrepareSettings
 from lsgan.dataset.target import Target
 from lsgan.errors import DataError
 from lsgan.files import read_lines
@@ -114,9 +114,4 @@ def _training(name: str, config: Config) -> str:
     if not name:
         return ""
     model, own = config.model, config_files.load(config_files.find(name)).model
-    words = [f"--config {shlex.quote(name)}"]
-    if model.size != own.size:
-        words.append(f"--set model.size={model.size}")
-    if model.channels != own.channels:
-        words.append(f"--set model.channels={model.channels}")
-    return " ".join(words)
+    return Defaults(own.size, own.channels, shlex.quote(name)).training(model.size, model.channels)

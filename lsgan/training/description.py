@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import from_json
 
-from lsgan.config import Config
-from lsgan.config_files import flat
+from lsgan.config import Config, flat
 from lsgan.wording import printable
 
 # A configuration has 2 KB.

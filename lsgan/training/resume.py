@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsgan.arrays import Arrays
-from lsgan.config import MAY_CHANGE, Config
-from lsgan.config_files import flat
+from lsgan.config import MAY_CHANGE, Config, flat
 from lsgan.errors import ConfigError, RunError
 from lsgan.training.checkpoint import Checkpoint, config_of, describe
 from lsgan.training.fine_tuning import initial_weights

@@ -109,13 +109,13 @@ def test_a_digest_that_is_none_is_refused(
     [
         ("model.generator", "dcgan2", "generator dcgan2, which is not known"),
         ("model.generator", "x" * 9999, "setting model.generator"),
-        ("model.generator", "\n\x1b[31m", "generator [?]+.31m, which"),
+        ("model.generator", "\n\x1b[31m", r"generator \\n\\x1b\[31m, which"),
         ("model.generator", "unet", "generator unet is for pairs, and its data are pictures"),
         ("model.discriminator", "mlp", "discriminator mlp is for curves"),
         ("data.kind", "curves", "generator dcgan is for pictures"),
         ("average.half_life", 10**30, "setting average.half_life"),
         ("model.spectral_norm", 1, "setting model.spectral_norm"),
-        ("model.\n", 1, "setting model.[?]"),
+        ("model.\n", 1, r"setting model\.\\n"),
     ],
 )
 def test_a_configuration_that_nobody_has_is_refused(
