@@ -13,10 +13,10 @@ from lsgan.dataset.rejection import RejectedError
 from lsgan.processes import SurvivingPool
 from lsgan.runtime import cores
 from lsgan.scrape.catalogue import Catalogue, candidate_of
+from lsgan.scrape.client import Client
 from lsgan.scrape.copies import signed, thumbnail
 from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
 from lsgan.scrape.fetch.answer import FetchError
-from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.judge import Judge
 

@@ -12,8 +12,8 @@ from lsgan.files import sync, write_text, writing
 from lsgan.processes import SurvivingPool
 from lsgan.scrape import html
 from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.client import Client
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding

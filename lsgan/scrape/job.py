@@ -16,9 +16,9 @@ from lsgan.files import locked, make_folder, remove_leftovers
 from lsgan.interruption import Interruption
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
 from lsgan.scrape.catalogue import Catalogue, candidate_of
+from lsgan.scrape.client import Client
 from lsgan.scrape.collect import ROUND, Collector
 from lsgan.scrape.fetch.answer import AbortedError
-from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
 from lsgan.scrape.judge import Judge, file_of, tidy

@@ -5,7 +5,7 @@ from textwrap import shorten
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import OutputError
-from lsgan.scrape.fetch.client import Client, user_agent
+from lsgan.scrape.client import Client, user_agent
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.job import CATALOGUE, notices, open_sources
 from lsgan.scrape.sources.source import Source

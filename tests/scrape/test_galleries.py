@@ -11,17 +11,11 @@ from lsgan.errors import ConfigError, OutputError
 from lsgan.files import read_lines
 from lsgan.scrape.job import Outcome, scrape
 from lsgan.scrape.plan import plan
-from tests.scrape.fetch.helpers import name_hosts
+from tests.scrape.client_helpers import name_hosts
 from tests.scrape.hostile import Hostile
 from tests.scrape.hostile_pictures import good
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-@pytest.fixture
-def server(hostile: Hostile) -> Hostile:
-    hostile.reset()
-    return hostile
 
 
 def put_page(server: Hostile, path: str, html: str, **headers: str) -> None:

@@ -1,1 +1,1 @@
-"""The one HTTP client: polite to servers, safe from them."""
+"""One HTTP request, safe from whoever answers it."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from requests.models import REDIRECT_STATI
+
 # What becomes of a candidate whose fetch failed: a rule forbids it, the server sent nothing
 # usable, or another try may do.
 Ending = Literal["refused", "rejected", "failed"]
@@ -81,6 +83,11 @@ class Answer:
     body: bytes
 
     @property
+    def is_redirect(self) -> bool:
+        """Whether it names another address to ask."""
+        return self.status in REDIRECT_STATI and "location" in self.headers
+
+    @property
     def charset(self) -> str:
         """The character set that the header names; empty if it names none."""
         found = re.search(r"charset=\"?([\w.:-]+)", self.headers.get("content-type", ""), re.I)
@@ -98,6 +105,24 @@ class Answer:
             ValueError: if it is none.
         """
         return json.loads(self.text)
+
+
+def status_error(answer: Answer) -> FetchError:
+    """What a status stands for that is neither a success nor a redirect.
+
+    One that no answer to this client's requests can have counts as the server's error.
+    """
+    status = answer.status
+    detail = f"status {status}"
+    if status in (404, 410):
+        return FetchError("not-found", detail, answer)
+    if status in (401, 403, 451):
+        return FetchError("forbidden", detail, answer)
+    if status == 429 or (status == 503 and "retry-after" in answer.headers):
+        return FetchError("rate-limited", detail, answer)
+    if 400 <= status < 500:
+        return FetchError("client-error", detail, answer)
+    return FetchError("server-error", detail, answer if status >= 400 else None)
 
 
 # Those who name these use the letters of their successor, which holds all of theirs.

@@ -11,13 +11,13 @@ from urllib.parse import urlencode, urlsplit
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
 from lsgan.scrape.markup import plain
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import address, pixels, said, walk_names
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 HOME = "https://image.baidu.com/"
 SEARCH = "https://image.baidu.com/search/acjson"

@@ -12,13 +12,13 @@ from bs4 import Tag
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
 from lsgan.scrape.html import attribute, parse
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import address, said, text, walk_names
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 SEARCH = "https://www.bing.com/images/async"
 NOTICE = (

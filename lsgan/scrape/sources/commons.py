@@ -15,16 +15,16 @@ from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
 from lsgan.scrape.fetch.urls import parse
 from lsgan.scrape.markup import plain
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import json_object, said, text, walk_names
 from lsgan.scrape.sources.wiki_file import METADATA, wiki_file
 from lsgan.scrape.sources.wikimedia import api_interval
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 _DEFAULTS = ScrapeSection()
 _PAGE_SIZE = 50

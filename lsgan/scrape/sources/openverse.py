@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import FetchError
-from lsgan.scrape.fetch.limits import HostLimit
 from lsgan.scrape.licenses import CODES, normal, parse_allowed
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.values import (
     BITMAPS,
@@ -25,7 +25,7 @@ from lsgan.scrape.sources.values import (
 )
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 ENDPOINT = "https://api.openverse.org/v1/images/"
 

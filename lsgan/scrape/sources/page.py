@@ -11,16 +11,16 @@ from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import FetchError
-from lsgan.scrape.fetch.robots_tag import FORBIDDING
 from lsgan.scrape.fetch.urls import parse as parse_url
 from lsgan.scrape.html import attribute, parse
+from lsgan.scrape.politeness.robots_tag import FORBIDDING
 from lsgan.scrape.sources import feeds
 from lsgan.scrape.sources.next_page import counted_on, next_page
 from lsgan.scrape.sources.page_pictures import pictures
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 NO_FURTHER_PAGE = "no further page was found"
 _OF_THE_HOST = ("host-budget", "host-down", "private-address", "rate-limited")

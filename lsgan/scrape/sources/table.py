@@ -14,7 +14,7 @@ from lsgan.scrape.sources.source import Source
 from lsgan.scrape.sources.urls import Urls
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 SOURCES: dict[str, Callable[["Client", ScrapeSection], Source]] = {
     "commons": Commons,

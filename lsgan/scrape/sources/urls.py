@@ -13,7 +13,7 @@ from lsgan.scrape.sources.source import Cursor, Page, SourceError
 from lsgan.scrape.sources.url_list import is_address, opened
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 _PAGE_SIZE = 200
 # What the readers of tables, of JSON and of gzip raise.

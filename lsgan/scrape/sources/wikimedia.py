@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from lsgan.config import ScrapeSection
-from lsgan.scrape.fetch.limits import HostLimit
+from lsgan.scrape.politeness.limits import HostLimit
 
 if TYPE_CHECKING:
-    from lsgan.scrape.fetch.client import Client
+    from lsgan.scrape.client import Client
 
 FILES_HOST = "upload.wikimedia.org"
 

@@ -5,7 +5,7 @@ import pytest
 
 from lsgan.scrape.fetch import sockets
 from lsgan.scrape.fetch.addresses import is_allowed, is_public
-from tests.scrape.fetch.helpers import count_as_public, name_hosts, new_client, reason
+from tests.scrape.client_helpers import count_as_public, name_hosts, new_client, reason
 
 
 @pytest.mark.parametrize(

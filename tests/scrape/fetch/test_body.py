@@ -4,7 +4,7 @@ import zlib
 import pytest
 
 from lsgan.scrape.fetch.body import CHUNK
-from tests.scrape.fetch.helpers import new_client, reason
+from tests.scrape.client_helpers import new_client, reason
 from tests.scrape.hostile_routes import PIECE
 
 

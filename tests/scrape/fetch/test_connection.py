@@ -9,7 +9,7 @@ import requests
 
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.timing import Timing
-from tests.scrape.fetch.helpers import failure, new_client, reason, wait_until
+from tests.scrape.client_helpers import failure, new_client, reason, wait_until
 
 
 def connections(server) -> int:

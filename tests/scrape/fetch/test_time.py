@@ -2,11 +2,11 @@ import threading
 
 import pytest
 
+from lsgan.scrape.client import Client
 from lsgan.scrape.fetch.answer import AbortedError
-from lsgan.scrape.fetch.client import Client
-from lsgan.scrape.fetch.limits import HostLimit
 from lsgan.scrape.fetch.timing import Clock, Timing
-from tests.scrape.fetch.helpers import closed_port, new_client, reason, wait_until
+from lsgan.scrape.politeness.limits import HostLimit
+from tests.scrape.client_helpers import closed_port, new_client, reason, wait_until
 
 SLOW = ["/drip?every=0.02", "/drip-headers?every=0.02", "/silence", "/silence?after=head"]
 

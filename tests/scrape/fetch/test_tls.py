@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scrape.fetch.helpers import failure, new_client, reason
+from tests.scrape.client_helpers import failure, new_client, reason
 
 
 @pytest.fixture(scope="module")

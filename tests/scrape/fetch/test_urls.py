@@ -1,7 +1,7 @@
 import pytest
 
 from lsgan.scrape.fetch.urls import MAX_LENGTH, join, parse
-from tests.scrape.fetch.helpers import reason
+from tests.scrape.client_helpers import reason
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
+from lsgan.scrape.politeness.limits import HostLimit
 
 RECORDED = Path(__file__).parent / "recorded"
 

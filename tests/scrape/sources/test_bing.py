@@ -11,11 +11,11 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources import bing
 from lsgan.scrape.sources.bing import NOTICE, Bing
 from lsgan.scrape.sources.source import SourceError
-from tests.scrape.fetch.helpers import new_client
+from tests.scrape.client_helpers import new_client
 from tests.scrape.hostile import Hostile
 from tests.scrape.sources.recorded_client import RECORDED, RecordedClient, damaged, failure
 

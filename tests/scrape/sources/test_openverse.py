@@ -9,7 +9,7 @@ from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer, FetchError
-from lsgan.scrape.fetch.limits import HostLimit
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.openverse import ENDPOINT, Openverse
 from lsgan.scrape.sources.source import SourceError
 from tests.scrape.sources.recorded_client import RecordedClient, damaged, failure, recorded

@@ -1,7 +1,7 @@
 from typing import Any
 
 from lsgan.config import ScrapeSection
-from lsgan.scrape.fetch.limits import HostLimit
+from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.commons import Commons
 from lsgan.scrape.sources.wikimedia import limit_files
 from tests.scrape.sources.recorded_client import RecordedClient

@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from lsgan.scrape.fetch.robots import MAX_BYTES, TOKEN, parse
-from tests.scrape.fetch.helpers import closed_port, count_as_public, failure, new_client, reason
+from lsgan.scrape.politeness.robots import MAX_BYTES, TOKEN, parse
+from tests.scrape.client_helpers import closed_port, count_as_public, failure, new_client, reason
 
 ALL = b"User-agent: *\nDisallow: /\n"
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from lsgan.scrape.fetch.robots import TOKEN
+from lsgan.scrape.politeness.robots import TOKEN
 
 FORBIDDING = frozenset({"noindex", "none", "noai", "noimageai", "noimageindex", "noml"})
 _PREFIX = re.compile(r"\s*([\w.*-]+)\s*:")

@@ -5,8 +5,8 @@ import random
 from email.utils import parsedate_tz
 
 from lsgan.scrape.fetch.answer import Answer, FetchError, InsecureError
-from lsgan.scrape.fetch.limits import Host
 from lsgan.scrape.fetch.timing import Clock, Timing
+from lsgan.scrape.politeness.limits import Host
 
 # Attempts altogether; one where nothing is said. What took long already, and a name that has no
 # address, get a second chance only: a third would cost minutes and rarely end otherwise.
@@ -56,29 +56,6 @@ class Retries:
             raise error
         else:
             host.rest(backoff)
-
-
-def status_error(answer: Answer) -> FetchError:
-    """What a status stands for that is neither a success nor a redirect.
-
-    One that no answer to this client's requests can have counts as the server's error.
-    """
-    status = answer.status
-    detail = f"status {status}"
-    if status in (404, 410):
-        return FetchError("not-found", detail, answer)
-    if status in (401, 403, 451):
-        return FetchError("forbidden", detail, answer)
-    if status == 429 or (status == 503 and "retry-after" in answer.headers):
-        return FetchError("rate-limited", detail, answer)
-    if 400 <= status < 500:
-        return FetchError("client-error", detail, answer)
-    return FetchError("server-error", detail, answer if status >= 400 else None)
-
-
-def is_redirect(answer: Answer) -> bool:
-    """Whether the answer names another address to ask."""
-    return answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers
 
 
 def retry_after(answer: Answer, clock: Clock) -> float | None:

@@ -10,16 +10,17 @@ from requests.utils import default_user_agent
 
 import lsgan
 from lsgan.config import ScrapeSection
-from lsgan.scrape.fetch import body, robots_tag
+from lsgan.scrape.fetch import body
 from lsgan.scrape.fetch.addresses import check_literal
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.answer import Answer, FetchError, status_error
 from lsgan.scrape.fetch.attempt import Attempt
-from lsgan.scrape.fetch.limits import Host, HostLimit, Hosts, Statistics
-from lsgan.scrape.fetch.retries import Retries, is_redirect, status_error
-from lsgan.scrape.fetch.robots import MAX_BYTES, Robots
 from lsgan.scrape.fetch.session import Session
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.fetch.urls import Url, join, parse
+from lsgan.scrape.politeness import robots_tag
+from lsgan.scrape.politeness.limits import Host, HostLimit, Hosts, Statistics
+from lsgan.scrape.politeness.retries import Retries
+from lsgan.scrape.politeness.robots import MAX_BYTES, Robots
 
 MOST_REDIRECTS = 5
 MOST_IN_MEMORY = 16_000_000
@@ -195,7 +196,7 @@ class Client:
         headers = task.headers
         for _ in range(MOST_REDIRECTS + 1):
             answer = self._ask(url, replace(task, headers=headers), retries)
-            if not is_redirect(answer):
+            if not answer.is_redirect:
                 return answer
             target = join(url, answer.headers["location"])
             if target.origin != url.origin:
@@ -241,7 +242,7 @@ class Client:
             host.keep(url.origin, response.cookies.get_dict())
             headers = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(str(url), response.status_code, headers, b"")
-            if is_redirect(answer):
+            if answer.is_redirect:
                 body.drain(response)
                 return answer
             if not 200 <= answer.status < 300:

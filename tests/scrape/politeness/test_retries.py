@@ -4,8 +4,8 @@ from email.utils import formatdate
 import pytest
 
 from lsgan.scrape.fetch.answer import Answer
-from lsgan.scrape.fetch.retries import retry_after
-from tests.scrape.fetch.helpers import failure, reason
+from lsgan.scrape.politeness.retries import retry_after
+from tests.scrape.client_helpers import failure, reason
 
 
 def test_a_failing_server_is_asked_four_times_with_growing_pauses(server, client, clock) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from lsgan.scrape.fetch.robots_tag import forbidding
-from tests.scrape.fetch.helpers import failure
+from lsgan.scrape.politeness.robots_tag import forbidding
+from tests.scrape.client_helpers import failure
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lsgan.config import ScrapeSection
+from lsgan.scrape.client import Client
 from lsgan.scrape.fetch import addresses
 from lsgan.scrape.fetch.answer import REASONS, FetchError
-from lsgan.scrape.fetch.client import Client
 from lsgan.scrape.fetch.timing import Clock, Timing
 
 

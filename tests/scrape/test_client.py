@@ -3,10 +3,10 @@ import contextlib
 import pytest
 
 import lsgan
+from lsgan.scrape.client import Client, user_agent
 from lsgan.scrape.fetch.answer import FetchError
-from lsgan.scrape.fetch.client import Client, user_agent
-from lsgan.scrape.fetch.limits import HostLimit
-from tests.scrape.fetch.helpers import (
+from lsgan.scrape.politeness.limits import HostLimit
+from tests.scrape.client_helpers import (
     closed_port,
     failure,
     name_hosts,

@@ -4,9 +4,9 @@ import threading
 import pytest
 
 from lsgan.scrape.fetch.answer import AbortedError, FetchError
-from lsgan.scrape.fetch.limits import Host, HostLimit
 from lsgan.scrape.fetch.timing import Clock
-from tests.scrape.fetch.helpers import SkippingClock, wait_until
+from lsgan.scrape.politeness.limits import Host, HostLimit
+from tests.scrape.client_helpers import SkippingClock, wait_until
 
 
 def new_host(clock: Clock, concurrency=2, interval=0.0) -> Host:

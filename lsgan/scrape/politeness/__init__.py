@@ -1,0 +1,1 @@
+"""What a host allows: its rate, its robots.txt, its rests."""
