@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import zlib
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import DataError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.url_list import is_address, opened
+from lsgan.scrape.sources.url_list import UrlList, is_address, opened
 
 if TYPE_CHECKING:
     from lsgan.scrape.client import Client
@@ -37,6 +38,8 @@ class Urls:
     def __init__(self, client: Client, settings: ScrapeSection) -> None:
         del client
         self._settings = settings
+        # What is packed, or JSON in one piece, would be read again from its beginning.
+        self._kept: dict[str, tuple[ExitStack, UrlList]] = {}
 
     def walks(self) -> list[str]:
         """The files' paths.
@@ -57,20 +60,30 @@ class Urls:
     def page(self, walk: str, cursor: Cursor | None) -> Page:
         """The next 200 addresses of a file; what is no address is a candidate too."""
         try:
-            with opened(walk) as urls:
-                if cursor:
-                    urls.seek(cursor["offset"])
+            kept = walk in self._kept
+            closing, urls = self._kept.pop(walk) if kept else _opened(walk)
+            with closing:
+                offset = cursor["offset"] if cursor else None
+                if offset is not None and offset != urls.tell():
+                    urls.seek(offset)
                 found: list[Candidate] = []
                 for row in urls.rows():
                     found += row
                     # One row more would move the position.
                     if len(found) >= _PAGE_SIZE:
                         break
-                following = {"offset": urls.tell()} if len(found) >= _PAGE_SIZE else None
+                if len(found) < _PAGE_SIZE:
+                    return Page(found, None)
+                self._kept[walk] = (closing.pop_all(), urls)
+                return Page(found, {"offset": urls.tell()})
         except (OSError, *_BROKEN) as error:
             # The file was sound when the walks were named.
             raise SourceError("changed", f"{walk}: {error}") from error
-        return Page(found, following)
+
+
+def _opened(path: str) -> tuple[ExitStack, UrlList]:
+    closing = ExitStack()
+    return closing, closing.enter_context(opened(path))
 
 
 def _column(path: str) -> str:

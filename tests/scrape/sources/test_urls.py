@@ -9,6 +9,7 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.errors import DataError
 from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.sources import url_list
 from lsgan.scrape.sources.source import Cursor, SourceError
 from lsgan.scrape.sources.urls import Urls
 from tests.scrape.sources.recorded_client import RecordedClient
@@ -202,6 +203,32 @@ def test_a_long_list_of_json_is_read_page_by_page(tmp_path: Path) -> None:
     whole = written(tmp_path / "whole", json.dumps([{"url": url} for url in urls]))
     lines = written(tmp_path / "lines", "".join(json.dumps({"url": u}) + "\n" for u in urls))
     assert [one.url for one in read(whole)] == [one.url for one in read(lines)] == urls
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("form", [json.dumps, "\n".join])
+def test_a_list_is_opened_once_however_many_pages_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form, pack
+) -> None:
+    urls = [f"https://example.org/{number}.jpg" for number in range(900)]
+    path = tmp_path / "list"
+    path.write_bytes(pack(form(urls).encode()))
+    read_by_one = source(path)
+    openings: list[str] = []
+
+    def counted(path: str):
+        openings.append(path)
+        return url_list.opened(path)
+
+    monkeypatch.setattr("lsgan.scrape.sources.urls.opened", counted)
+    pages = [read_by_one.page(str(path), None)]
+    while pages[-1].cursor is not None:
+        pages.append(read_by_one.page(str(path), pages[-1].cursor))
+    assert [one.url for page in pages for one in page.candidates] == urls
+    assert len(openings) == 1
+    # Another position than that of the last page.
+    assert read_by_one.page(str(path), pages[0].cursor).candidates == pages[1].candidates
+    assert read_by_one.page(str(path), pages[0].cursor).candidates == pages[1].candidates
 
 
 # Errors
