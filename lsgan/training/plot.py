@@ -21,25 +21,44 @@ _CURVES = (
     ("l1", {"l1": "averaged generator, held-out pairs"}),
 )
 
+# So few points are marked each, since a line through them alone tells little.
+_FEW = 60
+
 
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
     """Draw the rows of `metrics.jsonl` over the steps into a PNG at `path`."""
+    figure = drawn(rows)
+    with atomic(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120, metadata={SOFTWARE: MARK})
+
+
+def drawn(rows: list[dict[str, Any]]) -> Any:
+    """The rows of `metrics.jsonl` over the steps, as a figure of Matplotlib's."""
     # Loaded here: it takes longer than a step.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     shown = [curves for curves in _CURVES if any(name in row for row in rows for name in curves[1])]
     figure = Figure(figsize=(8, 2.6 * max(len(shown), 1)), layout="constrained")
     FigureCanvasAgg(figure)
-    for place, (title, names) in enumerate(shown):
-        axes = figure.add_subplot(len(shown), 1, place + 1)
+    # One axis of steps for all, so that what happened together stands together.
+    panels = figure.subplots(max(len(shown), 1), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (title, names) in zip(panels, shown, strict=False):
         for name, label in names.items():
             points = [(row["step"], row[name]) for row in rows if name in row]
-            axes.plot(
-                *zip(*points, strict=True), label=label, marker="." if len(points) < 60 else ""
-            )
-        axes.set(ylabel=title, xlabel="step")
+            marker = "." if len(points) < _FEW else ""
+            axes.plot(*zip(*points, strict=True), label=label, marker=marker)
+        axes.set(ylabel=title)
+        axes.tick_params(labelbottom=True)
         axes.legend()
         axes.grid(alpha=0.3)
-    with atomic(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120, metadata={SOFTWARE: MARK})
+    panels[-1].set(xlabel="step", xlim=_steps(rows))
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    return figure
+
+
+def _steps(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """From the beginning to the last step, with room for the markers at both ends."""
+    last = max((row["step"] for row in rows), default=1) or 1
+    return -0.02 * last, 1.02 * last
