@@ -2,8 +2,9 @@
 
 from paddle import nn
 
-from lsgan.arrays import Layer, Tensor
+from lsgan.arrays import Layer
 from lsgan.config import ModelSection
+from lsgan.networks.same import SameConvolution
 from lsgan.networks.spectral_norm import spectral_norm
 from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
 from lsgan.networks.upsampling import UpsamplingConvolution
@@ -11,12 +12,11 @@ from lsgan.networks.upsampling import UpsamplingConvolution
 
 def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:
     """Layers from float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
-    attribute = None if bias else False
     if model.downsampling == "average":
-        return [_SameConvolution(inner, outer, model.kernel_size, attribute), nn.AvgPool2D(2)]
+        return [SameConvolution(inner, outer, model.kernel_size, bias), nn.AvgPool2D(2)]
     if model.kernel_size == 4:
         return [StridedConvolution(inner, outer, bias)]
-    return [nn.Conv2D(inner, outer, model.kernel_size, 2, 2, bias_attr=attribute)]
+    return [nn.Conv2D(inner, outer, model.kernel_size, 2, 2, bias_attr=None if bias else False)]
 
 
 def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
@@ -37,15 +37,3 @@ def bounded(model: ModelSection, layers: list[Layer]) -> list[Layer]:
             if isinstance(layer, nn.Conv2D | nn.Linear):
                 spectral_norm(layer)
     return layers
-
-
-class _SameConvolution(nn.Conv2D):
-    """A convolution that keeps the size; of an even kernel the last row and column fall away."""
-
-    def __init__(self, inner: int, outer: int, kernel: int, bias: bool | None) -> None:
-        super().__init__(inner, outer, kernel, 1, kernel // 2, bias_attr=bias)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The convolution of `pictures`."""
-        height, width = pictures.shape[2:]
-        return super().forward(pictures)[:, :, :height, :width]

@@ -7,13 +7,14 @@ large ones is to be seen. A second convolution follows at 8 and 16 rows, where t
 follows from its latent alone.
 """
 
-import paddle
 from paddle import nn
 from paddle.nn import functional as F
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.gates import GatedLinearUnit, scale_channels
 from lsgan.networks.generation import LatentGenerator
+from lsgan.networks.same import SameConvolution
 from lsgan.networks.upsampling import UpsamplingConvolution
 from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
@@ -50,7 +51,7 @@ class Generator(LatentGenerator):
             ]
             if size in _TWICE:
                 layers += [
-                    nn.Conv2D(widths[size], 2 * widths[size], 3, padding=1, bias_attr=False),
+                    SameConvolution(widths[size], 2 * widths[size], bias=False),
                     *_gated(widths[size], momentum),
                 ]
             self.stages[str(size)] = nn.Sequential(*layers)
@@ -67,7 +68,7 @@ class Generator(LatentGenerator):
             made = stage(maps[size])
             size = int(name)
             if name in self.excitations:
-                made = made * self.excitations[name](maps[_EXCITED_BY[size]]).expand_as(made)
+                made = scale_channels(made, self.excitations[name](maps[_EXCITED_BY[size]]))
             maps[size] = made
         return self.end(maps[size])
 
@@ -106,14 +107,5 @@ class _Excitation(nn.Layer):
         return F.sigmoid(self.mix(shares)).unsqueeze([2, 3])
 
 
-class _GatedLinearUnit(nn.Layer):
-    """Half of the channels, each let through by one of the other half (Dauphin et al. 2016)."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """From (N, 2C, h, w) to (N, C, h, w)."""
-        values, gates = paddle.split(maps, 2, axis=1)
-        return values * F.sigmoid(gates)
-
-
 def _gated(channels: int, momentum: float) -> list[Layer]:
-    return [nn.BatchNorm2D(2 * channels, momentum=momentum), _GatedLinearUnit()]
+    return [nn.BatchNorm2D(2 * channels, momentum=momentum), GatedLinearUnit()]

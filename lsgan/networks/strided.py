@@ -22,9 +22,10 @@ _PICTURES = 8
 
 
 class Method(Protocol):
-    """A way to compute a convolution that halves and its derivatives, transposed ones among them.
+    """A way to compute a convolution and its derivatives, transposed ones among them.
 
-    `winograd` or `patches`, of kernel 4; `upsampling_kernels`, of an enlarged image's kernel 3.
+    `winograd` or `patches`, of kernel 4 and stride 2; `same_kernels`, of kernel 3 and stride 1;
+    `upsampling_kernels`, of an enlarged image's kernel 3.
     """
 
     def convolve(self, fine: Floats, weight: Floats) -> Floats:
@@ -51,7 +52,7 @@ class StridedConvolution(nn.Conv2D):
         if not is_float32_on_cpu(self.weight, pictures):
             return super().forward(pictures)
         method = _method(self.weight, pictures.shape[2] // 2, pictures.shape[3] // 2)
-        return _with_bias(_Convolution.apply(pictures, self.weight, method), self.bias)
+        return convolution_by(method, pictures, self.weight, self.bias)
 
 
 class StridedTransposedConvolution(nn.Conv2DTranspose):
@@ -79,6 +80,21 @@ def transposed_convolution(pictures: Tensor, weight: Tensor, bias: Tensor | None
     if not is_float32_on_cpu(weight, pictures):
         return F.conv2d_transpose(pictures, weight, bias, stride=2, padding=1)
     return transposed_by(_method(weight, *pictures.shape[2:]), pictures, weight, bias)
+
+
+def convolution_by(method: Method, pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """The convolution that `method` computes, on a CPU.
+
+    Args:
+        method: the kernels.
+        pictures: float32 (N, inner, …, …), of a size that suits the method.
+        weight: float32 (outer, inner, k, k), with the kernel size of the method.
+        bias: float32 (outer,), or None.
+
+    Returns:
+        float32 (N, outer, …, …).
+    """
+    return _with_bias(_Convolution.apply(pictures, weight, method), bias)
 
 
 def transposed_by(method: Method, pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -1,6 +1,7 @@
 """What the convolutions by tiles on a CPU have in common: how their work is laid out and shared.
 
-See `lsgan.networks.winograd` and `lsgan.networks.upsampling_kernels`.
+See `lsgan.networks.winograd`, `lsgan.networks.same_kernels` and
+`lsgan.networks.upsampling_kernels`.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lsgan.arrays import Floats
+from lsgan.arrays import Floats, aligned
 from lsgan.threads import each, even_shares, shares, threads
 
 # So many tiles at a time make wide products and still fit into the processor's cache; with fewer
@@ -16,6 +17,8 @@ from lsgan.threads import each, even_shares, shares, threads
 _TILES, _FEW_TILES = 256, 96
 # A line of the cache.
 _GAP = 16
+# So many channels of a weight at a time.
+CHANNELS = 64
 
 Result = TypeVar("Result")
 
@@ -57,3 +60,43 @@ def channels_last(images: Floats) -> Floats:
 def along(array: Floats, axis: int, part: slice) -> Floats:
     """The `part` of an array along one axis."""
     return array[(slice(None),) * axis + (part,)]
+
+
+def matrix_products(left: Floats, right: Floats) -> Floats:
+    """The matrix products of each two: (p, m, k) and (p, k, n) to (p, m, n)."""
+    products = np.empty((len(left), left.shape[1], right.shape[2]), np.float32)
+    each(lambda at: np.matmul(left[at], right[at], out=products[at]), range(len(left)))
+    return products
+
+
+def weight_in_products(weight: Floats, taps: Floats) -> Floats:
+    """A weight as the matrices of the products.
+
+    Args:
+        weight: float32 (inner, outer, k, k) or (outer, inner, k, k).
+        taps: float32 (k·k, p): how much of each value of the kernel is in each of p products.
+
+    Returns:
+        float32 (p, inner, outer) or (p, outer, inner).
+    """
+    first, second = weight.shape[:2]
+    matrices = np.empty((taps.shape[1], first, second), np.float32)
+
+    def part(channels: slice) -> None:
+        products = weight[channels].reshape(-1, second, len(taps)) @ taps
+        matrices[:, channels] = products.transpose(2, 0, 1)
+
+    each(part, shares(first, CHANNELS))
+    return matrices
+
+
+def weight_from_products(matrices: Floats, taps: Floats) -> Floats:
+    """The transpose of `weight_in_products`: (p, …, …) to (…, …, k·k)."""
+    first, second = matrices.shape[1:]
+    weight = aligned((first, second, len(taps)))
+
+    def part(channels: slice) -> None:
+        np.matmul(matrices[:, channels].transpose(1, 2, 0), taps.T, out=weight[channels])
+
+    each(part, shares(first, CHANNELS))
+    return weight

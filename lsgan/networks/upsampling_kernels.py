@@ -25,8 +25,15 @@ from collections.abc import Callable
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.networks.tiles import along, channels_last, in_parts, summed_parts
-from lsgan.threads import each, shares
+from lsgan.networks.tiles import (
+    along,
+    channels_last,
+    in_parts,
+    summed_parts,
+    weight_from_products,
+    weight_in_products,
+)
+from lsgan.threads import each
 
 # Of each product its weight in terms of g0, g1 and g2, and its factor in the coarse grid: d0 − d1;
 # the same, but for the first tile the last input; d2 − d1 twice; and d1.
@@ -37,8 +44,6 @@ _TAPS = np.einsum("rk,cl->klcr", _WEIGHTS, _WEIGHTS).reshape(9, 25)
 # The column and the row of a product, or of a factor.
 Product = tuple[int, int]
 _PRODUCTS: list[Product] = [(column, row) for column in range(5) for row in range(5)]
-# So many channels of a weight at a time.
-_CHANNELS = 64
 
 
 def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
@@ -106,33 +111,14 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
         _multiply(lambda at: _matrix(left[_factor(at)]).T, lambda at: _matrix(right[at]), products)
         return products
 
-    return _weight_of(summed_parts(part, coarse.shape))
+    products = summed_parts(part, coarse.shape)
+    matrices = products.reshape(25, *products.shape[2:])
+    return weight_from_products(matrices, _TAPS).reshape(*products.shape[2:], 3, 3)
 
 
 def transform(weight: Floats) -> Floats:
     """A weight, float32 (C, F, 3, 3), as the matrices of the products: (5, 5, C, F)."""
-    coarse, fine = weight.shape[:2]
-    matrices = np.empty((25, coarse, fine), np.float32)
-
-    def part(channels: slice) -> None:
-        products = weight[channels].reshape(-1, fine, 9) @ _TAPS
-        matrices[:, channels] = products.transpose(2, 0, 1)
-
-    each(part, shares(coarse, _CHANNELS))
-    return matrices.reshape(5, 5, coarse, fine)
-
-
-def _weight_of(matrices: Floats) -> Floats:
-    """The transpose of `transform`: (5, 5, C, F) to (C, F, 3, 3)."""
-    coarse, fine = matrices.shape[2:]
-    products = matrices.reshape(25, coarse, fine)
-    weight = aligned((coarse, fine, 9))
-
-    def part(channels: slice) -> None:
-        np.matmul(products[:, channels].transpose(1, 2, 0), _TAPS.T, out=weight[channels])
-
-    each(part, shares(coarse, _CHANNELS))
-    return weight.reshape(coarse, fine, 3, 3)
+    return weight_in_products(weight, _TAPS).reshape(5, 5, *weight.shape[:2])
 
 
 def _multiply(

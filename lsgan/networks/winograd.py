@@ -23,11 +23,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
-from lsgan.networks.tiles import along, channels_last, in_parts, summed_parts
+from lsgan.networks.tiles import (
+    CHANNELS,
+    along,
+    channels_last,
+    in_parts,
+    matrix_products,
+    summed_parts,
+)
 from lsgan.threads import each, shares
-
-# So many channels of a weight at a time.
-_CHANNELS = 64
 
 
 def convolve(fine: Floats, weight: Floats) -> Floats:
@@ -44,7 +48,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
     coarse = aligned((count, weight.shape[1], rows // 2, columns // 2))
 
     def part(pictures: slice) -> None:
-        products = _product(_fine_tiles(fine[pictures]), weight.transpose(0, 2, 1))
+        products = matrix_products(_fine_tiles(fine[pictures]), weight.transpose(0, 2, 1))
         _to_coarse(products, coarse[pictures])
 
     in_parts(part, coarse.shape)
@@ -65,7 +69,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
     fine = aligned((count, weight.shape[2] // 4, 2 * height, 2 * width))
 
     def part(pictures: slice) -> None:
-        _to_fine(_product(_coarse_tiles(coarse[pictures]), weight), fine[pictures])
+        _to_fine(matrix_products(_coarse_tiles(coarse[pictures]), weight), fine[pictures])
 
     in_parts(part, coarse.shape)
     return fine
@@ -85,7 +89,7 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
 
     def part(pictures: slice) -> Floats:
         tiles = _coarse_tiles(coarse[pictures])
-        return _product(tiles.transpose(0, 2, 1), _fine_tiles(fine[pictures]))
+        return matrix_products(tiles.transpose(0, 2, 1), _fine_tiles(fine[pictures]))
 
     return _weight_of(summed_parts(part, coarse.shape))
 
@@ -106,7 +110,7 @@ def transform(weight: Floats) -> Floats:
             np.add(factors[column, 0], factors[column, 2], out=factors[column, 1])
         np.add(factors[0], factors[2], out=factors[1])
 
-    each(part, shares(coarse, _CHANNELS))
+    each(part, shares(coarse, CHANNELS))
     return matrices.reshape(9, coarse, 4 * fine)
 
 
@@ -124,7 +128,7 @@ def _weight_of(matrices: Floats) -> Floats:
                 np.add(columns[row], columns[row + 1], out=taps[:, row, :, column])
         weight[channels] = taps.reshape(-1, 16, fine).transpose(0, 2, 1)
 
-    each(part, shares(coarse, _CHANNELS))
+    each(part, shares(coarse, CHANNELS))
     return weight.reshape(coarse, fine, 4, 4)
 
 
@@ -227,10 +231,3 @@ def _every_second(inputs: Floats, axis: int) -> tuple[Floats, Floats, Floats]:
     """Views of the inputs d0, d1 and d2 of all tiles: d2 of one is d0 of the next."""
     first, middle, last = slice(None, -1, 2), slice(1, None, 2), slice(2, None, 2)
     return along(inputs, axis, first), along(inputs, axis, middle), along(inputs, axis, last)
-
-
-def _product(left: Floats, right: Floats) -> Floats:
-    """The nine matrix products."""
-    product = np.empty((9, left.shape[1], right.shape[2]), np.float32)
-    each(lambda place: np.matmul(left[place], right[place], out=product[place]), range(9))
-    return product
