@@ -9,7 +9,7 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-# Rows of a data set, or what a generator has made: uint8 of pictures, float32 of curves.
+# Rows of a data set, or what a generator has made: uint8 of images, float32 of curves.
 Samples = np.ndarray[Any, np.dtype[Any]]
 # Several arrays by name, as a checkpoint holds them.
 Arrays = dict[str, np.ndarray[Any, Any]]

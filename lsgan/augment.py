@@ -1,12 +1,12 @@
-"""Differentiable augmentation of real and generated pictures alike.
+"""Differentiable augmentation of real and generated images alike.
 
-The discriminator sees nothing but changed pictures, so that it cannot learn a small data set by
+The discriminator sees nothing but changed images, so that it cannot learn a small data set by
 heart, and the generator's gradient passes through the change, so that it still learns the
 unchanged ones (Zhao et al. 2020, arXiv 2006.10738). Colour and translation are the paper's;
-cutout is there too but off, since its holes leak into the pictures.
+cutout is there too but off, since its holes leak into the images.
 
 Instance noise, which fades, is added last (Sønderby et al. 2017, arXiv 1610.04490): as long as both
-kinds of pictures are noisy, none is so far from the other that the discriminator could be sure.
+kinds of images are noisy, none is so far from the other that the discriminator could be sure.
 """
 
 import numpy as np
@@ -16,33 +16,33 @@ from lsgan import random
 from lsgan.arrays import Floats, Tensor
 from lsgan.config import AugmentSection
 
-# What a step augments: real and generated pictures for D, generated ones for G.
+# What a step augments: real and generated images for D, generated ones for G.
 PASSES = 3
 _BRIGHTNESS, _SATURATION, _CONTRAST, _DOWN, _RIGHT, _HOLE_ROW, _HOLE_COLUMN, _NOISE = range(8)
-# Up to this many pictures the discriminator needs all the augmentation there is; from there its
+# Up to this many images the discriminator needs all the augmentation there is; from there its
 # share falls with the logarithm, to none at the second number.
 _FEW, _MANY = 10_000, 1_000_000
 
 
 def strength_for(count: int) -> float:
-    """The share of pictures to augment, 0 to 1, when training on `count` photographs.
+    """The share of images to augment, 0 to 1, when training on `count` photographs.
 
     The fewer there are, the sooner the discriminator knows them by heart: the paper gains a factor
-    of four with a hundred pictures, a tenth with fifty thousand.
+    of four with a hundred images, a tenth with fifty thousand.
     """
     share = 1 - np.log(count / _FEW) / np.log(_MANY / _FEW)
     return float(np.clip(share, 0, 1))
 
 
 class Augmentation:
-    """Changes batches of pictures, each by its own draw.
+    """Changes batches of images, each by its own draw.
 
     Args:
         settings: which changes, how large.
         count: photographs that are trained on, from which strength "auto" follows.
 
     Attributes:
-        strength: the share of pictures that each kind of change is made to, 0 to 1.
+        strength: the share of images that each kind of change is made to, 0 to 1.
         said: what is done, in words.
     """
 
@@ -61,9 +61,9 @@ class Augmentation:
             self.said += f", noise of {settings.instance_noise:g} at first"
 
     def draw(self, seed: int, step: int, batch_size: int) -> Floats:
-        """What is done to each picture in one training step: float32 (3, batch_size, 8).
+        """What is done to each image in one training step: float32 (3, batch_size, 8).
 
-        The first axis is for D's real pictures, D's generated ones and G's; the columns are
+        The first axis is for D's real images, D's generated ones and G's; the columns are
         brightness, saturation, contrast, the shift down and to the right, the hole's row and
         column, and the deviation of the noise.
         """
@@ -81,68 +81,68 @@ class Augmentation:
         for column in (_DOWN, _RIGHT):
             drawn[..., column] = np.where(translation, (2 * uniform[..., column] - 1) * reach, 0)
         for column in (_HOLE_ROW, _HOLE_COLUMN):
-            # A hole at −9 is nowhere in the picture.
+            # A hole at −9 is nowhere in the image.
             drawn[..., column] = np.where(cutout, uniform[..., column], -9)
         left = 1 - step * batch_size / self._settings.instance_noise_images
         drawn[..., _NOISE] = self._settings.instance_noise * max(left, 0)
         return drawn
 
-    def apply(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        """Change each picture as drawn; gradients pass through.
+    def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
+        """Change each image as drawn; gradients pass through.
 
         Args:
-            pictures: float32 (B, channels, size, size) in [−1, 1].
+            images: float32 (B, channels, size, size) in [−1, 1].
             drawn: float32 (B, 8), one of the three parts of what `draw` gave.
         """
         if self.strength > 0 and self._settings.color:
-            pictures = _recolored(pictures, drawn)
+            images = _recolored(images, drawn)
         if self.strength > 0 and self._settings.translation > 0:
-            pictures = _shifted(pictures, drawn)
+            images = _shifted(images, drawn)
         if self.strength > 0 and self._settings.cutout > 0:
-            pictures = _cut_out(pictures, drawn, self._settings.cutout)
+            images = _cut_out(images, drawn, self._settings.cutout)
         if self._settings.instance_noise > 0:
-            deviations = drawn[:, _NOISE].reshape([-1, *[1] * (pictures.ndim - 1)])
-            pictures = pictures + deviations * paddle.randn(pictures.shape)
-        return pictures
+            deviations = drawn[:, _NOISE].reshape([-1, *[1] * (images.ndim - 1)])
+            images = images + deviations * paddle.randn(images.shape)
+        return images
 
 
-def _recolored(pictures: Tensor, drawn: Tensor) -> Tensor:
+def _recolored(images: Tensor, drawn: Tensor) -> Tensor:
     """The paper's three changes in one product.
 
-    Brightness is added, saturation scaled about each pixel's grey, contrast about the picture's
-    mean: a matrix over the channels for each picture, and a constant.
+    Brightness is added, saturation scaled about each pixel's grey, contrast about the image's
+    mean: a matrix over the channels for each image, and a constant.
     """
-    count, channels, height, width = pictures.shape
-    flat = pictures.reshape([count, channels, height * width])
+    count, channels, height, width = images.shape
+    flat = images.reshape([count, channels, height * width])
     brightness, saturation, contrast = (drawn[:, place].reshape([-1, 1, 1]) for place in range(3))
     grey = paddle.full([1, channels, channels], 1 / channels)
     colors = paddle.eye(channels).unsqueeze(0) - grey
     constant = (1 - contrast) * flat.mean([1, 2], keepdim=True) + brightness
     changed = paddle.bmm(contrast * (saturation * colors + grey), flat)
     # Paddle's own sum of different shapes, with its gradient, takes three times as long on a CPU.
-    return (changed + constant.expand_as(flat)).reshape(pictures.shape)
+    return (changed + constant.expand_as(flat)).reshape(images.shape)
 
 
-def _shifted(pictures: Tensor, drawn: Tensor) -> Tensor:
-    """Each picture moved by whole pixels, black (0, the middle of the range) where nothing was.
+def _shifted(images: Tensor, drawn: Tensor) -> Tensor:
+    """Each image moved by whole pixels, black (0, the middle of the range) where nothing was.
 
     A product with a shifted identity matrix on either side: exact, and fast on every device.
     """
-    size = pictures.shape[-1]
+    size = images.shape[-1]
     down, right = ((drawn[:, place] * size).round() for place in (_DOWN, _RIGHT))
     row = paddle.arange(size, dtype="float32").reshape([1, -1, 1])
     column = row.reshape([1, 1, -1])
     vertical = (row - down.reshape([-1, 1, 1]) == column).astype("float32").unsqueeze(1)
     horizontal = (column - right.reshape([-1, 1, 1]) == row).astype("float32").unsqueeze(1)
-    return paddle.matmul(paddle.matmul(vertical, pictures), horizontal)
+    return paddle.matmul(paddle.matmul(vertical, images), horizontal)
 
 
-def _cut_out(pictures: Tensor, drawn: Tensor, share: float) -> Tensor:
-    """Each picture with a square hole, `share` of the picture wide."""
-    size = pictures.shape[-1]
+def _cut_out(images: Tensor, drawn: Tensor, share: float) -> Tensor:
+    """Each image with a square hole, `share` of the image wide."""
+    size = images.shape[-1]
     place = (paddle.arange(size, dtype="float32") + 0.5).reshape([1, -1]) / size
     rows, columns = (
         ((place - drawn[:, center : center + 1]).abs() < share / 2).astype("float32")
         for center in (_HOLE_ROW, _HOLE_COLUMN)
     )
-    return pictures * (1 - rows.reshape([-1, 1, size, 1]) * columns.reshape([-1, 1, 1, size]))
+    return images * (1 - rows.reshape([-1, 1, size, 1]) * columns.reshape([-1, 1, 1, size]))

@@ -75,29 +75,29 @@ class ScrapeSection(Section):
 
 
 class DataSection(Section):
-    """Where the pictures come from and how they are drawn."""
+    """Where the images come from and how they are drawn."""
 
-    kind: Literal["pictures", "pairs", "curves"] = Field(
-        "pictures",
-        description="pictures made of latents; pictures made of pictures, from pairs; or curves",
+    kind: Literal["images", "pairs", "curves"] = Field(
+        "images",
+        description="images made of latents; images made of images, from pairs; or curves",
     )
     path: str = Field(
         "data/kanas/packed", min_length=1, description="folder of the packed data set"
     )
     hold_out: float = Field(
-        0.1, ge=0, le=0.5, description="share of the pictures kept apart to measure with"
+        0.1, ge=0, le=0.5, description="share of the images kept apart to measure with"
     )
-    horizontal_flip: bool = Field(True, description="mirror half of the pictures, at random")
+    horizontal_flip: bool = Field(True, description="mirror half of the images, at random")
     crop: float = Field(
         1, ge=0.1, le=1, description="share of width and height cut out at random, and enlarged"
     )
 
 
 class AugmentSection(Section):
-    """Differentiable augmentation of real and generated pictures before the discriminator."""
+    """Differentiable augmentation of real and generated images before the discriminator."""
 
     strength: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = Field(
-        "auto", description="share of the pictures to change, 0 to 1; auto: by how many there are"
+        "auto", description="share of the images to change, 0 to 1; auto: by how many there are"
     )
     color: bool = Field(True, description="change brightness, saturation and contrast")
     translation: float = Field(
@@ -129,7 +129,7 @@ class ModelSection(Section):
         "normal", description="latents from N(0, 1), or evenly from [-1, 1]"
     )
     base_channels: int = Field(
-        64, ge=1, le=1024, description="width of the layer nearest the picture"
+        64, ge=1, le=1024, description="width of the layer nearest the image"
     )
     generator_base_channels: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None, description="the generator's; null: the same"
@@ -149,7 +149,7 @@ class ModelSection(Section):
     )
     kernel_size: Literal[4, 5] = Field(4, description="of dcgan's convolutions")
     downsampling: Literal["stride", "average"] = Field(
-        "stride", description="how dcgan's D halves pictures: strides, or average pooling"
+        "stride", description="how dcgan's D halves images: strides, or average pooling"
     )
     upsampling: Literal["transposed", "nearest"] = Field(
         "transposed",
@@ -184,16 +184,16 @@ class ObjectiveSection(Section):
         0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
     )
     label_smoothing: float = Field(
-        0, ge=0, lt=0.5, description="how much D shall doubt real pictures; against certainty"
+        0, ge=0, lt=0.5, description="how much D shall doubt real images; against certainty"
     )
     label_noise: float = Field(
         0, ge=0, lt=0.5, description="share of D's labels that are wrong; against certainty"
     )
     l1: float = Field(
-        0, ge=0, description="weight of the mean absolute difference from the target picture"
+        0, ge=0, description="weight of the mean absolute difference from the target image"
     )
     l2: float = Field(
-        0, ge=0, description="weight of the mean squared difference from the target picture"
+        0, ge=0, description="weight of the mean squared difference from the target image"
     )
     kl: float = Field(
         0, ge=0, description="weight of the divergence of encoded latents from N(0, 1), in nats"
@@ -211,7 +211,7 @@ class OptimizerSection(Section):
 
 
 class AverageSection(Section):
-    """The moving average of the generator (EMA), from which pictures are sampled."""
+    """The moving average of the generator (EMA), from which images are sampled."""
 
     half_life: int = Field(
         10_000, ge=0, description="images seen until a past weight counts half; 0: no average"
@@ -233,7 +233,7 @@ class TrainSection(Section):
     steps: int = Field(
         40_000, ge=1, le=1_000_000_000, description="updates of the generator in the whole run"
     )
-    batch_size: int = Field(16, ge=1, le=4096, description="pictures in one update")
+    batch_size: int = Field(16, ge=1, le=4096, description="images in one update")
     discriminator_steps: int = Field(
         1, ge=1, le=100, description="updates of the discriminator, each with a batch, in one step"
     )
@@ -248,7 +248,7 @@ class TrainSection(Section):
 
     @property
     def images(self) -> int:
-        """How many pictures one step sees."""
+        """How many images one step sees."""
         return self.batch_size * self.discriminator_steps
 
     @property
@@ -269,11 +269,11 @@ class LogSection(Section):
 
 
 class SampleSection(Section):
-    """Grids of generated pictures."""
+    """Grids of generated images."""
 
     every: int = Field(500, ge=1, description="steps from one grid to the next")
-    count: int = Field(64, ge=1, le=1024, description="pictures in a grid")
-    columns: int = Field(8, ge=1, le=64, description="pictures in a row")
+    count: int = Field(64, ge=1, le=1024, description="images in a grid")
+    columns: int = Field(8, ge=1, le=64, description="images in a row")
 
 
 class EvaluateSection(Section):
@@ -281,7 +281,7 @@ class EvaluateSection(Section):
 
     every: int = Field(1_000, ge=1, description="steps from one measured checkpoint to the next")
     count: int = Field(
-        1024, ge=64, le=65536, description="pictures to generate, and photographs to hold them to"
+        1024, ge=64, le=65536, description="images to generate, and photographs to hold them to"
     )
 
 
@@ -302,7 +302,7 @@ class WatchdogSection(Section):
 
 
 class CheckpointSection(Section):
-    """Files from which a run goes on and pictures are made."""
+    """Files from which a run goes on and images are made."""
 
     minutes: float = Field(
         10, gt=0, description="minutes after which one is written, beside the measured ones"

@@ -24,7 +24,7 @@ class ConfigError(LsganError):
 
 
 class DataError(LsganError):
-    """A source folder, a picture or a packed data set cannot be used."""
+    """A source folder, an image or a packed data set cannot be used."""
 
 
 class RunError(LsganError):

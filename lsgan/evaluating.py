@@ -33,7 +33,7 @@ class Request:
         which: of a run: "best", "latest" or a step.
         reference: photographs, packed or not; None for those held out from the run.
         out: the folder to write to.
-        count: how many pictures to generate, and photographs to take, at most.
+        count: how many images to generate, and photographs to take, at most.
         seed: decides which.
         inception: whether to measure on the FID's Inception network too.
         weights: its weights; None to fetch them.
@@ -61,11 +61,11 @@ def evaluate(request: Request, say: Callable[[str], None]) -> Report:
             photographs are too few or do not fit the generator.
     """
     generator = open_generator(request.source, request.which)
-    if not generator.domain.are_pictures and (
+    if not generator.domain.are_images and (
         request.reference or request.inception or request.weights
     ):
         raise ConfigError(
-            f"{generator.name} makes no pictures, and is measured on what it was trained on alone",
+            f"{generator.name} makes no images, and is measured on what it was trained on alone",
             "Leave --reference, --inception and --weights out.",
         )
     network: Features | None = None

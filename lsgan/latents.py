@@ -29,15 +29,15 @@ class Latents:
         return 2 * numbers.random(shape, np.float32) - 1
 
     def of(self, seeds: Sequence[int], truncation: float = 1) -> Floats:
-        """The latent of each picture seed, float32 (len(seeds), latent_size).
+        """The latent of each image seed, float32 (len(seeds), latent_size).
 
         Args:
             seeds: the seeds.
             truncation: what normal latents are multiplied by, 0 < truncation ≤ 1, which moves them
-                towards their mean, 0: the pictures are plainer and more alike. Brock et al. 2018
+                towards their mean, 0: the images are plainer and more alike. Brock et al. 2018
                 (arXiv 1809.11096) draw again each number beyond a threshold, which makes another
-                picture of the seed; scaled, as Karras et al. 2018 (arXiv 1812.04948) do it within
-                their generator, a latent keeps its direction, and the picture changes gradually.
+                image of the seed; scaled, as Karras et al. 2018 (arXiv 1812.04948) do it within
+                their generator, a latent keeps its direction, and the image changes gradually.
         """
         drawn = np.concatenate([self.draw(random.stream(seed, "picture"), 1) for seed in seeds])
         return np.asarray(truncation * drawn, np.float32)
@@ -53,7 +53,7 @@ class Latents:
         """
         ends = self.of(seeds)
         even = np.arange(frames)[:, None] / frames
-        # Slower near each seed, so that its picture can be seen.
+        # Slower near each seed, so that its image can be seen.
         shares = (even * even * (3 - 2 * even)).astype(np.float32)
         way = _arc if self._normal else _line
         stretches = [way(ends[i], ends[(i + 1) % len(ends)], shares) for i in range(len(ends))]

@@ -1,7 +1,7 @@
 """Objectives: what the discriminator minimises and what the generator minimises.
 
 One class an objective; `OBJECTIVES` finds it by its name in the configuration. Scores are the
-discriminator's, unbounded, float32 of any shape: one a picture, or one a patch of it. Losses are of
+discriminator's, unbounded, float32 of any shape: one an image, or one a patch of it. Losses are of
 each score alone, of the same shape; what is minimised is their mean (see `lsgan.training.labels`
 for the discriminator's).
 """
@@ -18,15 +18,15 @@ class Objective(Protocol):
     """What a training asks of an objective."""
 
     def real_loss(self, scores: Tensor) -> Tensor:
-        """The discriminator's loss where the picture is labelled real."""
+        """The discriminator's loss where the image is labelled real."""
         ...
 
     def fake_loss(self, scores: Tensor) -> Tensor:
-        """The discriminator's loss where the picture is labelled generated."""
+        """The discriminator's loss where the image is labelled generated."""
         ...
 
     def generator_loss(self, scores: Tensor) -> Tensor:
-        """The generator's loss from the scores of its pictures."""
+        """The generator's loss from the scores of its images."""
         ...
 
     def answers(self, scores: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ class Objective(Protocol):
 
     @property
     def labels(self) -> bool:
-        """Whether there is a best score for a real and for a generated picture."""
+        """Whether there is a best score for a real and for a generated image."""
         ...
 
 
@@ -46,7 +46,7 @@ class LeastSquares:
     D minimises ½E[(D(x) − real)²] + ½E[(D(G(z)) − fake)²], G minimises ½E[(D(G(z)) − wanted)²].
 
     Attributes:
-        fake: the paper's a, what the discriminator should answer to a generated picture.
+        fake: the paper's a, what the discriminator should answer to a generated image.
         real: the paper's b, what it should answer to a real one.
         wanted: the paper's c, what the generator wants it to answer.
     """
@@ -78,7 +78,7 @@ class LeastSquares:
 class CrossEntropy:
     """The first GAN's (Goodfellow et al. 2014, arXiv 1406.2661, equation 1).
 
-    D's scores are logits: it takes a picture for real with probability σ(score). It minimises
+    D's scores are logits: it takes an image for real with probability σ(score). It minimises
     −E[log σ(D(x))] − E[log(1 − σ(D(G(z))))].
 
     Attributes:
@@ -108,7 +108,7 @@ class CrossEntropy:
 
 
 class _Scores:
-    """What objectives without a best score for a picture have in common."""
+    """What objectives without a best score for an image have in common."""
 
     def generator_loss(self, scores: Tensor) -> Tensor:
         """−D(G(z))."""
@@ -139,7 +139,7 @@ class Hinge(_Scores):
 class Wasserstein(_Scores):
     """The Wasserstein distance (Arjovsky et al. 2017, arXiv 1701.07875).
 
-    Among all scores of slope 1 or less, D looks for those that are highest on real pictures and
+    Among all scores of slope 1 or less, D looks for those that are highest on real images and
     lowest on generated ones; `objective.gradient_penalty` keeps the slope near 1. D minimises
     E[D(G(z))] − E[D(x)], less the distance; G minimises −E[D(G(z))].
     """

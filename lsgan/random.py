@@ -19,7 +19,7 @@ def stream(seed: int, name: str, step: int = 0) -> np.random.Generator:
     Args:
         seed: 0 ≤ seed < 2⁶⁴, the run's.
         name: what the numbers are for, such as "latents".
-        step: 0 ≤ step < 2⁶⁴, the step, epoch or picture they are for.
+        step: 0 ≤ step < 2⁶⁴, the step, epoch or image they are for.
     """
     key = np.array([seed, zlib.crc32(name.encode())], np.uint64)
     counter = np.array([0, 0, step, 0], np.uint64)

@@ -14,8 +14,8 @@ from lsgan.latents import Latents
 # Samples are always rendered so many at a time, the last batch filled up: a GPU may compute a
 # batch of another size in another way, and so round otherwise.
 _BATCH = 64
-# A network that is given whole pictures keeps many maps of their size.
-_BATCH_OF_PICTURES = 8
+# A network that is given whole images keeps many maps of their size.
+_BATCH_OF_IMAGES = 8
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,10 @@ class Generator:
         """The latents that it is given.
 
         Raises:
-            ConfigError: if it is given pictures.
+            ConfigError: if it is given images.
         """
         if self.domain.is_given_rows:
-            raise ConfigError(
-                f"{self.name} makes pictures of pictures", "Name some with --input DIR."
-            )
+            raise ConfigError(f"{self.name} makes images of images", "Name some with --input DIR.")
         return Latents(self.config.model)
 
     def render(self, given: Floats) -> Samples:
@@ -63,7 +61,7 @@ def render(network: Layer, domain: Domain, given: Floats) -> Samples:
     The generator is in evaluation mode, so that a sample does not depend on the others.
     """
     network.eval()
-    size = _BATCH if given.ndim == 2 else _BATCH_OF_PICTURES
+    size = _BATCH if given.ndim == 2 else _BATCH_OF_IMAGES
     batches = []
     with paddle.no_grad():
         for start in range(0, len(given), size):

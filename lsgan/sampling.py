@@ -1,4 +1,4 @@
-"""From a run or a checkpoint file to picture files."""
+"""From a run or a checkpoint file to image files."""
 
 import re
 import zlib
@@ -10,8 +10,8 @@ from PIL import Image
 from lsgan.arrays import Samples
 from lsgan.errors import ConfigError
 from lsgan.files import make_folder, output_file
+from lsgan.images import save_gif, save_png
 from lsgan.networks import build_generator
-from lsgan.pictures import save_gif, save_png
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
 from lsgan.training.fitting import check_networks
@@ -69,13 +69,13 @@ def check_truncation(generator: Generator, truncation: float) -> None:
     if not 0 < truncation <= 1:
         raise ConfigError(
             f"--truncation is {truncation:g}, but must be above 0 and at most 1",
-            "Try 0.7; 1 leaves the pictures as they are.",
+            "Try 0.7; 1 leaves the images as they are.",
         )
     if truncation == 1:
         return
     if generator.domain.is_given_rows:
         raise ConfigError(
-            f"{generator.name} makes pictures of pictures, and --truncation moves latents",
+            f"{generator.name} makes images of images, and --truncation moves latents",
             "Leave --truncation out.",
         )
     if generator.config.model.latent_distribution != "normal":
@@ -97,7 +97,7 @@ def write_grid(
     upscale: int,
     truncation: float = 1,
 ) -> Path:
-    """Write one PNG with the pictures of `seeds` in rows of `columns`; returns its path.
+    """Write one PNG with the images of `seeds` in rows of `columns`; returns its path.
 
     `out` is a folder, or the path of the PNG itself.
     """
@@ -145,13 +145,13 @@ def write_walk(
 
 
 def _images(generator: Generator, samples: Samples, upscale: int) -> Iterator[Image.Image]:
-    """Each sample as a picture of its own."""
+    """Each sample as an image of its own."""
     for place in range(len(samples)):
         yield generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
 
 
 def _truncated(truncation: float) -> str:
-    """The truncation in a file name, so that other pictures of the same seeds are kept."""
+    """The truncation in a file name, so that other images of the same seeds are kept."""
     return f"-truncation-{truncation}" if truncation != 1 else ""
 
 

@@ -1,4 +1,4 @@
-"""From a folder of pictures to what a generator makes of them: `lsgan sample --input`."""
+"""From a folder of images to what a generator makes of them: `lsgan sample --input`."""
 
 import os
 from collections import Counter
@@ -16,7 +16,7 @@ from lsgan.dataset.pack import DESCRIPTION
 from lsgan.dataset.rejection import RejectedError
 from lsgan.errors import ConfigError, DataError
 from lsgan.files import make_folder
-from lsgan.pictures import save_png, to_image, to_unit
+from lsgan.images import save_png, to_image, to_unit
 from lsgan.rendering import Generator
 
 _AT_ONCE = 64
@@ -25,12 +25,12 @@ _ON_A_SHEET = 256
 
 
 class Source:
-    """The pictures that a generator is to make pictures of.
+    """The images that a generator is to make images of.
 
     Args:
-        generator: makes pictures of pictures.
-        path: a folder of pictures, one picture, or packed pairs, of which the given half is taken.
-        say: is told of each file that is no picture.
+        generator: makes images of images.
+        path: a folder of images, one image, or packed pairs, of which the given half is taken.
+        say: is told of each file that is no image.
 
     Attributes:
         generator: the same.
@@ -40,13 +40,13 @@ class Source:
         taken: how many have been read so far.
 
     Raises:
-        ConfigError: if the generator is given no pictures.
+        ConfigError: if the generator is given no images.
     """
 
     def __init__(self, generator: Generator, path: Path, say: Callable[[str], None]) -> None:
         if not generator.domain.is_given_rows:
             raise ConfigError(
-                f"{generator.name} makes pictures of latents, not of pictures", "Leave --input out."
+                f"{generator.name} makes images of latents, not of images", "Leave --input out."
             )
         self.generator = generator
         self.path = path
@@ -56,11 +56,11 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What the pictures made of these are called."""
+        """What the images made of these are called."""
         return f"{self.generator.name}-of-{self.path.resolve().stem}"
 
     def rows(self) -> Iterator[tuple[str, Pixels]]:
-        """Each picture's name and itself, uint8 (channels, size, size), or with its target below.
+        """Each image's name and itself, uint8 (channels, size, size), or with its target below.
 
         Raises:
             DataError: if there is none.
@@ -69,9 +69,7 @@ class Source:
             self.taken += 1
             yield row
         if not self.taken:
-            raise DataError(
-                f"there is no picture in {self.path}", "Name a folder with pictures in it."
-            )
+            raise DataError(f"there is no image in {self.path}", "Name a folder with images in it.")
 
     def _packed(self) -> Iterator[tuple[str, Pixels]]:
         config = with_data(self.generator.config, self.path)
@@ -88,17 +86,17 @@ class Source:
             if isinstance(found, RejectedError):
                 self.say(f"left out: {file.file}: {found.detail}")
             else:
-                # Two pictures that differ in their ending alone keep it.
+                # Two images that differ in their ending alone keep it.
                 yield f"{name if times[name] == 1 else file.file}.png", found.pixels
 
 
 def write_grid(source: Source, folder: Path, columns: int, upscale: int) -> Path:
-    """Write one PNG with each picture, what is made of it and, of a pair, its target.
+    """Write one PNG with each image, what is made of it and, of a pair, its target.
 
     Args:
-        source: the pictures; of more than 256 the first.
+        source: the images; of more than 256 the first.
         folder: the PNG's.
-        columns: pictures in a row, of all kinds.
+        columns: images in a row, of all kinds.
         upscale: how many pixels wide a pixel is.
 
     Returns:
@@ -118,7 +116,7 @@ def write_grid(source: Source, folder: Path, columns: int, upscale: int) -> Path
 
 
 def write_singles(source: Source, folder: Path, upscale: int) -> Path:
-    """Write what is made of each picture as a PNG, named as the picture is; returns the folder."""
+    """Write what is made of each image as a PNG, named as the image is; returns the folder."""
     folder = make_folder(folder / source.name)
     rows = source.rows()
     while part := list(islice(rows, _AT_ONCE)):
@@ -131,6 +129,6 @@ def write_singles(source: Source, folder: Path, upscale: int) -> Path:
 
 
 def _made(source: Source, rows: Pixels) -> Pixels:
-    """The pairs of pictures and what is made of them, uint8 (N, 2·channels, size, size)."""
+    """The pairs of images and what is made of them, uint8 (N, 2·channels, size, size)."""
     given = np.split(rows, 2, axis=1)[0] if source.paired else rows
     return source.generator.render(to_unit(given))

@@ -12,5 +12,5 @@ def printable(text: str, most: int = 60) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural unless it is 1: "1 picture", "2 pictures"."""
+    """A number with its noun, in the plural unless it is 1: "1 image", "2 images"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,6 +1,6 @@
-"""Fetches pictures of the gallery with icrawler, for benchmark-scrape.
+"""Fetches images of the gallery with icrawler, for benchmark-scrape.
 
-Arguments: the address of the first page, the folder, how many pictures, pages and threads.
+Arguments: the address of the first page, the folder, how many images, pages and threads.
 """
 
 import logging
@@ -30,7 +30,7 @@ def main(url: str, out: str, count: int, pages: int, threads: int) -> None:
         storage={"backend": "FileSystem", "root_dir": out},
         log_level=logging.ERROR,
     )
-    # Its own pool keeps 10 connections, so that further threads would connect for each picture.
+    # Its own pool keeps 10 connections, so that further threads would connect for each image.
     crawler.session.mount("http://", HTTPAdapter(pool_maxsize=threads + 1))
     addresses = [url] + [f"{url}page/{number}" for number in range(2, pages + 1)]
     crawler.crawl({"url_list": addresses}, downloader_kwargs={"max_num": count})

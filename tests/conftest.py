@@ -41,8 +41,8 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_CACHE, ignore_errors=True)
 
 
-def write_pack(folder: Path, images: np.ndarray, kind: Kind = "pictures") -> Path:
-    """A packed data set of the given pictures, made without `lsgan prepare`."""
+def write_pack(folder: Path, images: np.ndarray, kind: Kind = "images") -> Path:
+    """A packed data set of the given images, made without `lsgan prepare`."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / IMAGES, images)
     (folder / MANIFEST).write_text(

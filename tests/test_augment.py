@@ -27,7 +27,7 @@ COLUMNS = {
 NOTHING = [0, 1, 1, 0, 0, -9, -9, 0]
 
 
-def pictures(count: int = 3, size: int = 16, channels: int = 3) -> np.ndarray:
+def images(count: int = 3, size: int = 16, channels: int = 3) -> np.ndarray:
     return np.random.default_rng(0).uniform(-1, 1, (count, channels, size, size)).astype("float32")
 
 
@@ -47,22 +47,22 @@ def apply(given: np.ndarray, changes: paddle.Tensor, **settings: object) -> np.n
 
 
 def test_nothing_drawn_changes_nothing() -> None:
-    given = pictures()
+    given = images()
     np.testing.assert_allclose(apply(given, drawn(3), cutout=0.5), given, atol=1e-6)
 
 
 def test_no_strength_changes_nothing_whatever_is_drawn() -> None:
-    given = pictures()
+    given = images()
     np.testing.assert_array_equal(apply(given, drawn(3, brightness=0.4), strength=0.0), given)
 
 
 def test_brightness_is_added() -> None:
-    given = pictures()
+    given = images()
     np.testing.assert_allclose(apply(given, drawn(3, brightness=0.25)), given + 0.25, atol=1e-6)
 
 
 def test_saturation_is_scaled_about_the_grey_of_each_pixel() -> None:
-    given = pictures()
+    given = images()
     grey = given.mean(1, keepdims=True)
     found = apply(given, drawn(3, saturation=0))
     np.testing.assert_allclose(found, grey.repeat(3, 1), atol=1e-6)
@@ -74,15 +74,15 @@ def test_saturation_is_scaled_about_the_grey_of_each_pixel() -> None:
     assert colorsys.rgb_to_hsv(*more)[0] == pytest.approx(hue, abs=1e-5)
 
 
-def test_contrast_is_scaled_about_the_mean_of_each_picture() -> None:
-    given = pictures()
+def test_contrast_is_scaled_about_the_mean_of_each_image() -> None:
+    given = images()
     mean = given.mean((1, 2, 3), keepdims=True)
     expected = (given - mean) * 1.5 + mean
     np.testing.assert_allclose(apply(given, drawn(3, contrast=1.5)), expected, atol=1e-6)
 
 
 def test_the_three_follow_one_another_as_in_the_paper() -> None:
-    given = pictures()
+    given = images()
     step = given + 0.3
     grey = step.mean(1, keepdims=True)
     step = (step - grey) * 1.7 + grey
@@ -94,7 +94,7 @@ def test_the_three_follow_one_another_as_in_the_paper() -> None:
 
 @pytest.mark.parametrize(("down", "right"), [(2, 0), (-3, 1), (0, -5), (4, 4)])
 def test_translation_moves_whole_pixels_and_fills_with_the_middle(down: int, right: int) -> None:
-    given = pictures()
+    given = images()
     found = apply(given, drawn(3, down=down / 16, right=right / 16), color=False)
     padded = np.pad(given, ((0, 0), (0, 0), (8, 8), (8, 8)))
     expected = padded[:, :, 8 - down : 24 - down, 8 - right : 24 - right]
@@ -113,12 +113,12 @@ def test_cutout_makes_one_square_hole() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_gradients_pass_through(channels: int) -> None:
-    given = paddle.to_tensor(pictures(2, 8, channels), stop_gradient=False)
+    given = paddle.to_tensor(images(2, 8, channels), stop_gradient=False)
     changes = drawn(2, brightness=0.2, saturation=1.4, contrast=0.7, down=0.125, right=-0.25)
     used = augmentation()
-    weights = paddle.to_tensor(pictures(2, 8, channels)[::-1].copy())
+    weights = paddle.to_tensor(images(2, 8, channels)[::-1].copy())
     (used.apply(given, changes) * weights).sum().backward()
-    # Linear in the pictures: a whole step along one pixel is its derivative.
+    # Linear in the images: a whole step along one pixel is its derivative.
     moved = given.numpy()
     moved[1, 0, 3, 4] += 1
     gain = (
@@ -149,7 +149,7 @@ def test_draws_lie_in_their_ranges_and_favour_no_side() -> None:
         assert column.mean() == pytest.approx((least + most) / 2, abs=0.01 * (most - least))
 
 
-def test_strength_is_the_share_of_pictures_that_each_change_is_made_to() -> None:
+def test_strength_is_the_share_of_images_that_each_change_is_made_to() -> None:
     rows = augmentation(strength=0.3, cutout=0.5).draw(0, 0, 10_000).reshape(-1, 8)
     untouched = rows == np.array(NOTHING, np.float32)
     for column in (0, 3, 5):
@@ -182,7 +182,7 @@ def test_instance_noise_fades_with_the_images_seen() -> None:
     assert changed.mean() == pytest.approx(0, abs=0.01)
     assert changed.std() == pytest.approx(0.4, rel=0.02)
     np.testing.assert_array_equal(apply(blank, drawn(4, noise=0.0), **settings), blank)
-    # Of curves as of pictures.
+    # Of curves as of images.
     assert apply(np.zeros((4, 15), np.float32), drawn(4, noise=0.4), **settings).std() > 0.2
 
 

@@ -47,13 +47,11 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("photographs")
     write_landscapes(folder / "lake", 30, width=80, height=60)
-    (folder / "lake" / "notes.jpg").write_text("no picture")
+    (folder / "lake" / "notes.jpg").write_text("no image")
     return folder
 
 
-def test_three_commands_lead_from_photographs_to_pictures(
-    photographs: Path, tmp_path: Path
-) -> None:
+def test_three_commands_lead_from_photographs_to_images(photographs: Path, tmp_path: Path) -> None:
     prepared = lsgan(
         "prepare", photographs, "--out", "data/kanas/packed", "--size", 32, cwd=tmp_path
     )
@@ -65,12 +63,12 @@ def test_three_commands_lead_from_photographs_to_pictures(
 
     trained = lsgan("train", "--config", "kanas.yaml", "--device", "cpu", *CHANGES, cwd=tmp_path)
     assert trained.returncode == 0, trained.stderr
-    assert "training on 27 pictures, 3 held out, on cpu" in trained.stdout
+    assert "training on 27 images, 3 held out, on cpu" in trained.stdout
     assert "lsgan sample runs/kanas" in trained.stdout.replace("\\", "/")
 
     sampled = lsgan("sample", "runs/kanas", "--seeds", "0-5", "--columns", 3, cwd=tmp_path)
     assert sampled.returncode == 0, sampled.stderr
-    grids = list((tmp_path / "runs" / "kanas" / "pictures").iterdir())
+    grids = list((tmp_path / "runs" / "kanas" / "images").iterdir())
     assert len(grids) == 1
     assert grids[0].name in sampled.stdout
     with Image.open(grids[0]) as image:
@@ -81,7 +79,7 @@ def test_sample_writes_what_is_asked_for(tmp_path: Path, pack: Path) -> None:
     run = tmp_path / "run"
     trained = lsgan("train", *CHANGES, "--data", pack, "--out", run)
     assert trained.returncode == 0, trained.stderr
-    out = tmp_path / "pictures"
+    out = tmp_path / "images"
     for words in (
         ("--count", 5, "--upscale", 2),
         ("--singles", "--count", 3),
@@ -136,7 +134,7 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("prepare", ".", "--out", "out", "--size", "48"), "Use 32, 64, 128 or 256"),
         (("config", "canas"), "no configuration canas"),
         (("demo", "--out", ".."), "not empty"),
-        (("demo", "--config", "sines"), "trains on curves, and the demo renders pictures"),
+        (("demo", "--config", "sines"), "trains on curves, and the demo renders images"),
         (("scrape", "--source", "unsplash"), "Unsplash forbids data sets"),
         (("scrape", "--source", "flickr"), "which is not known"),
         (("scrape", "--source", "page"), "nothing to ask page"),
@@ -204,7 +202,7 @@ def test_a_dry_run_plans_and_writes_nothing(tmp_path: Path, pack: Path) -> None:
         "generator dcgan:",
         "WholeTransposedConvolution",
         "3×32×32",
-        "200 pictures, 180 to train on, 20 held out",
+        "200 images, 180 to train on, 20 held out",
         "images/s",
         "for 6 steps",
     ):

@@ -79,12 +79,12 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     assert ("kl" in of_steps[0]) == (config.model.generator == "vae")
     assert all(np.isfinite(list(row.values())).all() for row in rows)
 
-    # The run is of use: pictures, and figures where there is enough to measure.
+    # The run is of use: images, and figures where there is enough to measure.
     generator = open_generator(tmp_path / "whole", "latest")
     if config.data.kind == "pairs":
         assert "l1" in rows[-1]
     else:
-        assert write_grid(generator, range(4), tmp_path / "pictures", 2, 1).is_file()
+        assert write_grid(generator, range(4), tmp_path / "images", 2, 1).is_file()
     assert {path.name for path in (tmp_path / "whole" / "samples").iterdir()} == {
         "reals.png",
         "step-00000000.png",
@@ -151,7 +151,7 @@ def test_objectives_are_exchanged_by_one_line_whatever_is_made(
     [
         ("sines.yaml", ["augment.strength=1"], "data.kind is curves"),
         ("sines.yaml", ["data.crop=0.9"], "data.kind is curves"),
-        ("pix2pix-facades.yaml", ["augment.strength=1"], "both pictures of a pair"),
+        ("pix2pix-facades.yaml", ["augment.strength=1"], "both images of a pair"),
     ],
 )
 def test_changes_that_make_no_sense_are_refused(

@@ -83,9 +83,9 @@ def test_a_checkpoint_file_is_measured_against_a_folder_of_images(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "photographs"
     folder.mkdir()
-    for place, picture in enumerate(landscapes[:70]):
-        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{place}.png")
-    (folder / "text.jpg").write_text("no picture")
+    for place, image in enumerate(landscapes[:70]):
+        Image.fromarray(image.transpose(1, 2, 0)).save(folder / f"{place}.png")
+    (folder / "text.jpg").write_text("no image")
     file = run / "checkpoints" / checkpoint.file_name(6)
     output = evaluated(file, "--reference", folder, "--out", tmp_path / "found")
     content = json.loads((tmp_path / "found" / "metrics.json").read_text(encoding="utf-8"))
@@ -111,8 +111,8 @@ def test_too_few_photographs_are_marked_or_refused_never_silently_measured(
     assert "from fewer than 256" in by_name["kid"]["note"]
     for name in ("frechet", "precision", "density", "sliced wasserstein"):
         assert by_name[name]["value"] is None
-        assert by_name[name]["note"] == "needs 64 pictures, there are 40"
-    assert "needs 64 pictures, there are 40" in output
+        assert by_name[name]["note"] == "needs 64 images, there are 40"
+    assert "needs 64 images, there are 40" in output
     assert "—" in output
 
 
@@ -196,7 +196,7 @@ def test_a_set_that_was_not_trained_on_is_measured_whole(pack: Path, small: Conf
     assert found.trained is None
     one, two = found.floor(found.photographs, found.others)
     assert len(one) == len(two) == 75
-    assert not {picture.tobytes() for picture in one} & {picture.tobytes() for picture in two}
+    assert not {image.tobytes() for image in one} & {image.tobytes() for image in two}
 
 
 def test_metrics_lines_of_the_training_are_left_alone(run: Path) -> None:

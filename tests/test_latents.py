@@ -22,7 +22,7 @@ def test_a_walk_has_no_seam_and_stays_likely() -> None:
     assert path.shape == (72, 100)
     np.testing.assert_allclose(path[[0, 24, 48]], LATENTS.of([3, 8, 5]), rtol=1e-5)
     steps = np.linalg.norm(path - np.roll(path, 1, axis=0), axis=1)
-    # No jump, the step from the last picture to the first included.
+    # No jump, the step from the last image to the first included.
     assert steps.max() < 2.5 * steps.mean()
     lengths = np.linalg.norm(path, axis=1)
     assert lengths.min() > 0.99 * np.linalg.norm(LATENTS.of([3, 8, 5]), axis=1).min()

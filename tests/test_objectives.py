@@ -82,7 +82,7 @@ def test_a_discriminator_that_tells_them_apart_has_less_loss_than_one_that_guess
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
-def test_the_generator_wants_scores_as_real_pictures_have_them(name: str) -> None:
+def test_the_generator_wants_scores_as_real_images_have_them(name: str) -> None:
     fake = paddle.to_tensor([-0.5], stop_gradient=False)
     OBJECTIVES[name].generator_loss(fake).mean().backward()
     assert fake.grad.item() < 0

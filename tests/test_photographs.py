@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_from_photographs_to_pictures(tmp_path: Path) -> None:
+def test_from_photographs_to_images(tmp_path: Path) -> None:
     source = tmp_path / "photographs"
     for kind in ("mountain", "forest", "glacier"):
         (source / kind).mkdir(parents=True)
@@ -45,6 +45,6 @@ def test_from_photographs_to_pictures(tmp_path: Path) -> None:
     ]
     assert losses[-1] < losses[0]
     generator = sampling.open_generator(tmp_path / "run")
-    pictures = generator.render(generator.latents.of(range(16)))
-    assert pictures.shape == (16, 3, 64, 64)
-    assert np.ptp(pictures) > 0
+    images = generator.render(generator.latents.of(range(16)))
+    assert images.shape == (16, 3, 64, 64)
+    assert np.ptp(images) > 0

@@ -137,7 +137,7 @@ def made_up(name, value):
 def test_the_table_has_every_point_and_each_baseline_once(tmp_path):
     import showing
 
-    found = {"pictures": 2048, "systems": [made_up("kanas", 7.0), made_up("other", 7.0)]}
+    found = {"images": 2048, "systems": [made_up("kanas", 7.0), made_up("other", 7.0)]}
     lines = showing.table(found).splitlines()
     rows = [[word.strip() for word in line.split("|")[1:-1]] for line in lines if "|" in line]
     assert [row[0] for row in rows[2:]] == [

@@ -7,7 +7,7 @@ from PIL import Image
 
 from lsgan import sampling
 from lsgan.config import Config, ModelSection
-from lsgan.domains.pictures import Pictures
+from lsgan.domains.images import Images
 from lsgan.errors import ConfigError, RunError
 from lsgan.latents import Latents
 from lsgan.networks import build_generator
@@ -34,13 +34,13 @@ def pixels(path: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("base_channels", [4, 64])
-def test_a_seeds_picture_does_not_depend_on_the_batch(base_channels: int) -> None:
+def test_a_seeds_image_does_not_depend_on_the_batch(base_channels: int) -> None:
     generator = build_generator(ModelSection(base_channels=base_channels))
     generator.eval()
-    together = render(generator, Pictures(), LATENTS.of(range(70)))
+    together = render(generator, Images(), LATENTS.of(range(70)))
     assert together.shape == (70, 3, 64, 64)
     for seeds in ([37], [69, 37, 2], range(30, 69)):
-        alone = render(generator, Pictures(), LATENTS.of(list(seeds)))
+        alone = render(generator, Images(), LATENTS.of(list(seeds)))
         np.testing.assert_array_equal(alone, together[list(seeds)])
 
 
@@ -51,7 +51,7 @@ def test_pixels_are_the_networks_values_on_0_to_255() -> None:
 
     values = np.array([[-1.0, -0.999, 0.0, 0.5, 1.0]], np.float32)
     # 127.5·(value + 1), rounded to the nearest, a half to the even.
-    assert render(Ramp(), Pictures(), values).ravel().tolist() == [0, 0, 128, 191, 255]
+    assert render(Ramp(), Images(), values).ravel().tolist() == [0, 0, 128, 191, 255]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_best_latest_and_steps(run: Path) -> None:
             sampling.open_generator(run, which)
 
 
-def test_singles_are_the_pictures_of_the_grid(run: Path, tmp_path: Path) -> None:
+def test_singles_are_the_images_of_the_grid(run: Path, tmp_path: Path) -> None:
     generator = sampling.open_generator(run)
     folder = sampling.write_singles(generator, [2, 9], tmp_path, 3)
     assert [path.name for path in sorted(folder.iterdir())] == [

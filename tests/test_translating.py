@@ -1,4 +1,4 @@
-"""`lsgan sample --input`: pictures made of pictures."""
+"""`lsgan sample --input`: images made of images."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     (source / "inner").mkdir()
     texture(50, 90, 70).save(source / "inner" / "0000.png")
     texture(51).save(source / "0001.jpg")
-    (source / "notes.jpg").write_text("no picture")
+    (source / "notes.jpg").write_text("no image")
     return source
 
 
@@ -42,12 +42,12 @@ def sampled(*words: object) -> str:
     return answer.output
 
 
-def test_a_sheet_shows_each_picture_beside_what_is_made_of_it(
+def test_a_sheet_shows_each_image_beside_what_is_made_of_it(
     run: Path, folder: Path, tmp_path: Path
 ) -> None:
     output = sampled(run, "--input", folder, "--out", tmp_path / "out")
-    assert "left out: notes.jpg: the file is no picture" in output
-    assert "5 pictures" in output
+    assert "left out: notes.jpg: the file is no image" in output
+    assert "5 images" in output
     (path,) = (tmp_path / "out").iterdir()
     assert str(path) in output
     with Image.open(path) as image:
@@ -58,7 +58,7 @@ def test_a_sheet_shows_each_picture_beside_what_is_made_of_it(
     np.testing.assert_allclose(first, expected, atol=1)
 
 
-def test_single_pictures_are_named_as_those_they_are_made_of(
+def test_single_images_are_named_as_those_they_are_made_of(
     run: Path, folder: Path, tmp_path: Path
 ) -> None:
     sampled(run, "--input", folder, "--out", tmp_path / "out", "--singles", "--upscale", 2)
@@ -69,7 +69,7 @@ def test_single_pictures_are_named_as_those_they_are_made_of(
         assert image.size == (64, 64)
 
 
-def test_what_is_made_does_not_depend_on_the_other_pictures(
+def test_what_is_made_does_not_depend_on_the_other_images(
     run: Path, folder: Path, tmp_path: Path
 ) -> None:
     sampled(run, "--input", folder, "--out", tmp_path / "all", "--singles")
@@ -81,7 +81,7 @@ def test_what_is_made_does_not_depend_on_the_other_pictures(
 
 def test_of_packed_pairs_the_target_is_shown_too(run: Path, pairs: Path, tmp_path: Path) -> None:
     output = sampled(run, "--input", pairs, "--out", tmp_path, "--columns", 6)
-    assert "40 pictures" in output
+    assert "40 images" in output
     (path,) = tmp_path.glob("*.png")
     with Image.open(path) as image:
         assert image.size == (6 * 34 - 2, 20 * 34 - 2)
@@ -91,35 +91,35 @@ def test_of_packed_pairs_the_target_is_shown_too(run: Path, pairs: Path, tmp_pat
     np.testing.assert_array_equal(pixels[:32, 68:100], rows[0, 3:].transpose(1, 2, 0))
 
 
-def test_more_pictures_than_a_sheet_holds(
+def test_more_images_than_a_sheet_holds(
     run: Path, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(translating, "_ON_A_SHEET", 4)
     monkeypatch.setattr(translating, "_AT_ONCE", 7)
     output = sampled(run, "--input", pairs, "--out", tmp_path)
     assert "only the first 4 are on the sheet; --singles takes all" in output
-    assert "4 pictures of" in output
-    assert "40 pictures" in sampled(run, "--input", pairs, "--out", tmp_path, "--singles")
+    assert "4 images of" in output
+    assert "40 images" in sampled(run, "--input", pairs, "--out", tmp_path, "--singles")
     assert len(list(tmp_path.glob("*/pair-*.png"))) == 40
 
 
 def test_bad_input_is_said_in_one_line(run: Path, pack: Path, tmp_path: Path, folder: Path) -> None:
     for words, said in (
-        ((run,), "makes pictures of pictures. Name some with --input"),
+        ((run,), "makes images of images. Name some with --input"),
         ((run, "--input", folder, "--seeds", "0-3"), "takes the place of seeds"),
         ((run, "--input", tmp_path / "missing"), "no file or folder"),
-        ((run, "--input", pack), "is of pictures, and unet makes pictures of pictures"),
+        ((run, "--input", pack), "is of images, and unet makes images of images"),
     ):
         with pytest.raises(LsganError, match=said):
             sampled(*words)
     (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "notes.txt").write_text("no picture")
-    with pytest.raises(LsganError, match="there is no picture in"):
+    (tmp_path / "none" / "notes.txt").write_text("no image")
+    with pytest.raises(LsganError, match="there is no image in"):
         sampled(run, "--input", tmp_path / "none")
 
 
-def test_a_generator_of_latents_takes_no_pictures(small, folder: Path, tmp_path: Path) -> None:
+def test_a_generator_of_latents_takes_no_images(small, folder: Path, tmp_path: Path) -> None:
     config = config_files.change(small, ["train.steps=1"])
     train(config, tmp_path / "run", "cpu", progress=False)
-    with pytest.raises(ConfigError, match="makes pictures of latents"):
+    with pytest.raises(ConfigError, match="makes images of latents"):
         translating.Source(open_generator(tmp_path / "run"), folder, print)

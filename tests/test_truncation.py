@@ -20,7 +20,7 @@ LATENTS = Latents(ModelSection())
 
 
 def checkpoint(folder: Path, name: str, *changes: str) -> Path:
-    """A checkpoint of an untrained generator, whose pictures differ all the same."""
+    """A checkpoint of an untrained generator, whose images differ all the same."""
     config = config_files.load(config_files.find(name), changes)
     path = folder / f"{Path(name).stem}.safetensors"
     write(Checkpoint(path, 0, config.model_dump()), State(config).tensors())
@@ -66,7 +66,7 @@ def test_a_truncated_walk_is_the_walk_nearer_to_the_mean_without_a_seam() -> Non
     assert np.isfinite(LATENTS.closed_walk([3, 8], 4, 1e-300)).all()
 
 
-def test_truncated_pictures_are_more_alike_and_overwrite_no_others(
+def test_truncated_images_are_more_alike_and_overwrite_no_others(
     source: Path, tmp_path: Path
 ) -> None:
     words = (source, "--out", tmp_path, "--seeds", "0-3")
@@ -75,8 +75,8 @@ def test_truncated_pictures_are_more_alike_and_overwrite_no_others(
         output = sample(*words, *more, "--columns", 1)
         path = Path(output.split(": ", 1)[1].strip())
         grid = pixels(path)
-        pictures = np.stack([grid[34 * place : 34 * place + 32] for place in range(4)])
-        spreads.append(pictures.std(0).mean())
+        images = np.stack([grid[34 * place : 34 * place + 32] for place in range(4)])
+        spreads.append(images.std(0).mean())
     assert spreads[0] == spreads[1] > spreads[2] > 0
     sample(*words, "--truncation", "0.3", "--walk", "--frames", 2)
     sample(*words, "--truncation", "0.3", "--singles")
@@ -90,7 +90,7 @@ def test_truncated_pictures_are_more_alike_and_overwrite_no_others(
         "kanas-seeds-0-3-truncation-0.3.png",
         "kanas-seeds-0-3-truncation-0.3-walk.gif",
     }
-    # The same pictures in every form.
+    # The same images in every form.
     single = pixels(tmp_path / "kanas-truncation-0.3" / "seed-000002.png")
     np.testing.assert_array_equal(single, grid[68:100])
     assert (single != pixels(tmp_path / "kanas" / "seed-000002.png")).any()
@@ -116,5 +116,5 @@ def test_generators_without_normal_latents_are_refused(tmp_path: Path) -> None:
     changes = ("model.base_channels=2", "model.size=32")
     given = checkpoint(tmp_path, "pix2pix-facades.yaml", *changes)
     for words in ((), ("--input", tmp_path)):
-        with pytest.raises(ConfigError, match="makes pictures of pictures"):
+        with pytest.raises(ConfigError, match="makes images of images"):
             sample(given, "--truncation", "0.7", *words)

@@ -96,7 +96,7 @@ def scrape(
         bool, typer.Option("--allow-private-hosts", help="Fetch from private addresses too.")
     ] = False,
     no_prepare: Annotated[
-        bool, typer.Option("--no-prepare", help="Do not pack the pictures at the end.")
+        bool, typer.Option("--no-prepare", help="Do not pack the images at the end.")
     ] = False,
     config: Annotated[
         Optional[str],
@@ -169,13 +169,13 @@ def prepare(
         str,
         typer.Option(
             "--from",
-            help="photographs; pairs, two pictures side by side in each file; or mnist, idx files.",
+            help="photographs; pairs, two images side by side in each file; or mnist, idx files.",
         ),
     ] = "photographs",
     direction: Annotated[
         str,
         typer.Option(
-            help="Of pairs: left-to-right or right-to-left, from the picture that is given."
+            help="Of pairs: left-to-right or right-to-left, from the image that is given."
         ),
     ] = "left-to-right",
     min_size: Annotated[

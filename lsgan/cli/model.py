@@ -161,40 +161,40 @@ def sample(
     out: Annotated[
         Optional[Path],
         typer.Option(
-            help="Folder for the pictures, or a grid's or walk's own file.",
-            show_default="pictures/ in the run",
+            help="Folder for the images, or a grid's or walk's own file.",
+            show_default="images/ in the run",
         ),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 64,
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many images.")] = 64,
     seeds: Annotated[
         Optional[str],
-        typer.Option(help="Which pictures, such as 0-63 or 3,8,20-29.", show_default="from 0 on"),
+        typer.Option(help="Which images, such as 0-63 or 3,8,20-29.", show_default="from 0 on"),
     ] = None,
-    columns: Annotated[int, typer.Option(min=1, help="Pictures in a row of the grid.")] = 8,
+    columns: Annotated[int, typer.Option(min=1, help="Images in a row of the grid.")] = 8,
     upscale: Annotated[int, typer.Option(min=1, max=32, help="Enlarge by a whole number.")] = 1,
     singles: Annotated[
-        bool, typer.Option("--singles", help="One numbered PNG a picture, no grid.")
+        bool, typer.Option("--singles", help="One numbered PNG an image, no grid.")
     ] = False,
     given: Annotated[
         Optional[Path],
         typer.Option(
             "--input",
             metavar="DIR",
-            help="Pictures to make pictures of, with a generator that was trained on pairs.",
+            help="Images to make images of, with a generator that was trained on pairs.",
         ),
     ] = None,
     walk: Annotated[
         bool, typer.Option("--walk", help="A looping GIF through the seeds, no grid.")
     ] = False,
     frames: Annotated[
-        int, typer.Option(min=2, max=600, help="Of a walk: pictures from one seed to the next.")
+        int, typer.Option(min=2, max=600, help="Of a walk: images from one seed to the next.")
     ] = 24,
     truncation: Annotated[
-        float, typer.Option(help="Move latents towards their mean, 0 to 1: plainer pictures.")
+        float, typer.Option(help="Move latents towards their mean, 0 to 1: plainer images.")
     ] = 1,
     device: Device = "auto",
 ) -> None:
-    """Render pictures from a trained generator; a seed's picture is always the same."""
+    """Render images from a trained generator; a seed's image is always the same."""
     if singles and walk:
         raise ConfigError("--singles and --walk are two different things", "Give one of them.")
     if given and (seeds or walk):
@@ -207,7 +207,7 @@ def sample(
     sampling.check_truncation(generator, truncation)
     if walk and len(numbers) < 2:
         raise ConfigError("a walk needs two seeds or more", "Give more with --seeds or --count.")
-    folder = out or (source / "pictures" if source.is_dir() else Path("pictures"))
+    folder = out or (source / "images" if source.is_dir() else Path("images"))
     if singles and folder.suffix.lower() == ".png":
         raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")
     made = counted(len(numbers), "seed")
@@ -225,7 +225,7 @@ def sample(
 def _translate(
     generator: "Generator", given: Path, folder: Path, columns: int | None, upscale: int
 ) -> tuple[str, Path]:
-    """Write what is made of the pictures `given`, one by one if `columns` is None.
+    """Write what is made of the images `given`, one by one if `columns` is None.
 
     Returns:
         How many there were, in words, and the path of what has been written.
@@ -237,7 +237,7 @@ def _translate(
         path = translating.write_singles(source, folder, upscale)
     else:
         path = translating.write_grid(source, folder, columns, upscale)
-    return counted(source.taken, "picture"), path
+    return counted(source.taken, "image"), path
 
 
 def evaluate(
@@ -254,9 +254,9 @@ def evaluate(
         str, typer.Option("--step", help="Of a run: best, latest or a step that it kept.")
     ] = "best",
     count: Annotated[
-        int, typer.Option(min=64, max=100_000, help="Pictures to generate, at most.")
+        int, typer.Option(min=64, max=100_000, help="Images to generate, at most.")
     ] = 5000,
-    seed: Annotated[int, typer.Option(min=0, help="Another one: other pictures.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another one: other images.")] = 0,
     inception: Annotated[
         bool, typer.Option("--inception", help="Measure on the FID's Inception network too.")
     ] = False,

@@ -1,4 +1,4 @@
-"""Which pictures are trained on, in which order, and which are kept apart.
+"""Which images are trained on, in which order, and which are kept apart.
 
 All of it follows from the seed and the step alone, so that a resumed run draws what it would
 have drawn.
@@ -14,51 +14,51 @@ from lsgan.arrays import Flags, Indices
 
 
 def split(count: int, hold_out: float, seed: int) -> tuple[Indices, Indices]:
-    """Divide `count` pictures into those to train on and those held out, both in rising order.
+    """Divide `count` images into those to train on and those held out, both in rising order.
 
     Args:
-        count: how many pictures there are.
-        hold_out: share to hold out, 0 ≤ hold_out < 1, rounded down to whole pictures.
-        seed: the run's; the same seed holds out the same pictures.
+        count: how many images there are.
+        hold_out: share to hold out, 0 ≤ hold_out < 1, rounded down to whole images.
+        seed: the run's; the same seed holds out the same images.
     """
-    order = random.stream(seed, "held-out pictures").permutation(count)
+    order = random.stream(seed, "held-out images").permutation(count)
     held_out = int(count * hold_out)
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 @dataclass(frozen=True)
 class Order:
-    """The order in which pictures are drawn: every one once an epoch, shuffled anew each epoch.
+    """The order in which images are drawn: every one once an epoch, shuffled anew each epoch.
 
     A batch may reach over the end of an epoch into the next; none is dropped or cut short.
 
     Attributes:
-        pictures: the indices to draw from.
-        batch_size: pictures in a step.
+        images: the indices to draw from.
+        batch_size: images in a step.
         seed: the run's.
-        flip: whether half of the pictures, at random, are to be mirrored.
+        flip: whether half of the images, at random, are to be mirrored.
     """
 
-    pictures: Indices
+    images: Indices
     batch_size: int
     seed: int
     flip: bool
 
     def batch(self, step: int) -> tuple[Indices, Flags]:
-        """The pictures of one step and which of them are mirrored, each of shape (batch_size,)."""
+        """The images of one step and which of them are mirrored, each of shape (batch_size,)."""
         positions = np.arange(step * self.batch_size, (step + 1) * self.batch_size)
-        epochs, places = np.divmod(positions, len(self.pictures))
+        epochs, places = np.divmod(positions, len(self.images))
         indices = np.empty(self.batch_size, np.int64)
         for epoch in np.unique(epochs):
             inside = epochs == epoch
-            shuffled = _shuffled(len(self.pictures), self.seed, int(epoch))
-            indices[inside] = self.pictures[shuffled[places[inside]]]
+            shuffled = _shuffled(len(self.images), self.seed, int(epoch))
+            indices[inside] = self.images[shuffled[places[inside]]]
         flags = random.stream(self.seed, "horizontal flips", step).random(self.batch_size) < 0.5
         return indices, flags & self.flip
 
     def epoch(self, step: int) -> float:
-        """How often the pictures have been gone through before `step`."""
-        return step * self.batch_size / len(self.pictures)
+        """How often the images have been gone through before `step`."""
+        return step * self.batch_size / len(self.images)
 
 
 # Two epochs can meet in one batch, so two shuffles are kept.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-# What of a picture's line in a manifest travels with it into the packed data set.
+# What of an image's line in a manifest travels with it into the packed data set.
 ATTRIBUTION = ("title", "author", "license", "license_url", "page", "url", "original", "source")
 
 # The endings of images, those that are not read among them.
@@ -18,7 +18,7 @@ _SUFFIXES = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that may be a picture.
+    """A file that may be an image.
 
     Attributes:
         path: where it is.

@@ -112,7 +112,7 @@ def _convert_part(image: Image.Image, encoding: _Encoding) -> Image.Image:
     if opaque.mode == "LAB":
         return _from_lab(opaque)
     if isinstance(encoding.profile, bytes):
-        # A broken or foreign profile must not lose the picture, and lcms, Pillow and the
+        # A broken or foreign profile must not lose the image, and lcms, Pillow and the
         # profile's own structure each fail with errors of their own.
         try:
             return _convert(opaque, _transform(encoding.profile, opaque.mode))
@@ -182,8 +182,8 @@ def _srgb() -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
-# One camera writes one profile into all its pictures, and building a transform costs more
-# than using it on a small picture.
+# One camera writes one profile into all its images, and building a transform costs more
+# than using it on a small image.
 @lru_cache(maxsize=32)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
     source = ImageCms.ImageCmsProfile(BytesIO(profile))

@@ -1,4 +1,4 @@
-"""From one picture file of any kind to the square of pixels that is packed."""
+"""From one image file of any kind to the square of pixels that is packed."""
 
 import hashlib
 import logging
@@ -17,7 +17,7 @@ from lsgan.arrays import Pixels
 from lsgan.dataset.colour import to_srgb
 from lsgan.dataset.formats import identify, is_unknown, quiet
 from lsgan.dataset.rejection import MAX_PIXELS, RejectedError
-from lsgan.pictures import is_marked
+from lsgan.images import is_marked
 
 # JPEG is decoded at this many times the packed size: reduced, it costs a third of the time
 # and moves the pixels by less than 1 of 255.
@@ -46,22 +46,22 @@ _MOST_PIXELS_OF_GREEDY = 56_000_000
 # Without a handler of its own, Pillow's log reaches the terminal and breaks the progress bar.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# What a file shows: one picture, or two side by side, named from the one that a generator is given
+# What a file shows: one image, or two side by side, named from the one that a generator is given
 # to the one that it is to make of it.
 Layout = Literal["single", "left-to-right", "right-to-left"]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one picture file.
+    """What is known of one image file.
 
     Attributes:
-        width: of the whole upright picture in the file, in pixels.
+        width: of the whole upright image in the file, in pixels.
         height: likewise.
         format: one of `formats.FORMATS`.
         bytes: the length of the file.
         sha256: of the file, in hexadecimal.
-        phash: 64-bit perceptual hash of the whole upright picture.
+        phash: 64-bit perceptual hash of the whole upright image.
     """
 
     width: int
@@ -74,10 +74,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Decoded:
-    """One picture, decoded.
+    """One image, decoded.
 
     Attributes:
-        pixels: uint8 (channels, size, size), sRGB or its luma; of two pictures (2·channels, size,
+        pixels: uint8 (channels, size, size), sRGB or its luma; of two images (2·channels, size,
             size), the given one first.
         facts: what is known of its file.
     """
@@ -109,14 +109,14 @@ def decode(
     layout: Layout = "single",
     own: bool = False,
 ) -> Decoded:
-    """Read the picture at `path`: upright, sRGB, its centre square, `size` pixels wide.
+    """Read the image at `path`: upright, sRGB, its centre square, `size` pixels wide.
 
     Args:
         path: a file in one of `formats.FORMATS`; of an animation the first frame is taken.
         size: width and height of the result in pixels.
         channels: 3 for colour, 1 for grey (ITU-R 601 luma).
-        min_size: least width and least height of the upright picture in pixels, or of each of two.
-        layout: one picture, or which of two is given.
+        min_size: least width and least height of the upright image in pixels, or of each of two.
+        layout: one image, or which of two is given.
         own: whether to read images that the program has made too.
 
     Raises:
@@ -196,7 +196,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 
 
 def _parts(image: Image.Image, layout: Layout) -> list[Image.Image]:
-    """The pictures that an image shows, the given one first."""
+    """The images that an image shows, the given one first."""
     if layout == "single":
         return [image]
     half = image.width // 2

@@ -68,9 +68,9 @@ def _candidates(files: Mapping[str, Path], source: Path) -> list[Candidate]:
 
 
 def _listed(source: Path) -> list[Candidate] | None:
-    """The pictures that the manifest of the folder `source` lists; None if it has none.
+    """The images that the manifest of the folder `source` lists; None if it has none.
 
-    A packed data set has a manifest too, of pictures that lie elsewhere: it is none of these.
+    A packed data set has a manifest too, of images that lie elsewhere: it is none of these.
     """
     path = source / MANIFEST
     # Unlike Path.is_file, os.path.isfile does not raise where it may not look.

@@ -1,4 +1,4 @@
-"""Finding copies: files that are the same, and pictures that are nearly the same."""
+"""Finding copies: files that are the same, and images that are nearly the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 # Measured on 7190 photographs of landscapes: of 1485 near copies of 297 (other size, JPEG quality
 # 40, 10 % brighter, all of these) 99.9 % are found; all 34 pairs found among the photographs show
-# one picture. Other moments of one scene reach 0.95, clear skies made at random 0.75.
+# one image. Other moments of one scene reach 0.95, clear skies made at random 0.75.
 MAX_DISTANCE = 7
 MIN_CORRELATION = 0.95
 
@@ -32,7 +32,7 @@ _MAX_SPOT = 112  # of 255, after a gain for each channel
 _FLAT = 2.0  # a deviation in grey levels; in a channel with less a gain would mean nothing
 
 # Detail is compared at 32x32 pixels, where the noise of JPEG has averaged out. A 5x5 mean is
-# taken off, so that two skies or fogs with one gradient of brightness are not one picture.
+# taken off, so that two skies or fogs with one gradient of brightness are not one image.
 _DETAIL_SIZE = 32
 _DETAIL_WINDOW = 5
 _LEAST_DETAIL = 1.0  # a root mean square of 1/32 grey level; below, only rounding is left
@@ -48,7 +48,7 @@ _BIT_COUNTS = np.array([value.bit_count() for value in range(256)], np.uint8)
 
 @dataclass(frozen=True)
 class Group:
-    """One picture that is kept and its copies that are not, by their indices.
+    """One image that is kept and its copies that are not, by their indices.
 
     A copy is `identical` when its bytes are those of the kept file, and else `near`.
     """
@@ -60,15 +60,15 @@ class Group:
 def find_duplicates(
     digests: Sequence[str], phashes: Sequence[int], preference: Sequence[int], pixels: Pixels
 ) -> list[Group]:
-    """Group the copies among N pictures.
+    """Group the copies among N images.
 
-    Going from the most preferred picture to the least, each one that is no copy yet gathers
+    Going from the most preferred image to the least, each one that is no copy yet gathers
     its copies. A copy of a copy does not join, so no chain of small changes ends in one group.
 
     Args:
         digests: N digests of the files.
         phashes: N perceptual hashes of 64 bits.
-        preference: the N indices, the picture to be kept before all others first.
+        preference: the N indices, the image to be kept before all others first.
         pixels: uint8 (N, 1 or 3, size, size), size a multiple of 32.
 
     Returns:
@@ -140,29 +140,29 @@ def within_distance(hashes: Hashes, query: np.uint64) -> Flags:
     return near
 
 
-def show_the_same(picture: Pixels, others: Pixels) -> Flags:
-    """Whether each of N pictures has the detail, the contrast and the colours of `picture`, (N,).
+def show_the_same(image: Pixels, others: Pixels) -> Flags:
+    """Whether each of N images has the detail, the contrast and the colours of `image`, (N,).
 
     Args:
-        picture: uint8 (1 or 3, size, size), size a multiple of 32.
+        image: uint8 (1 or 3, size, size), size a multiple of 32.
         others: uint8 (N, 1 or 3, size, size), of the same size.
     """
-    detailed: Flags = _detail(others) @ _detail(picture[None])[0] >= MIN_CORRELATION
-    return detailed & _have_the_colours(picture, others)
+    detailed: Flags = _detail(others) @ _detail(image[None])[0] >= MIN_CORRELATION
+    return detailed & _have_the_colours(image, others)
 
 
-def _have_the_colours(picture: Pixels, others: Pixels) -> Flags:
-    """Whether a little contrast and brightness lead from `picture` to each of N pictures, (N,)."""
-    given, found = _values(picture[None], _COLOUR_SIZE), _values(others, _COLOUR_SIZE)
+def _have_the_colours(image: Pixels, others: Pixels) -> Flags:
+    """Whether a little contrast and brightness lead from `image` to each of N images, (N,)."""
+    given, found = _values(image[None], _COLOUR_SIZE), _values(others, _COLOUR_SIZE)
     gain, residual = _fit(given, found)
     _, tint = _fit(given.reshape(1, 1, -1), found.reshape(len(others), 1, -1))
-    _, spot = _fit(_values(picture[None], _DETAIL_SIZE), _values(others, _DETAIL_SIZE))
+    _, spot = _fit(_values(image[None], _DETAIL_SIZE), _values(others, _DETAIL_SIZE))
     flags: Flags = (residual <= _MAX_RESIDUAL) & (tint <= _MAX_TINT) & (spot <= _MAX_SPOT)
     return flags & ((gain >= _LEAST_GAIN) & (gain <= 1 / _LEAST_GAIN)).all(axis=1)
 
 
 def _values(pixels: Pixels, size: int) -> Floats:
-    """The means of size·size blocks of N pictures, (N, channels, size²)."""
+    """The means of size·size blocks of N images, (N, channels, size²)."""
     return _blocks(pixels, size).reshape(*pixels.shape[:2], -1)
 
 
@@ -180,7 +180,7 @@ def _fit(given: Floats, found: Floats) -> tuple[Floats, Floats]:
 
 
 def _are_copies(pixels: Pixels, index: int, others: Indices) -> Flags:
-    """Whether each of `others` shows what picture `index` shows."""
+    """Whether each of `others` shows what image `index` shows."""
     copies = np.zeros(len(others), np.bool_)
     for start in range(0, len(others), _CHUNK):
         part = slice(start, start + _CHUNK)
@@ -199,13 +199,13 @@ def _detail(pixels: Pixels) -> Floats:
     windows = view(view(padded, _DETAIL_WINDOW, axis=1), _DETAIL_WINDOW, axis=2)
     detail = (luma - windows.mean(axis=(3, 4))).reshape(count, -1)
     length = np.linalg.norm(detail, axis=1, keepdims=True)
-    # A picture of one colour has no detail; it correlates with nothing.
+    # An image of one colour has no detail; it correlates with nothing.
     scaled: Floats = detail / np.where(length > _LEAST_DETAIL, length, np.float32(np.inf))
     return scaled
 
 
 def _blocks(pixels: Pixels, size: int) -> Floats:
-    """The means of size·size blocks of N pictures, float32 (N, channels, size, size)."""
+    """The means of size·size blocks of N images, float32 (N, channels, size, size)."""
     count, channels, side, _ = pixels.shape
     block = side // size
     means: Floats = pixels.reshape(count, channels, size, block, size, block).mean(

@@ -33,7 +33,7 @@ def _registered_heif() -> bool:
 
 _AVIF = bool(features.check("avif"))
 _HEIF = _registered_heif()
-# JPEG includes MPO, the JPEG of phones with more pictures (depth, other eye) behind the first.
+# JPEG includes MPO, the JPEG of phones with more images (depth, other eye) behind the first.
 FORMATS = (
     *("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"),
     *(["AVIF"] if _AVIF else []),

@@ -35,7 +35,7 @@ _MOST = 10_000_000
 
 
 def find(source: Path) -> Path:
-    """The file of pictures that `source` means: itself, or a folder's training half.
+    """The file of images that `source` means: itself, or a folder's training half.
 
     Raises:
         DataError: if there is none.
@@ -49,19 +49,19 @@ def find(source: Path) -> Path:
             return source / name
     raise DataError(
         f"there is no {_TRAINING}.gz in {source}",
-        "Name the folder with the four idx files, or a file of pictures in it.",
+        "Name the folder with the four idx files, or a file of images in it.",
     )
 
 
 def read(path: Path, size: int, channels: int) -> Iterator[tuple[Candidate, Decoded]]:
-    """The digits in the file `path`, one after another, as pictures for a pack.
+    """The digits in the file `path`, one after another, as images for a pack.
 
     Each is bordered with black to 32×32 pixels and, for another size, scaled with Lanczos. Its
     class is what the file of labels beside it says, none if there is no such file.
 
     Args:
-        path: a file of pictures, packed by gzip or not.
-        size: height and width of the pictures given.
+        path: a file of images, packed by gzip or not.
+        size: height and width of the images given.
         channels: 1, or 3 for the same in every channel.
 
     Raises:
@@ -79,22 +79,22 @@ def read(path: Path, size: int, channels: int) -> Iterator[tuple[Candidate, Deco
 
 def _bordered(digit: Pixels, size: int, channels: int) -> Pixels:
     """uint8 (28, 28) to (channels, size, size)."""
-    picture = np.pad(digit, (_BORDERED - _SIDE) // 2)
+    image = np.pad(digit, (_BORDERED - _SIDE) // 2)
     if size != _BORDERED:
-        scaled = Image.fromarray(picture).resize((size, size), Image.Resampling.LANCZOS)
-        picture = np.asarray(scaled)
-    return np.repeat(picture[None], channels, axis=0)
+        scaled = Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS)
+        image = np.asarray(scaled)
+    return np.repeat(image[None], channels, axis=0)
 
 
 def _labels(path: Path, count: int) -> list[str | None]:
-    """The class of each of `count` pictures, from the file beside theirs."""
+    """The class of each of `count` images, from the file beside theirs."""
     beside = path.with_name(path.name.replace(_IMAGES, _LABELS))
     if beside == path or not os.path.isfile(beside):  # noqa: PTH113
         return [None] * count
     labels = _values(beside, 1)
     if len(labels) != count:
         raise DataError(
-            f"{beside} has {len(labels)} labels for the {count} pictures in {path.name}",
+            f"{beside} has {len(labels)} labels for the {count} images in {path.name}",
             "Fetch both files again.",
         )
     return [str(label) for label in labels]
@@ -113,16 +113,16 @@ def _values(path: Path, dimensions: int) -> Pixels:
                 )
             if shape[1:] not in ((), (_SIDE, _SIDE)):
                 found = "×".join(map(str, shape[1:]))
-                raise DataError(f"the pictures in {path} are {found}, not {_SIDE}×{_SIDE}")
+                raise DataError(f"the images in {path} are {found}, not {_SIDE}×{_SIDE}")
             if shape[0] > _MOST:
-                raise DataError(f"{path} says it holds {shape[0]} pictures, more than can be")
+                raise DataError(f"{path} says it holds {shape[0]} images, more than can be")
             expected = int(np.prod(shape))
             content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"cannot read {path}: {error}", again) from error
     if len(content) != expected:
         end = "ends too early" if len(content) < expected else "goes on after its end"
-        raise DataError(f"{path} {end}: its {shape[0]} pictures take {expected} bytes", again)
+        raise DataError(f"{path} {end}: its {shape[0]} images take {expected} bytes", again)
     if not expected:
         raise DataError(f"{path} is empty", again)
     return np.frombuffer(content, np.uint8).reshape(shape)

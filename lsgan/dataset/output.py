@@ -10,7 +10,7 @@ from PIL import Image
 
 from lsgan.arrays import Pixels
 from lsgan.files import writing
-from lsgan.pictures import grid
+from lsgan.images import grid
 
 # Not all versions of numpy give the types of these functions.
 _npy: Any = np.lib.format
@@ -20,7 +20,7 @@ _npy: Any = np.lib.format
 REJECTED, DUPLICATES, SHEET = "rejected.jsonl", "duplicates.jsonl", "contact-sheet.png"
 
 _CHUNK = 1024
-_SHEET_COLUMNS, _SHEET_PICTURES = 10, 100
+_SHEET_COLUMNS, _SHEET_IMAGES = 10, 100
 
 
 class Spool:
@@ -44,13 +44,13 @@ class Spool:
         with writing(self.path):
             self.file.close()
 
-    def append(self, picture: Pixels) -> None:
-        """Add one picture, uint8 of the spool's shape."""
+    def append(self, image: Pixels) -> None:
+        """Add one image, uint8 of the spool's shape."""
         with writing(self.path):
-            self.file.write(picture.tobytes())
+            self.file.write(image.tobytes())
 
     def read(self) -> Pixels:
-        """All pictures, uint8 (N, channels, size, size), memory-mapped; N is not 0."""
+        """All images, uint8 (N, channels, size, size), memory-mapped; N is not 0."""
         return np.memmap(self.path, np.uint8, mode="r").reshape(-1, *self.shape)
 
 
@@ -72,7 +72,7 @@ def write_images(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
 
 
 def contact_sheet(images: Pixels) -> Image.Image:
-    """At most 100 of the pictures, uint8 (N, channels, size, size), from all over the set."""
-    count = min(len(images), _SHEET_PICTURES)
+    """At most 100 of the images, uint8 (N, channels, size, size), from all over the set."""
+    count = min(len(images), _SHEET_IMAGES)
     chosen = np.linspace(0, len(images) - 1, count).round().astype(np.int64)
     return grid(images[chosen], columns=_SHEET_COLUMNS)

@@ -15,7 +15,7 @@ OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
 # A run, with what is made from it; `lsgan.training.run` tells of them. The first two are in each.
 _RUN = (
     *("config.yaml", "run.log", "metrics.jsonl", "losses.png", "samples", "checkpoints"),
-    *("pictures", "metrics.json", "copies.png"),
+    *("images", "metrics.json", "copies.png"),
 )
 _DEMONSTRATION = ".lsgan-demo"
 

@@ -1,12 +1,12 @@
 """The packed data set: a folder that any program can read.
 
     images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
-    manifest.jsonl   line i tells where picture i came from
+    manifest.jsonl   line i tells where image i came from
     pack.json        format, kind, count, channels, size, the digest of the pixels and the settings
                      they were packed with; written last, so that a folder without it holds no data
                      set
 
-The kind is "pictures" or "pairs": of a pair the first half of the channels is the picture that a
+The kind is "images" or "pairs": of a pair the first half of the channels is the image that a
 generator is given, the second half the one that it is to make of it.
 
 A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`.
@@ -29,10 +29,10 @@ from lsgan.errors import DataError
 from lsgan.files import read_lines
 
 FORMAT = "lsgan-pack-1"
-Kind = Literal["pictures", "pairs", "curves"]
+Kind = Literal["images", "pairs", "curves"]
 IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
 
-# Of a larger pack not all can be expected to be in memory soon, and pictures are drawn at random.
+# Of a larger pack not all can be expected to be in memory soon, and images are drawn at random.
 _ALL_IN_MEMORY = 1 << 30
 
 # Where `lsgan scrape` packs what it has collected, in the folder of the set.
@@ -56,7 +56,7 @@ class Pack:
     path: Path
     images: Samples
     digest: str
-    kind: Kind = "pictures"
+    kind: Kind = "images"
 
     def __len__(self) -> int:
         return len(self.images)
@@ -68,16 +68,16 @@ class Pack:
 
     @property
     def size(self) -> int:
-        """Height and width of a picture in pixels."""
+        """Height and width of an image in pixels."""
         return int(self.images.shape[2])
 
     def manifest(self) -> list[dict[str, Any]]:
-        """Where each picture came from, in the order of `images`."""
+        """Where each image came from, in the order of `images`."""
         return read_lines(self.path / MANIFEST)
 
 
 def describe(
-    images: Pixels, kind: Kind = "pictures", settings: Mapping[str, Any] | None = None
+    images: Pixels, kind: Kind = "images", settings: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The content of `pack.json`.
 
@@ -124,7 +124,7 @@ def open_pack(path: Path, options: str = "", collect: str = "") -> Pack:
         size = description["size"]
         expected = (description["count"], description["channels"], size, size)
         digest = str(description["sha256"])
-        kind = description.get("kind", "pictures")
+        kind = description.get("kind", "images")
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"cannot read the data set in {path}: {error}", again) from error
     if not isinstance(images, np.ndarray):
@@ -180,7 +180,7 @@ def _has_images(path: Path) -> bool:
 
 
 def _read_only_what_is_drawn(images: Pixels) -> None:
-    """Keep the system from reading the ten pictures beside each that is drawn."""
+    """Keep the system from reading the ten images beside each that is drawn."""
     file = images.base
     if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
         file.madvise(mmap.MADV_RANDOM)

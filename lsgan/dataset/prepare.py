@@ -1,4 +1,4 @@
-"""From folders of photographs, pairs of pictures or MNIST's files to a packed data set."""
+"""From folders of photographs, pairs of images or MNIST's files to a packed data set."""
 
 import json
 import time
@@ -29,7 +29,7 @@ from lsgan.dataset.target import Target
 from lsgan.dataset.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.files import write_lines, write_text
-from lsgan.pictures import save_png, side_by_side
+from lsgan.images import save_png, side_by_side
 from lsgan.processes import map_surviving
 from lsgan.runtime import cores
 
@@ -64,7 +64,7 @@ def prepare(
         overwrite: replace a data set of other images or settings.
 
     Raises:
-        DataError: if a source is missing, no picture is left, or `out` is in use or holds something
+        DataError: if a source is missing, no image is left, or `out` is in use or holds something
             that may not be replaced.
         OutputError: if the operating system refuses to write.
     """
@@ -102,7 +102,7 @@ def _pack(
         write_lines(folder / DUPLICATES, _duplicates(kept, groups))
         images: Pixels = np.load(folder / IMAGES, mmap_mode="r")
         save_png(contact_sheet(side_by_side(images) if pairs else images), folder / SHEET)
-        described = describe(images, "pairs" if pairs else "pictures", settings.recorded())
+        described = describe(images, "pairs" if pairs else "images", settings.recorded())
         write_text(folder / DESCRIPTION, json.dumps(described, indent=2) + "\n")
         # Windows moves no file that is mapped.
         del images, pixels

@@ -4,8 +4,8 @@ MAX_PIXELS = 100_000_000
 
 REASONS = {
     "empty": "the file is empty",
-    "not-an-image": "the file is no picture",
-    "unsupported-format": "a picture in a format that is not read",
+    "not-an-image": "the file is no image",
+    "unsupported-format": "an image in a format that is not read",
     "truncated": "the file ends too early",
     "damaged": "the content cannot be decoded",
     "made-by-lsgan": "an image that lsgan made",

@@ -47,13 +47,13 @@ class PrepareSettings:
     """How to pack.
 
     Attributes:
-        size: width and height of a packed picture in pixels: 32, 64, 128 or 256.
+        size: width and height of a packed image in pixels: 32, 64, 128 or 256.
         channels: 3 for colour, 1 for grey.
-        min_size: least width and least height of an upright picture in pixels; None stands for
+        min_size: least width and least height of an upright image in pixels; None stands for
             `size`.
         keep_duplicates: keep copies too.
         workers: number of processes; None stands for one on each core.
-        origin: what the sources hold: photographs, two pictures side by side in each file, or
+        origin: what the sources hold: photographs, two images side by side in each file, or
             MNIST's files.
         direction: of pairs, from the side that a generator is given to the other: left-to-right or
             right-to-left.

@@ -16,7 +16,7 @@ class PrepareSummary:
     Attributes:
         out: folder of the data set.
         found: number of files looked at.
-        kept: number of pictures packed.
+        kept: number of images packed.
         rejected: number of files for each reason, by its code.
         ignored: number of further files, which are neither images nor named as such.
         identical: number of files left out because their bytes are those of a kept one.

@@ -1,4 +1,4 @@
-"""A folder of rendered pictures as a gallery of the web, for `lsgan demo` to scrape."""
+"""A folder of rendered images as a gallery of the web, for `lsgan demo` to scrape."""
 
 import json
 import os
@@ -27,10 +27,10 @@ MEDIA_TYPES = {
 LICENSE = "https://creativecommons.org/publicdomain/zero/1.0/"
 CREATOR = "lsgan"
 
-_PICTURES = "/pictures/"
+_IMAGES = "/images/"
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
 
-# Galleries of the web give the address of a picture in data-src, for a script to move it to src
+# Galleries of the web give the address of an image in data-src, for a script to move it to src
 # when it comes into view; src holds something empty until then.
 _FIGURE = """<figure>
 <a href="{address}"><img src="data:," data-src="{address}" loading="lazy" alt="{title}"></a>
@@ -65,25 +65,25 @@ img {{ aspect-ratio: 4 / 3; display: block; object-fit: cover; width: 100%; }}
 
 @contextmanager
 def serve(folder: Path, per_page: int = 60) -> Iterator[str]:
-    """Serve the pictures in `folder` as a gallery, from another process, until the block ends.
+    """Serve the images in `folder` as a gallery, from another process, until the block ends.
 
-    Its pages say that the pictures were made by lsgan and belong to everyone (CC0), so it is for
+    Its pages say that the images were made by lsgan and belong to everyone (CC0), so it is for
     rendered ones. Only files that are there at the start are served.
 
     Args:
-        folder: holds pictures, told by their suffixes; other files are left out.
-        per_page: pictures on one page.
+        folder: holds images, told by their suffixes; other files are left out.
+        per_page: images on one page.
 
     Yields:
         The address of the first page, "http://127.0.0.1:PORT/".
 
     Raises:
         ValueError: if `per_page` is not positive.
-        DataError: if `folder` cannot be read or holds no picture.
+        DataError: if `folder` cannot be read or holds no image.
         OutputError: if the operating system refuses a process or a port.
     """
     if per_page < 1:
-        raise ValueError(f"a page needs at least one picture, got {per_page}")
+        raise ValueError(f"a page needs at least one image, got {per_page}")
     with server.running(partial(Gallery, folder.resolve(), _names(folder), per_page)) as base:
         yield base + "/"
 
@@ -98,17 +98,17 @@ def _names(folder: Path) -> list[str]:
     except OSError as error:
         raise DataError(f"cannot read {folder}: {error.strerror}", "Name another folder.") from None
     if not names:
-        raise DataError(f"{folder} holds no picture", "Name a folder of pictures.")
+        raise DataError(f"{folder} holds no image", "Name a folder of images.")
     return sorted(names)
 
 
 class Gallery:
-    """The site: pages of pictures in their order, the pictures, robots.txt.
+    """The site: pages of images in their order, the images, robots.txt.
 
     Args:
-        folder: where the pictures are.
+        folder: where the images are.
         names: of the files in `folder` that are shown; no other is ever read.
-        per_page: pictures on one page.
+        per_page: images on one page.
     """
 
     def __init__(self, folder: Path, names: list[str], per_page: int) -> None:
@@ -121,8 +121,8 @@ class Gallery:
     def answer(self, target: str, base: str) -> Reply:
         """As `Site` says."""
         path = urlsplit(target).path
-        if path.startswith(_PICTURES):
-            return self._picture(os.fsdecode(unquote_to_bytes(path[len(_PICTURES) :])))
+        if path.startswith(_IMAGES):
+            return self._image(os.fsdecode(unquote_to_bytes(path[len(_IMAGES) :])))
         if path == "/robots.txt":
             return Reply(_ROBOTS, TEXT)
         if path == "/":
@@ -132,16 +132,16 @@ class Gallery:
             return self._page(int(asked[1]), base)
         return NOT_FOUND
 
-    def picture(self, name: str) -> bytes:
+    def image(self, name: str) -> bytes:
         """The content of one of the files; an `OSError` means that it is gone."""
         return (self.folder / name).read_bytes()
 
-    def _picture(self, name: str) -> Reply:
+    def _image(self, name: str) -> Reply:
         # Only a name out of the listing reaches the file system, so no path can lead elsewhere.
         if name not in self.known:
             return NOT_FOUND
         try:
-            return Reply(self.picture(name), MEDIA_TYPES[Path(name).suffix.lower()])
+            return Reply(self.image(name), MEDIA_TYPES[Path(name).suffix.lower()])
         except OSError:
             return NOT_FOUND
 
@@ -172,13 +172,13 @@ class Gallery:
 def title_of(name: str) -> str:
     """The title of the file `name`: "Landscape 12" for landscape-00012.jpg."""
     stem = os.fsencode(Path(name).stem).decode("utf-8", "replace")
-    words = re.sub(r"[-_]+", " ", stem.rstrip("0123456789")).strip() or "picture"
+    words = re.sub(r"[-_]+", " ", stem.rstrip("0123456789")).strip() or "image"
     number = re.search(r"[0-9]{1,9}$", stem)
     return words[0].upper() + words[1:] + (f" {int(number[0])}" if number else "")
 
 
 def _address(name: str) -> str:
-    return _PICTURES + quote(os.fsencode(name), safe="")
+    return _IMAGES + quote(os.fsencode(name), safe="")
 
 
 def _page_path(number: int) -> str:

@@ -21,7 +21,7 @@ from lsgan.training import checkpoint
 from lsgan.training.run import Run
 
 _LOCK = ".lsgan-demo.lock"
-# In pixels: 120×160 are enough for pictures of 64×64.
+# In pixels: 120×160 are enough for images of 64×64.
 _LEAST_HEIGHT = 120
 _PARENT = """
                         (what the weights made that the training began with: they come with the
@@ -36,7 +36,7 @@ class Wanted:
         count: how many landscapes to render.
         seasons: of which seasons; none named: autumn with packaged weights, else all.
         random_weights: whether to begin with random ones although the packaged ones would fit.
-        name: the configuration to train, one for pictures.
+        name: the configuration to train, one for images.
         changes: settings to change in it, each "section.key=value".
     """
 
@@ -120,7 +120,7 @@ def _train(config: Config, run: Run, device: str) -> None:
 
 
 def _show(run: Run, config: Config, out: Path) -> str:
-    """Render pictures of what `run` has learnt into `out`; what to look at and to do next."""
+    """Render images of what `run` has learnt into `out`; what to look at and to do next."""
     from lsgan import sampling
 
     generator = sampling.open_generator(run.path)
@@ -129,7 +129,7 @@ def _show(run: Run, config: Config, out: Path) -> str:
     first = run.samples / "step-00000000.png"
     train = f"lsgan train --config {_for_photographs()}"
     return f"""
-New pictures            {grid}
+New images            {grid}
 Before this training    {first}{_PARENT if _is_packaged(config) else ""}
 A walk between them     {walk}
 The real ones           {run.samples / "reals.png"}
@@ -154,16 +154,16 @@ def _for_photographs() -> str:
 
 
 def _configuration(wanted: Wanted) -> Config:
-    """The configuration to train, which collects its pictures as demo.yaml does.
+    """The configuration to train, which collects its images as demo.yaml does.
 
     Raises:
-        ConfigError: if it cannot be read, or trains on something other than pictures.
+        ConfigError: if it cannot be read, or trains on something other than images.
     """
     name, changes = wanted.name, wanted.changes
     config = config_files.load(config_files.find(name), changes)
-    if config.data.kind != "pictures":
+    if config.data.kind != "images":
         raise ConfigError(
-            f"{name} trains on {config.data.kind}, and the demo renders pictures",
+            f"{name} trains on {config.data.kind}, and the demo renders images",
             f"Train it with lsgan train --config {name}.",
         )
     of_the_gallery = [change for change in changes if change.startswith("scrape.")]

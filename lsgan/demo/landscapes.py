@@ -1,6 +1,6 @@
 """The embedded landscapes: mountains, lakes and forests drawn from a seed, in numpy alone.
 
-A picture is the sky, the land seen against it, and where there is water their reflection. It is
+An image is the sky, the land seen against it, and where there is water their reflection. It is
 computed with two rows and two columns a pixel, which are averaged at the end.
 """
 
@@ -28,9 +28,9 @@ def _first_above(top: Array, rows: int, height: int) -> Indices:
     """The nearest sample that each pixel shows, (rows, W): its slice, or their count for the sky.
 
     Args:
-        top: how high each sample reaches, (slices, W), in picture heights below the upper edge.
+        top: how high each sample reaches, (slices, W), in image heights below the upper edge.
         rows: how many rows to answer for.
-        height: rows in one picture height.
+        height: rows in one image height.
     """
     slices, width = top.shape
     skyline = np.minimum.accumulate(top, axis=0)
@@ -58,7 +58,7 @@ def _mirrored(scene: Scene, land: Land, sky: Array, rows: int) -> Array:
     """
     beyond = ~np.logical_or.accumulate(land.water[::-1], axis=0)[::-1]
     above = np.where(beyond, land.rise + land.crown + 1 / land.distance, np.float32(-1))
-    # From the lower edge of the picture upwards, as `_first_above` goes from the upper edge down.
+    # From the lower edge of the image upwards, as `_first_above` goes from the upper edge down.
     slices = _first_above(1 - scene.horizon - above, rows, sky.shape[1])[::-1]
     return _look_up(land.colour, slices, sky[:, -rows:])
 
@@ -115,7 +115,7 @@ def _check_size(width: int, height: int) -> None:
 def render(seed: int, width: int = 160, height: int = 120) -> Pixels:
     """The landscape of `seed`, uint8 RGB (height, width, 3).
 
-    The same arguments give the same picture whatever else is rendered; another size shows the
+    The same arguments give the same image whatever else is rendered; another size shows the
     same land, wider or narrower as its proportions ask.
 
     Raises:

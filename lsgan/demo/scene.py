@@ -25,7 +25,7 @@ _SETTING_SHARES = (0.70, 0.21, 0.09)
 class Scene:
     """One landscape.
 
-    Lengths across and up the picture are in picture heights; heights of the land in units of the
+    Lengths across and up the image are in image heights; heights of the land in units of the
     camera's height over the valley floor.
     """
 
@@ -33,8 +33,8 @@ class Scene:
     season: Season
     light: Light
     setting: Setting
-    horizon: float  # its row, from the top of the picture
-    sun_across: float  # where the sun stands, from the middle of the picture
+    horizon: float  # its row, from the top of the image
+    sun_across: float  # where the sun stands, from the middle of the image
     sun_slope: float  # tangent of its elevation
     sun_ahead: float  # 1: before the camera, -1: behind it
     relief: float  # how far the peaks rise over the horizon
@@ -63,7 +63,7 @@ class Scene:
 
     @property
     def backlit(self) -> bool:
-        """Whether the sun stands before the camera, within or near the picture."""
+        """Whether the sun stands before the camera, within or near the image."""
         return self.sun_ahead > 0.5
 
     @property

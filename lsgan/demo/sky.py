@@ -46,7 +46,7 @@ def _cloud_cover(scene: Scene, across: Array, up: Array) -> tuple[Array, Array]:
 
 
 def paint_sky(scene: Scene, across: Array, up: Array) -> Array:
-    """Linear RGB (3, H, W) of the sky at `up` (H,) picture heights over the horizon."""
+    """Linear RGB (3, H, W) of the sky at `up` (H,) image heights over the horizon."""
     palette = PALETTES[scene.light]
     u, v = across[None, :], up[:, None]
     low = step(v, 0.0, 0.26)

@@ -1,6 +1,6 @@
 """The land: its shape, its cover of rock, grass, trees and snow, and the light on it.
 
-The land is sampled where the camera sees it: columns `u` of the picture times slices of growing
+The land is sampled where the camera sees it: columns `u` of the image times slices of growing
 distance `d`. A slice is a log-distance `s` (d ≈ exp(s)), and heights are divided by `d`, so that a
 cell is as wide as it is deep and far mountains have as many samples as near banks.
 """
@@ -66,7 +66,7 @@ def _relief(scene: Scene, inland: Array, u: Array, s: Array) -> Array:
     peaks = ramp * (0.2 + 1.3 * scene.sharpness * crests * (0.45 + swell) + 0.75 * swell)
     rough = 0.012 * fractal(rng, x * 22, y * 16, 2) * step(land, 0.0, 0.08)
     height = scene.relief * mix(0.22, 1.35, size) * peaks + rough * mix(0.3, 1.0, size)
-    # The tallest peak stays inside the picture.
+    # The tallest peak stays inside the image.
     height = height * min(1.0, (scene.horizon - 0.07) / float(height.max()))
     if scene.lake:
         return np.where(inland > 0, height, 0.2 * inland)

@@ -1,4 +1,4 @@
-"""What is generated: pictures, pictures from pictures, or curves.
+"""What is generated: images, images from images, or curves.
 
 One file a domain, found by `data.kind` in the configuration. A domain knows where its data set
 comes from, what a generator of it is given, what its samples are measured on and how they are
@@ -13,8 +13,8 @@ from lsgan.arrays import Floats, Samples
 from lsgan.config import Config, ModelSection
 from lsgan.dataset.pack import Pack
 from lsgan.domains.curves import Curves
+from lsgan.domains.images import Images
 from lsgan.domains.pairs import Pairs
-from lsgan.domains.pictures import Pictures
 from lsgan.evaluation.features import Features
 
 
@@ -23,12 +23,12 @@ class Domain(Protocol):
 
     Attributes:
         is_given_rows: whether a generator is given a part of a row of the data set, not latents.
-        are_pictures: whether what is made can be looked at and measured as pictures.
+        are_images: whether what is made can be looked at and measured as images.
         is_computed: whether the data set is computed, wherever and whenever it is asked for.
     """
 
     is_given_rows: bool
-    are_pictures: bool
+    are_images: bool
     is_computed: bool
 
     def open(self, config: Config) -> Pack:
@@ -67,11 +67,11 @@ class Domain(Protocol):
     def sheet(
         self, samples: Samples, columns: int, rows: Samples | None = None, upscale: int = 1
     ) -> Image.Image:
-        """Samples in one picture, beside the rows of the data set they belong to, if to any."""
+        """Samples in one image, beside the rows of the data set they belong to, if to any."""
         ...
 
 
-_DOMAINS: dict[str, Domain] = {"pictures": Pictures(), "pairs": Pairs(), "curves": Curves()}
+_DOMAINS: dict[str, Domain] = {"images": Images(), "pairs": Pairs(), "curves": Curves()}
 
 
 def domain_of(config: Config) -> Domain:

@@ -36,7 +36,7 @@ class Curves:
     """Rows are float32 (points,); the number of points is `model.points`."""
 
     is_given_rows = False
-    are_pictures = False
+    are_images = False
     is_computed = True
 
     def open(self, config: Config) -> Pack:

@@ -1,6 +1,6 @@
-"""Pictures made of pictures.
+"""Images made of images.
 
-A sample is a pair, the picture that is given and the one that is made of it, so that a
+A sample is a pair, the image that is given and the one that is made of it, so that a
 discriminator sees both and whatever is done to the one is done to the other.
 """
 
@@ -12,18 +12,18 @@ from PIL import Image
 from lsgan.arrays import Floats, Pixels
 from lsgan.config import ModelSection
 from lsgan.dataset.pack import Kind
-from lsgan.domains.pictures import Pictures
+from lsgan.domains.images import Images
 from lsgan.evaluation.features import ScatteringFeatures
-from lsgan.pictures import grid, to_unit
+from lsgan.images import grid, to_unit
 
 
-class Pairs(Pictures):
-    """Rows are uint8 (2·channels, size, size), the given picture first."""
+class Pairs(Images):
+    """Rows are uint8 (2·channels, size, size), the given image first."""
 
     is_given_rows = True
 
     _kind: Kind = "pairs"
-    _sides, _made_of, _other, _from = 2, "pictures", "kanas.yaml", "--from pairs "
+    _sides, _made_of, _other, _from = 2, "images", "kanas.yaml", "--from pairs "
 
     def shape(self, model: ModelSection) -> tuple[int, ...]:
         """(2·channels, size, size)."""

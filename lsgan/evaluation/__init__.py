@@ -1,1 +1,1 @@
-"""Measuring pictures against photographs, one metric a file."""
+"""Measuring images against photographs, one metric a file."""

@@ -1,8 +1,8 @@
-"""Whether a generator makes new pictures or gives back those it was trained on.
+"""Whether a generator makes new images or gives back those it was trained on.
 
-For every generated picture, and for photographs that were not trained on, the nearest training
+For every generated image, and for photographs that were not trained on, the nearest training
 photograph is looked for, as it is and mirrored. New photographs of the same kind have neighbours
-at some usual distance; pictures that are nearer than nearly all of them are copies. The comparison
+at some usual distance; images that are nearer than nearly all of them are copies. The comparison
 with held-out photographs is that of Meehan et al. 2020 (arXiv 2004.05675); what is counted here is
 the near end alone, where a tenth of copies already shows.
 """
@@ -24,11 +24,11 @@ class Copies:
     """What was found of copies.
 
     Attributes:
-        n: generated pictures that were looked at.
+        n: generated images that were looked at.
         held_out: photographs, not trained on, that they are compared with.
         trained: training photographs that were searched.
         features: what distances were measured on.
-        share: of the generated pictures, how many are nearer to a training photograph than nearly
+        share: of the generated images, how many are nearer to a training photograph than nearly
             all the held-out photographs are.
         expected: what that share would be for new photographs.
         copying: whether the share is beyond what chance makes of the expected one.
@@ -46,7 +46,7 @@ class Copies:
         """The finding in words."""
         verdict = "the generator gives back its photographs" if self.copying else "no copies"
         return (
-            f"{100 * self.share:.1f}% of {self.n} pictures are nearer to one of {self.trained} "
+            f"{100 * self.share:.1f}% of {self.n} images are nearer to one of {self.trained} "
             f"training photographs than {100 * (1 - self.expected):.1f}% of {self.held_out} new "
             f"photographs are ({100 * self.expected:.1f}% expected): {verdict}"
         )
@@ -54,26 +54,26 @@ class Copies:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The nearest training photograph of each picture: its place, float64 distance, mirrored."""
+    """The nearest training photograph of each image: its place, float64 distance, mirrored."""
 
     places: Indices
     distances: Doubles
     mirrored: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
-def nearest(features: Standard, pictures: Pixels, trained: Doubles) -> Neighbours:
-    """Find the training photograph that each picture, or its mirror image, is nearest to.
+def nearest(features: Standard, images: Pixels, trained: Doubles) -> Neighbours:
+    """Find the training photograph that each image, or its mirror image, is nearest to.
 
     Args:
         features: what distances are measured on.
-        pictures: uint8 (N, channels, size, size).
+        images: uint8 (N, channels, size, size).
         trained: features (M, D) of the training photographs.
     """
-    found = [distances(features(side), trained) for side in (pictures, pictures[..., ::-1])]
+    found = [distances(features(side), trained) for side in (images, images[..., ::-1])]
     places = np.stack([side.argmin(1) for side in found])
     least = np.stack([side.min(1) for side in found])
     side = least.argmin(0)
-    rows = np.arange(len(pictures))
+    rows = np.arange(len(images))
     return Neighbours(places[side, rows], least[side, rows], side == 1)
 
 
@@ -81,7 +81,7 @@ def judge(generated: Doubles, held_out: Doubles, trained: int, features: str) ->
     """Compare the distances to the nearest training photographs.
 
     Args:
-        generated: of the generated pictures, (N,).
+        generated: of the generated images, (N,).
         held_out: of photographs that were not trained on, (M,), M at least 1.
         trained: how many training photographs there are.
         features: what distances were measured on.
@@ -97,15 +97,15 @@ def judge(generated: Doubles, held_out: Doubles, trained: int, features: str) ->
     return Copies(len(generated), len(held_out), trained, features, share, expected, copying)
 
 
-def pairs(pictures: Pixels, found: Neighbours, trained: Pixels, count: int) -> Pixels:
-    """The pictures that are nearest to a training photograph, each followed by it.
+def pairs(images: Pixels, found: Neighbours, trained: Pixels, count: int) -> Pixels:
+    """The images that are nearest to a training photograph, each followed by it.
 
     Returns:
-        uint8 (2·count, channels, size, size): picture, photograph, picture, photograph, …, the
+        uint8 (2·count, channels, size, size): image, photograph, image, photograph, …, the
         nearest first; a photograph is mirrored where its mirror image is the nearer.
     """
     rows = np.argsort(found.distances)[:count]
     beside = np.ascontiguousarray(trained[found.places[rows]])
     mirrored = found.mirrored[rows]
     beside[mirrored] = beside[mirrored][..., ::-1]
-    return np.stack([pictures[rows], beside], 1).reshape(-1, *pictures.shape[1:])
+    return np.stack([images[rows], beside], 1).reshape(-1, *images.shape[1:])

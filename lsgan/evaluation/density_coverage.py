@@ -16,19 +16,19 @@ _NEIGHBOURS = 5
 
 
 class DensityCoverage:
-    """How densely generated pictures lie among the photographs, and how many of these have one.
+    """How densely generated images lie among the photographs, and how many of these have one.
 
     Around each photograph lies a ball that reaches to its fifth nearest photograph. Density is the
-    mean number of balls that a generated picture lies in, divided by five: about 1 for sets of one
-    distribution, and not bounded; far above 1 the pictures crowd where the photographs are dense,
-    which is no longer better. Coverage is the share of balls that hold a generated picture. For
+    mean number of balls that a generated image lies in, divided by five: about 1 for sets of one
+    distribution, and not bounded; far above 1 the images crowd where the photographs are dense,
+    which is no longer better. Coverage is the share of balls that hold a generated image. For
     sets of one distribution and size it is about 1 − 2⁻⁵ = 0.97, since each of a photograph's five
-    nearest pictures is as likely a photograph as not.
+    nearest images is as likely a photograph as not.
     """
 
     names: tuple[str, ...] = ("density", "coverage")
     better: Literal["lower", "higher"] = "higher"
-    advice = "so few pictures leave much to chance"
+    advice = "so few images leave much to chance"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002
         """64: in half of so many, as resamples take, a ball holds a sixth of its set."""
@@ -38,7 +38,7 @@ class DensityCoverage:
         """500.
 
         The density of two sets of one Gaussian of 64 dimensions is 1 give or take 0.16 with 128
-        pictures, 0.08 with 500.
+        images, 0.08 with 500.
         """
         return 500
 

@@ -1,4 +1,4 @@
-"""Features of pictures: the numbers between which the metrics measure distances.
+"""Features of images: the numbers between which the metrics measure distances.
 
 The metrics know a feature network only by its name, which stands in every figure, and by what it
 gives. Here is the one that needs no weights file; the Inception network of the published FID is
@@ -12,9 +12,9 @@ import numpy as np
 from lsgan.arrays import Doubles, Floats, Pixels, Samples
 from lsgan.threads import each, shares
 
-# So many pictures at a time, and so many pixels of their maps: the windows around those stay in the
+# So many images at a time, and so many pixels of their maps: the windows around those stay in the
 # processor's cache.
-_PICTURES, _PIXELS = 32, 1 << 13
+_IMAGES, _PIXELS = 32, 1 << 13
 _ORIENTATIONS = 4
 _WAVELET = 7
 _WAVELET_DEVIATION = 1.2
@@ -35,7 +35,7 @@ _COMPONENTS = 32
 # A component that varies less than this share of the largest one counts as varying so much: of
 # curves from one family all but one are rounding.
 _LEAST_SHARE = 0.01
-# A deviation below this is none: that of one picture, of its copies, of black ones. Features of
+# A deviation below this is none: that of one image, of its copies, of black ones. Features of
 # such a reference keep their own scale, as a distance in units of rounding would tell nothing.
 _NONE = 1e-6
 
@@ -45,21 +45,21 @@ class Features(Protocol):
 
     Attributes:
         name: what stands in every figure that was measured with it.
-        dimensions: how many numbers it gives for a picture.
+        dimensions: how many numbers it gives for an image.
     """
 
     name: str
     dimensions: int
 
     def __call__(self, samples: Samples, /) -> Floats:
-        """Features, float32 (N, dimensions), of samples (N, …), as uint8 pictures are."""
+        """Features, float32 (N, dimensions), of samples (N, …), as uint8 images are."""
         ...
 
 
 class ScatteringFeatures:
     """A wavelet scattering network: fixed filters, nothing trained, no weights file.
 
-    Bruna and Mallat 2013 (arXiv 1203.1513). Every halving of a picture is convolved with complex
+    Bruna and Mallat 2013 (arXiv 1203.1513). Every halving of an image is convolved with complex
     wavelets of four orientations; the moduli tell how much structure of that size and direction
     is where. The moduli of the brightness are halved and convolved again, which tells how that
     structure is itself arranged: in patches, in lines, or all over, as in a photograph. Averages
@@ -72,7 +72,7 @@ class ScatteringFeatures:
 
     Args:
         channels: 1 or 3.
-        size: height and width of the pictures, a power of two from 16.
+        size: height and width of the images, a power of two from 16.
     """
 
     name = "wavelet scattering"
@@ -84,30 +84,30 @@ class ScatteringFeatures:
         first = channels * _ORIENTATIONS * self._levels
         self.dimensions = channels * _COLOR_GRID**2 + (first + second) * _GRID**2
 
-    def __call__(self, pictures: Pixels) -> Floats:
-        """Features, float32 (N, dimensions), of pictures, uint8 (N, channels, size, size)."""
-        found = np.empty((len(pictures), self.dimensions), np.float32)
+    def __call__(self, images: Pixels) -> Floats:
+        """Features, float32 (N, dimensions), of images, uint8 (N, channels, size, size)."""
+        found = np.empty((len(images), self.dimensions), np.float32)
 
         def part(some: slice) -> None:
-            found[some] = self._of(np.asarray(pictures[some], np.float32) / 127.5 - 1)
+            found[some] = self._of(np.asarray(images[some], np.float32) / 127.5 - 1)
 
-        each(part, shares(len(pictures), _PICTURES))
+        each(part, shares(len(images), _IMAGES))
         return found
 
-    def _of(self, pictures: Floats) -> Floats:
-        if pictures.shape[1] == 3:
+    def _of(self, images: Floats) -> Floats:
+        if images.shape[1] == 3:
             # Brightness first, then the two differences of colour.
-            flat = pictures.reshape(len(pictures), 3, -1)
-            pictures = np.matmul(_OPPONENT, flat).reshape(pictures.shape)
-        found = [_averages(pictures, _COLOR_GRID)]
+            flat = images.reshape(len(images), 3, -1)
+            images = np.matmul(_OPPONENT, flat).reshape(images.shape)
+        found = [_averages(images, _COLOR_GRID)]
         for level in range(self._levels):
-            moduli = self._moduli(pictures)
+            moduli = self._moduli(images)
             found.append(_loudness(moduli))
             brightness = moduli[:, :_ORIENTATIONS]
             for _ in range(level + 1, self._levels):
                 brightness = _halved(brightness)
                 found.append(_loudness(self._moduli(brightness)))
-            pictures = _halved(pictures)
+            images = _halved(images)
         return np.concatenate(found, 1)
 
     def _moduli(self, maps: Floats) -> Floats:
@@ -192,9 +192,9 @@ class Values:
 
 
 class Standard:
-    """Features on the scale of a reference: each of mean 0 and deviation 1 over its pictures.
+    """Features on the scale of a reference: each of mean 0 and deviation 1 over its images.
 
-    Those of pictures that do not differ have mean 0 alone.
+    Those of images that do not differ have mean 0 alone.
 
     A network's features have scales of their own, and without this the loudest few decide.
 
@@ -232,7 +232,7 @@ class Leading:
 
     What varies together among photographs counts once, and a distribution in 32 dimensions can be
     estimated from a hundred photographs, which it cannot in hundreds of dimensions. Of a reference
-    whose pictures do not differ, all features are taken alike.
+    whose images do not differ, all features are taken alike.
 
     Args:
         standard: features on the scale of a reference, whose components are taken.

@@ -29,10 +29,10 @@ class Figure:
 
     Attributes:
         name: the metric's.
-        better: whether a lower or a higher figure is that of better pictures.
+        better: whether a lower or a higher figure is that of better images.
         features: the feature network that it was measured on.
         reference: the photographs, in words.
-        seed: decides the pictures, the photographs and the resamples.
+        seed: decides the images, the photographs and the resamples.
         n: how many of each there were.
         floor_n: how many photographs there were on each side of the floor.
         value: None where `n` is too small for the metric.
@@ -60,7 +60,7 @@ def halves(count: int, other: int, seed: int, times: int) -> list[Subsets]:
     """Random halves of two sets.
 
     The deviation of a figure over halves drawn without replacement is the standard error of the
-    figure of the whole set, for whatever is nearly linear in the pictures: half as many double the
+    figure of the whole set, for whatever is nearly linear in the images: half as many double the
     variance, and half of that is lost by drawing from a finite set (Shao and Wu 1989, doi
     10.1214/aos/1176347263, on the jackknife that leaves out half).
     """
@@ -86,7 +86,7 @@ def measure_all(
     Args:
         described: makes a figure, once its name and numbers are given.
         reference: features (N, D) of the photographs.
-        generated: features (M, D) of the pictures.
+        generated: features (M, D) of the images.
         floor: features of two sets of photographs.
         seed: decides the resamples.
     """
@@ -116,7 +116,7 @@ def _measured(
     count, dimensions = min(len(reference), len(generated)), reference.shape[1]
     nothing = [None] * len(metric.names)
     if count < metric.least(dimensions):
-        return nothing, nothing, f"needs {metric.least(dimensions)} pictures, there are {count}"
+        return nothing, nothing, f"needs {metric.least(dimensions)} images, there are {count}"
     values = metric.measure(reference, generated)
     parts = halves(len(reference), len(generated), seed, _RESAMPLES)
     spreads = np.std(metric.resamples(reference, generated, parts), axis=0, ddof=1)

@@ -18,7 +18,7 @@ class FrechetDistance:
 
     names: tuple[str, ...] = ("frechet",)
     better: Literal["lower", "higher"] = "lower"
-    advice = "covariances of so few pictures are noisy, which makes the distance larger"
+    advice = "covariances of so few images are noisy, which makes the distance larger"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002
         """64, whatever the dimensions: fewer hardly have a covariance."""
@@ -27,20 +27,20 @@ class FrechetDistance:
     def advised(self, dimensions: int) -> int:
         """Twice the dimensions.
 
-        With fewer a good part of the covariance is noise, and up to D pictures it is short of rank:
+        With fewer a good part of the covariance is noise, and up to D images it is short of rank:
         for sets of one Gaussian the distance falls about as 1/n without ever being 0.
         """
         return 2 * dimensions
 
     def measure(self, reference: Doubles, generated: Doubles) -> tuple[float, ...]:
-        """The distance between features (N, D) and (M, D); one picture has no covariance."""
+        """The distance between features (N, D) and (M, D); one image has no covariance."""
         means = reference.mean(0), generated.mean(0)
         scaled = [
             (features - mean) / np.sqrt(max(len(features) - 1, 1))
             for features, mean in zip((reference, generated), means, strict=True)
         ]
         # With Σᵢ = XᵢᵀXᵢ the trace of (Σ₁Σ₂)^½ is the sum of the singular values of X₁X₂ᵀ. Where
-        # there are more pictures than dimensions, R of X = QR does the same work as X.
+        # there are more images than dimensions, R of X = QR does the same work as X.
         short = [_shortened(part) for part in scaled]
         cross = np.linalg.svd(short[0] @ short[1].T, compute_uv=False).sum()
         spreads = sum(float(np.square(part).sum()) for part in scaled)

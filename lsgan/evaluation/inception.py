@@ -53,12 +53,12 @@ class InceptionFeatures:
             tensor.set_value(np.asarray(given, np.float32))
         self._network.eval()
 
-    def __call__(self, pictures: Pixels) -> Floats:
-        """Features, float32 (N, 2048), of pictures, uint8 (N, 1 or 3, height, width)."""
+    def __call__(self, images: Pixels) -> Floats:
+        """Features, float32 (N, 2048), of images, uint8 (N, 1 or 3, height, width)."""
         found = []
         with paddle.no_grad():
-            for start in range(0, len(pictures), _BATCH):
-                part = pictures[start : start + _BATCH]
+            for start in range(0, len(images), _BATCH):
+                part = images[start : start + _BATCH]
                 colour = np.broadcast_to(part, (len(part), 3, *part.shape[2:]))
                 tensor = paddle.to_tensor(np.ascontiguousarray(colour)).astype("float32")
                 found.append(self._network(tensor).numpy())

@@ -1,7 +1,7 @@
 """Kernel distance (KID): the squared maximum mean discrepancy of features.
 
 Bińkowski et al. 2018 (arXiv 1801.01401, section 4; the estimator: Gretton et al. 2012, lemma 6).
-Unlike the Fréchet distance its estimate is unbiased: with few pictures it is less sure, not larger,
+Unlike the Fréchet distance its estimate is unbiased: with few images it is less sure, not larger,
 and it may fall a little below 0.
 """
 
@@ -19,7 +19,7 @@ class KernelDistance:
 
     names: tuple[str, ...] = ("kid",)
     better: Literal["lower", "higher"] = "lower"
-    advice = "its spread is wide with so few pictures"
+    advice = "its spread is wide with so few images"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002
         """32: with fewer the spread is as wide as the distance between sound checkpoints."""
@@ -58,12 +58,12 @@ def _kernel(one: Doubles, other: Doubles) -> Doubles:
 
 
 def _within(features: Doubles, subsets: Sequence[Indices]) -> list[float]:
-    """The mean of the kernel over pairs of different pictures, for each subset."""
+    """The mean of the kernel over pairs of different images, for each subset."""
     kernel = _kernel(features, features)
     return [_mean_of_others(kernel[np.ix_(subset, subset)]) for subset in subsets]
 
 
 def _mean_of_others(kernel: Doubles) -> float:
-    """The mean over all pairs of two different pictures."""
+    """The mean over all pairs of two different images."""
     count = len(kernel)
     return float(kernel.sum() - np.trace(kernel)) / (count * (count - 1))

@@ -2,7 +2,7 @@
 
 It is the Fréchet distance on the leading components of wavelet scattering. It needs no weights file
 and takes seconds; its order of checkpoints follows that of an ImageNet network's Fréchet distance,
-as well from 64 photographs as from hundreds; and it sees a run collapse to a few pictures, which a
+as well from 64 photographs as from hundreds; and it sees a run collapse to a few images, which a
 kernel distance hardly does. What else was tried: scripts/ablation/README.md.
 """
 
@@ -26,7 +26,7 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
 
     The held-out ones, as long as there are 64, twice the components. With fewer, a good part of the
     distance is the chance of which they are, and all photographs together tell more, although most
-    of them were trained on: they cannot tell copies from new pictures, which `lsgan evaluate` does.
+    of them were trained on: they cannot tell copies from new images, which `lsgan evaluate` does.
 
     Args:
         trained: indices of the photographs that are trained on.
@@ -45,7 +45,7 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
 class Measure:
     """Measures a generator against photographs that it does not learn from.
 
-    A generator that makes pictures of pictures is given the held-out ones, and as many others as
+    A generator that makes images of images is given the held-out ones, and as many others as
     the measure needs. Where some are held out, it is held to what it was to make of those, too.
 
     Args:
@@ -75,7 +75,7 @@ class Measure:
         self._unseen = rows[: len(held_out)]
         self.said = (
             f"checkpoints are measured by {MEASURE} on {self._features.name}, {len(self._given)} "
-            f"generated pictures against {len(chosen)} {kind}"
+            f"generated images against {len(chosen)} {kind}"
         )
 
     def of(self, generator: Layer) -> dict[str, float]:

@@ -9,17 +9,17 @@ from lsgan.arrays import Doubles, Indices
 # lsgan.evaluation.measure.
 MEASURE = "frechet"
 
-# The places of a subset of the reference and of a subset of the generated pictures.
+# The places of a subset of the reference and of a subset of the generated images.
 Subsets = tuple[Indices, Indices]
 
 
 class Metric(Protocol):
-    """One or two figures of two sets of features, of photographs and of generated pictures.
+    """One or two figures of two sets of features, of photographs and of generated images.
 
     Attributes:
         names: of the figures, as tables and files have them.
-        better: whether the lower or the higher figure is that of better pictures.
-        advice: why a figure of fewer pictures than `advised` is to be mistrusted.
+        better: whether the lower or the higher figure is that of better images.
+        advice: why a figure of fewer images than `advised` is to be mistrusted.
     """
 
     names: tuple[str, ...]
@@ -27,11 +27,11 @@ class Metric(Protocol):
     advice: str
 
     def least(self, dimensions: int) -> int:
-        """How many pictures each set must have for the figures to mean anything."""
+        """How many images each set must have for the figures to mean anything."""
         ...
 
     def advised(self, dimensions: int) -> int:
-        """How many pictures each set should have for the figures to be relied on."""
+        """How many images each set should have for the figures to be relied on."""
         ...
 
     def measure(self, reference: Doubles, generated: Doubles) -> tuple[float, ...]:

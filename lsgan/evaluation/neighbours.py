@@ -14,9 +14,9 @@ _BLOCK = 4_000_000
 def distances(one: Doubles, other: Doubles) -> Doubles:
     """Euclidean distances (N, M) between features (N, D) and (M, D).
 
-    The result takes 8·N·M bytes, 800 MB for twice 10,000 pictures. Both are moved by the mean of
+    The result takes 8·N·M bytes, 800 MB for twice 10,000 images. Both are moved by the mean of
     `one` first, which changes no distance and leaves less to cancel out; what is within rounding
-    of 0 is 0, so that equal pictures are at distance 0.
+    of 0 is 0, so that equal images are at distance 0.
     """
     centre = one.mean(0)
     one, other = one - centre, other - centre
@@ -45,12 +45,12 @@ def radii(own: Doubles, neighbours: int) -> Doubles:
         float64 (N,).
     """
     if len(own) <= neighbours:
-        raise ValueError(f"{len(own)} pictures have no {neighbours} neighbours each")
+        raise ValueError(f"{len(own)} images have no {neighbours} neighbours each")
     found = np.empty(len(own))
     step = _rows(len(own))
     for start in range(0, len(own), step):
         others = own[start : start + step].copy()
-        # Nobody is a neighbour of itself, while an equal picture is one at distance 0.
+        # Nobody is a neighbour of itself, while an equal image is one at distance 0.
         places = np.arange(len(others))
         others[places, start + places] = np.inf
         others.partition(neighbours - 1, axis=1)

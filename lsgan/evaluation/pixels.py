@@ -1,4 +1,4 @@
-"""The metric that needs no feature network, on the pictures themselves."""
+"""The metric that needs no feature network, on the images themselves."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def measure(
     floor: tuple[Pixels, Pixels],
     seed: int,
 ) -> list[Figure]:
-    """The sliced Wasserstein distance of pictures, with its spread and its floor.
+    """The sliced Wasserstein distance of images, with its spread and its floor.
 
     Args:
         described: makes a figure, once its name and numbers are given.
@@ -49,12 +49,12 @@ def _measured(
 ) -> tuple[float | None, float | None, str]:
     count = len(reference)
     if count < _LEAST:
-        return None, None, f"needs {_LEAST} pictures, there are {count}"
+        return None, None, f"needs {_LEAST} images, there are {count}"
     distance = SlicedWasserstein(reference).distance(generated)
     parts = halves(count, count, seed, _RESAMPLES)
     spread = np.std(
         [SlicedWasserstein(reference[one]).distance(generated[other]) for one, other in parts],
         ddof=1,
     )
-    note = "" if count >= _ADVISED else f"from fewer than {_ADVISED}: patches of few pictures"
+    note = "" if count >= _ADVISED else f"from fewer than {_ADVISED}: patches of few images"
     return distance, float(spread), note

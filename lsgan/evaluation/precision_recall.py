@@ -1,4 +1,4 @@
-"""Precision and recall: how many pictures are plausible, how much of the photographs is covered.
+"""Precision and recall: how many images are plausible, how much of the photographs is covered.
 
 Kynkäänniemi et al. 2019 (arXiv 1904.06991, section 2).
 """
@@ -19,13 +19,13 @@ class PrecisionRecall:
     """The shares of each set that lie within the other's manifold.
 
     The manifold of a set is the union of balls around its members, each reaching to the member's
-    third nearest neighbour. Precision is the share of generated pictures in the photographs'
-    manifold, recall the share of photographs in the generated pictures'.
+    third nearest neighbour. Precision is the share of generated images in the photographs'
+    manifold, recall the share of photographs in the generated images'.
     """
 
     names: tuple[str, ...] = ("precision", "recall")
     better: Literal["lower", "higher"] = "higher"
-    advice = "the balls are wide with so few pictures, and both shares depend on their number"
+    advice = "the balls are wide with so few images, and both shares depend on their number"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002
         """64: in half of so many, as resamples take, a ball holds a tenth of its set."""
@@ -34,9 +34,9 @@ class PrecisionRecall:
     def advised(self, dimensions: int) -> int:  # noqa: ARG002
         """1000, from where on the shares hardly move.
 
-        Those of two sets of one Gaussian of 64 dimensions are about 0.74 with 64 pictures, 0.66
+        Those of two sets of one Gaussian of 64 dimensions are about 0.74 with 64 images, 0.66
         with 256, 0.63 with 1000 and 0.61 with 2000; in 4 dimensions they rise, from 0.91 with 64
-        to 0.96. So figures of few pictures are to be compared at one number only.
+        to 0.96. So figures of few images are to be compared at one number only.
         """
         return 1000
 

@@ -25,7 +25,7 @@ class Reference:
 
     Attributes:
         name: what they are, in words.
-        photographs: what the generated pictures are held to.
+        photographs: what the generated images are held to.
         others: other photographs of the same kind, as many; None if there are none.
         trained: those that the generator was trained on; None if they are not known.
         unseen: photographs of the same kind that it was not trained on; None if there are none.
@@ -75,13 +75,13 @@ def choose(
         seed: decides which are taken.
 
     Raises:
-        DataError: if there are too few, or their pictures are of another size.
+        DataError: if there are too few, or their images are of another size.
     """
     model, shape = config.model, domain_of(config).shape(config.model)
     if pack.images.shape[1:] != shape:
         found, wanted = ("×".join(map(str, each)) for each in (pack.images.shape[1:], shape))
         raise DataError(
-            f"the photographs in {name} are {found}, but the generator's pictures {wanted}",
+            f"the photographs in {name} are {found}, but the generator's images {wanted}",
             f"Prepare them with --size {model.size} --channels {model.channels}.",
         )
     same = trained_on is not None and trained_on.digest == pack.digest
@@ -109,6 +109,6 @@ def choose(
 
 
 def _some(images: Samples, most: int, seed: int) -> Samples:
-    """At most so many of the pictures, in an order of chance, in memory."""
+    """At most so many of the images, in an order of chance, in memory."""
     order = random.stream(seed, "reference photographs").permutation(len(images))
     return np.ascontiguousarray(images[order[:most]])

@@ -16,12 +16,12 @@ from lsgan.evaluation.features import Features, Leading, Standard
 from lsgan.evaluation.figures import Figure, measure_all
 from lsgan.evaluation.reference import Reference
 from lsgan.files import make_folder, write_text
+from lsgan.images import captioned, save_png
 from lsgan.latents import Latents
-from lsgan.pictures import captioned, save_png
 from lsgan.rendering import Generator
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
-# So many seeds lie between the pictures of one --seed and the next.
+# So many seeds lie between the images of one --seed and the next.
 _SEEDS_APART = 1_000_000
 _SHEET_PAIRS = 32
 
@@ -34,7 +34,7 @@ class Report:
         checkpoint: the checkpoint's name.
         figures: the metrics, each with its spread and its floor.
         copies: what was found of copies; None if the training photographs are not known.
-        sheet: where the pictures beside their nearest training photographs are.
+        sheet: where the images beside their nearest training photographs are.
     """
 
     checkpoint: str
@@ -58,7 +58,7 @@ def measure(
         found: the photographs it is held to, and those it was trained on.
         network: a feature network to measure on beside the one that needs no weights.
         out: the folder to write to.
-        seed: decides which pictures are rendered.
+        seed: decides which images are rendered.
         say: is told what is going on.
     """
     count = len(found.photographs)
@@ -66,33 +66,33 @@ def measure(
     first, domain, rows = seed * _SEEDS_APART, generator.domain, found.photographs
     latents = Latents(generator.config.model).of(range(first, first + count))
     samples = generator.render(domain.given(latents, rows))
-    pictures, found = domain.generated(samples), found.of(domain.generated)
+    images, found = domain.generated(samples), found.of(domain.generated)
     floor = found.floor(found.photographs, found.others)
     figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
     figures = [
         figure(name=name, features="what they were made of", better="lower", value=error)
         for name, error in domain.errors(samples, rows).items()
     ]
-    if domain.are_pictures:
+    if domain.are_images:
         say("measuring on pixels")
-        figures += pixels.measure(figure, found.photographs, pictures, floor, seed)
+        figures += pixels.measure(figure, found.photographs, images, floor, seed)
     features = Standard(domain.features(rows), found.photographs)
     for measured in (Leading(features), network):
         if measured is None:
             continue
         say(f"measuring on {measured.name}")
         real, fake, other = (
-            None if images is None else measured(images).astype(np.float64)
-            for images in (found.photographs, pictures, found.others)
+            None if rows is None else measured(rows).astype(np.float64)
+            for rows in (found.photographs, images, found.others)
         )
         assert real is not None
         assert fake is not None
         described = partial(figure, features=measured.name)
         figures += measure_all(described, real, fake, found.floor(real, other), seed)
     judged = None
-    if domain.are_pictures and found.trained is not None:
+    if domain.are_images and found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")
-        judged = _look_for_copies(features, pictures, found, out)
+        judged = _look_for_copies(features, images, found, out)
     sheet = out / COPIES_FILE if judged else None
     report = Report(generator.name, figures, judged, sheet)
     write_text(make_folder(out) / METRICS_FILE, json.dumps(_content(report), indent=2) + "\n")
@@ -100,16 +100,16 @@ def measure(
 
 
 def _look_for_copies(
-    features: Standard, pictures: Samples, found: Reference, out: Path
+    features: Standard, images: Samples, found: Reference, out: Path
 ) -> copies.Copies | None:
     """Judge and write the sheet; None where no photograph was kept from training."""
     assert found.trained is not None
     if found.unseen is None:
         return None
     trained = features(found.trained)
-    neighbours = copies.nearest(features, pictures, trained)
+    neighbours = copies.nearest(features, images, trained)
     unseen = copies.nearest(features, found.unseen, trained)
-    sheet = copies.pairs(pictures, neighbours, found.trained, _SHEET_PAIRS)
+    sheet = copies.pairs(images, neighbours, found.trained, _SHEET_PAIRS)
     captions = [f"{distance:.3g}" for distance in np.sort(neighbours.distances)[:_SHEET_PAIRS]]
     save_png(captioned(sheet, captions), make_folder(out) / COPIES_FILE)
     return copies.judge(neighbours.distances, unseen.distances, len(found.trained), features.name)

@@ -21,7 +21,7 @@ class Entry(NamedTuple):
         name: the class's.
         kind: what it makes or judges, as `data.kind` has it; None for anything.
         settings: what of the model section it heeds.
-        has_target: whether what a generator makes in training is to resemble a given picture.
+        has_target: whether what a generator makes in training is to resemble a given image.
     """
 
     module: str
@@ -34,36 +34,36 @@ class Entry(NamedTuple):
 _LATENTS = {"latent_size", "latent_distribution"}
 _WIDTHS = {"base_channels", "max_channels"}
 _GENERATOR_WIDTHS = _WIDTHS | {"generator_base_channels"}
-_PICTURES = {"size", "channels"}
+_IMAGES = {"size", "channels"}
 _GUARDS = {"discriminator_dropout", "spectral_norm"}
 _NORM = {"discriminator_norm", "batch_norm_momentum"}
 
 _DECODER = frozenset(
-    {*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "kernel_size", "batch_norm_momentum"}
+    {*_LATENTS, *_IMAGES, *_GENERATOR_WIDTHS, "kernel_size", "batch_norm_momentum"}
     | {"generator_activation", "leaky_slope", "upsampling"}
 )
-_FASTGAN = frozenset({*_LATENTS, *_PICTURES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
+_FASTGAN = frozenset({*_LATENTS, *_IMAGES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
 _PROJECTED = frozenset(
     {"size", *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
     | {"feature_network", "feature_size", "feature_weights"}
 )
 _ENCODER = frozenset(
-    {*_PICTURES, *_WIDTHS, *_NORM, *_GUARDS, "kernel_size", "downsampling", "leaky_slope"}
+    {*_IMAGES, *_WIDTHS, *_NORM, *_GUARDS, "kernel_size", "downsampling", "leaky_slope"}
 )
-_UNET = frozenset({*_PICTURES, *_GENERATOR_WIDTHS, "leaky_slope"})
+_UNET = frozenset({*_IMAGES, *_GENERATOR_WIDTHS, "leaky_slope"})
 _PATCH = frozenset({"channels", *_WIDTHS, *_NORM, *_GUARDS, "leaky_slope"})
 _POINTS = frozenset({"points", "base_channels"})
 
 GENERATORS = {
-    "dcgan": Entry("dcgan", "Generator", "pictures", _DECODER),
-    "fastgan": Entry("fastgan", "Generator", "pictures", _FASTGAN),
-    "vae": Entry("vae", "Generator", "pictures", _DECODER | _ENCODER, has_target=True),
+    "dcgan": Entry("dcgan", "Generator", "images", _DECODER),
+    "fastgan": Entry("fastgan", "Generator", "images", _FASTGAN),
+    "vae": Entry("vae", "Generator", "images", _DECODER | _ENCODER, has_target=True),
     "unet": Entry("pix2pix", "Generator", "pairs", _UNET, has_target=True),
     "mlp": Entry("mlp", "Generator", "curves", _POINTS | _LATENTS | {"generator_base_channels"}),
 }
 DISCRIMINATORS = {
-    "dcgan": Entry("dcgan", "Discriminator", "pictures", _ENCODER),
-    "projected": Entry("projected", "Discriminator", "pictures", _PROJECTED),
+    "dcgan": Entry("dcgan", "Discriminator", "images", _ENCODER),
+    "projected": Entry("projected", "Discriminator", "images", _PROJECTED),
     "patch": Entry("pix2pix", "Discriminator", "pairs", _PATCH),
     "mlp": Entry("mlp", "Discriminator", "curves", _POINTS | _GUARDS),
     "none": Entry("none", "Discriminator", None, frozenset()),

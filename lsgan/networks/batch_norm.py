@@ -1,7 +1,7 @@
 """Batch norm's running statistics, estimated anew.
 
 At momentum 0.5 the running statistics that training leaves behind follow the last few batches,
-and an averaged network has none of its own: pictures rendered with them flicker from one
+and an averaged network has none of its own: images rendered with them flicker from one
 checkpoint to the next. So they are re-estimated before a network is sampled from.
 """
 

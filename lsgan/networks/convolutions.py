@@ -1,4 +1,4 @@
-"""The layers with which a network halves and doubles pictures, as the settings say."""
+"""The layers with which a network halves and doubles images, as the settings say."""
 
 from paddle import nn
 

@@ -3,7 +3,7 @@
 Strided and fractionally strided 4×4 convolutions, no pooling, no fully connected hidden layer,
 batch norm everywhere but at the generator's output and the discriminator's input; what of this may
 be otherwise is said in the model section. The generator's first layer is the dense one that gives
-each latent its 4×4 picture. A layer that batch norm follows has no bias, since the norm would take
+each latent its 4×4 image. A layer that batch norm follows has no bias, since the norm would take
 it away again.
 """
 
@@ -22,13 +22,13 @@ from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
 
 
 def widths(model: ModelSection, base_channels: int) -> list[int]:
-    """Channels of the hidden layers from the picture inwards: one for each halving down to 4×4."""
+    """Channels of the hidden layers from the image inwards: one for each halving down to 4×4."""
     halvings = model.size.bit_length() - 3
     return [min(base_channels << layer, model.max_channels) for layer in range(halvings)]
 
 
 class Generator(LatentGenerator):
-    """Latents to pictures.
+    """Latents to images.
 
     float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
     """
@@ -55,36 +55,36 @@ class Generator(LatentGenerator):
         ]
 
     def forward(self, latents: Tensor) -> Tensor:
-        """The pictures of `latents`."""
+        """The images of `latents`."""
         return self.layers(latents)
 
 
 class Encoder(nn.Layer):
-    """Pictures, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
+    """Images, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
 
     def __init__(self, model: ModelSection, length: int) -> None:
         super().__init__()
         self.layers = _encoder(model, length)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The vectors of `pictures`."""
-        return self.layers(pictures)
+    def forward(self, images: Tensor) -> Tensor:
+        """The vectors of `images`."""
+        return self.layers(images)
 
 
 class Discriminator(FeatureDiscriminator):
-    """Pictures, float32 (N, channels, size, size), to one unbounded score each, float32 (N,)."""
+    """Images, float32 (N, channels, size, size), to one unbounded score each, float32 (N,)."""
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         self.layers = _encoder(model, 1)
 
     def scores(self, features: Tensor) -> Tensor:
-        """The scores of pictures, which are their own features."""
+        """The scores of images, which are their own features."""
         return self.layers(features).reshape([-1])
 
 
 def _encoder(model: ModelSection, length: int) -> Layer:
-    """Layers from pictures, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
+    """Layers from images, float32 (N, channels, size, size), to vectors, float32 (N, length)."""
     inner: int = model.channels
     layers: list[Layer] = []
     for number, outer in enumerate(widths(model, model.base_channels)):

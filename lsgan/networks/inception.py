@@ -189,7 +189,7 @@ class _Block(nn.Layer):
 
 
 class Inception(nn.Layer):
-    """Pictures of 0 to 255, float32 (N, 3, height, width), to features, float32 (N, 2048)."""
+    """Images of 0 to 255, float32 (N, 3, height, width), to features, float32 (N, 2048)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,9 +203,9 @@ class Inception(nn.Layer):
             self.add_sublayer(name, block)
             width = block.width
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The features of `pictures`."""
-        maps = (enlarged(pictures, _SIZE) - 128.0) / 128.0
+    def forward(self, images: Tensor) -> Tensor:
+        """The features of `images`."""
+        maps = (enlarged(images, _SIZE) - 128.0) / 128.0
         for step in _STEM:
             maps = _pooled(maps, step) if isinstance(step, str) else getattr(self, step.name)(maps)
         for name in _BLOCKS:
@@ -219,15 +219,15 @@ def _pooled(maps: Tensor, kind: str) -> Tensor:
     return F.max_pool2d(maps, 3, 1, 1) if kind == "maximum" else F.max_pool2d(maps, 3, 2)
 
 
-def enlarged(pictures: Tensor, size: int) -> Tensor:
-    """Pictures scaled to `size`×`size` as TensorFlow 1 does: bilinear, corners at the corner.
+def enlarged(images: Tensor, size: int) -> Tensor:
+    """Images scaled to `size`×`size` as TensorFlow 1 does: bilinear, corners at the corner.
 
     Pixel i of the result lies at i·old/new of the original, not at its centre as elsewhere. The
     published FID was measured like this, and it shows in the third digit.
     """
-    height, width = pictures.shape[2:]
+    height, width = images.shape[2:]
     return paddle.matmul(
-        paddle.matmul(_weights(height, size), pictures), _weights(width, size), transpose_y=True
+        paddle.matmul(_weights(height, size), images), _weights(width, size), transpose_y=True
     )
 
 

@@ -1,4 +1,4 @@
-"""Layer norm of pictures whose derivative can itself be differentiated."""
+"""Layer norm of images whose derivative can itself be differentiated."""
 
 from paddle import nn
 
@@ -8,7 +8,7 @@ _LEAST_VARIANCE = 1e-5
 
 
 class LayerNorm(nn.Layer):
-    """Each picture by itself to mean 0 and variance 1 over its channels and pixels.
+    """Each image by itself to mean 0 and variance 1 over its channels and pixels.
 
     Ba et al. 2016, arXiv 1607.06450, without learned scales and shifts: the next convolution has
     scales, the one before has shifts. Written out, since Paddle's layer norm has no second
@@ -16,9 +16,9 @@ class LayerNorm(nn.Layer):
     times as long.
     """
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The normalised pictures, of the same shape."""
-        flat = pictures.reshape([pictures.shape[0], -1])
+    def forward(self, images: Tensor) -> Tensor:
+        """The normalised images, of the same shape."""
+        flat = images.reshape([images.shape[0], -1])
         centred = flat - flat.mean(1, keepdim=True)
         variance = centred.square().mean(1, keepdim=True)
-        return (centred * (variance + _LEAST_VARIANCE).rsqrt()).reshape(pictures.shape)
+        return (centred * (variance + _LEAST_VARIANCE).rsqrt()).reshape(images.shape)

@@ -1,4 +1,4 @@
-"""No discriminator: for a generator that learns from its distance to given pictures alone."""
+"""No discriminator: for a generator that learns from its distance to given images alone."""
 
 import paddle
 

@@ -1,10 +1,10 @@
 """The pix2pix pair (Isola et al. 2017, arXiv 1611.07004): a U-Net and a PatchGAN.
 
-Both have instance norm: the paper's batch norm over a batch of one picture is that, and over
-larger batches pictures would depend on each other. What they make and judge are pairs, the given
-picture and the one made of it, one behind the other in the channels.
+Both have instance norm: the paper's batch norm over a batch of one image is that, and over
+larger batches images would depend on each other. What they make and judge are pairs, the given
+image and the one made of it, one behind the other in the channels.
 
-Unlike the paper's, the U-Net drops activations in training alone, so that a picture always becomes
+Unlike the paper's, the U-Net drops activations in training alone, so that an image always becomes
 the same one, and is halved down to one pixel whatever its size: eight times from 256 pixels, as
 there, seven from 128.
 """
@@ -29,7 +29,7 @@ _WIDEST = 8
 
 
 class Generator(nn.Layer):
-    """Pictures to pairs of them and what is made of them.
+    """Images to pairs of them and what is made of them.
 
     float32 (N, channels, size, size) to (N, 2·channels, size, size), both in [−1, 1]. The size is
     halved down to 1×1 and doubled again; each layer on the way up sees the one of its size on the
@@ -61,16 +61,16 @@ class Generator(nn.Layer):
         last = [nn.ReLU(), StridedTransposedConvolution(inner, model.channels), nn.Tanh()]
         self.up.append(nn.Sequential(*last))
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The pairs of `pictures`."""
-        maps = [pictures]
+    def forward(self, images: Tensor) -> Tensor:
+        """The pairs of `images`."""
+        maps = [images]
         for layer in self.down:
             maps.append(layer(maps[-1]))
         made = maps.pop()
         for layer in self.up:
             made = layer(made)
             beside = maps.pop()
-            # The last one beside is the picture itself, and the pair is complete.
+            # The last one beside is the image itself, and the pair is complete.
             made = paddle.concat([beside, made], 1)
         return made
 
@@ -86,7 +86,7 @@ class Generator(nn.Layer):
 class Discriminator(FeatureDiscriminator):
     """Pairs, float32 (N, 2·channels, size, size), to a score for each patch.
 
-    float32 (N, s, s) with s = size/8 − 2: a score sees 70×70 pixels of both pictures.
+    float32 (N, s, s) with s = size/8 − 2: a score sees 70×70 pixels of both images.
     """
 
     def __init__(self, model: ModelSection) -> None:

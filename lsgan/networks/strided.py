@@ -17,8 +17,8 @@ from lsgan.threads import each, shares
 
 # With fewer channels the sums before and after cost more than the products they save.
 _LEAST_CHANNELS = 16
-# So many pictures of a sum at a time.
-_PICTURES = 8
+# So many images of a sum at a time.
+_IMAGES = 8
 
 
 class Method(Protocol):
@@ -42,74 +42,74 @@ class Method(Protocol):
 
 
 class StridedConvolution(nn.Conv2D):
-    """Halves pictures: float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
+    """Halves images: float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 4, 2, 1, bias_attr=None if bias else False)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The convolution of `pictures`."""
-        if not is_float32_on_cpu(self.weight, pictures):
-            return super().forward(pictures)
-        method = _method(self.weight, pictures.shape[2] // 2, pictures.shape[3] // 2)
-        return convolution_by(method, pictures, self.weight, self.bias)
+    def forward(self, images: Tensor) -> Tensor:
+        """The convolution of `images`."""
+        if not is_float32_on_cpu(self.weight, images):
+            return super().forward(images)
+        method = _method(self.weight, images.shape[2] // 2, images.shape[3] // 2)
+        return convolution_by(method, images, self.weight, self.bias)
 
 
 class StridedTransposedConvolution(nn.Conv2DTranspose):
-    """Doubles pictures: float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
+    """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 4, 2, 1, bias_attr=None if bias else False)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """The transposed convolution of `pictures`."""
-        return transposed_convolution(pictures, self.weight, self.bias)
+    def forward(self, images: Tensor) -> Tensor:
+        """The transposed convolution of `images`."""
+        return transposed_convolution(images, self.weight, self.bias)
 
 
-def transposed_convolution(pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def transposed_convolution(images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """The transposed convolution with kernel 4, stride 2 and padding 1.
 
     Args:
-        pictures: float32 (N, inner, h, w).
+        images: float32 (N, inner, h, w).
         weight: float32 (inner, outer, 4, 4).
         bias: float32 (outer,), or None.
 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
-    if not is_float32_on_cpu(weight, pictures):
-        return F.conv2d_transpose(pictures, weight, bias, stride=2, padding=1)
-    return transposed_by(_method(weight, *pictures.shape[2:]), pictures, weight, bias)
+    if not is_float32_on_cpu(weight, images):
+        return F.conv2d_transpose(images, weight, bias, stride=2, padding=1)
+    return transposed_by(_method(weight, *images.shape[2:]), images, weight, bias)
 
 
-def convolution_by(method: Method, pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def convolution_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """The convolution that `method` computes, on a CPU.
 
     Args:
         method: the kernels.
-        pictures: float32 (N, inner, …, …), of a size that suits the method.
+        images: float32 (N, inner, …, …), of a size that suits the method.
         weight: float32 (outer, inner, k, k), with the kernel size of the method.
         bias: float32 (outer,), or None.
 
     Returns:
         float32 (N, outer, …, …).
     """
-    return _with_bias(_Convolution.apply(pictures, weight, method), bias)
+    return _with_bias(_Convolution.apply(images, weight, method), bias)
 
 
-def transposed_by(method: Method, pictures: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def transposed_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """The transposed convolution that `method` computes, on a CPU.
 
     Args:
         method: the kernels.
-        pictures: float32 (N, inner, h, w).
+        images: float32 (N, inner, h, w).
         weight: float32 (inner, outer, k, k), with the kernel size of the method.
         bias: float32 (outer,), or None.
 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
-    return _with_bias(_TransposedConvolution.apply(pictures, weight, method), bias)
+    return _with_bias(_TransposedConvolution.apply(images, weight, method), bias)
 
 
 def suits_tiles(weight: Tensor, height: int, width: int) -> bool:
@@ -121,8 +121,8 @@ def _method(weight: Tensor, height: int, width: int) -> Method:
     return winograd if suits_tiles(weight, height, width) else patches
 
 
-def _with_bias(pictures: Tensor, bias: Tensor | None) -> Tensor:
-    return pictures if bias is None else _Biased.apply(pictures, bias)
+def _with_bias(images: Tensor, bias: Tensor | None) -> Tensor:
+    return images if bias is None else _Biased.apply(images, bias)
 
 
 # Each of the three operations is linear in either argument, and its derivatives are the other two,
@@ -192,13 +192,13 @@ class _Correlation(PyLayer):
 
 class _Biased(PyLayer):
     @staticmethod
-    def forward(ctx: Any, pictures: Tensor, bias: Tensor) -> Tensor:
-        ctx.varies = _varies(pictures, bias)
-        values, biases = as_array(pictures), as_array(bias)[:, None, None]
+    def forward(ctx: Any, images: Tensor, bias: Tensor) -> Tensor:
+        ctx.varies = _varies(images, bias)
+        values, biases = as_array(images), as_array(bias)[:, None, None]
         result = aligned(values.shape)
         each(
             lambda part: np.add(values[part], biases, out=result[part]),
-            shares(len(values), _PICTURES),
+            shares(len(values), _IMAGES),
         )
         return as_tensor(result)
 
@@ -212,10 +212,10 @@ class _Biased(PyLayer):
 
 class _ChannelSums(PyLayer):
     @staticmethod
-    def forward(ctx: Any, pictures: Tensor) -> Tensor:
-        ctx.shape = pictures.shape
-        values = as_array(pictures)
-        sums = each(lambda part: values[part].sum(axis=(0, 2, 3)), shares(len(values), _PICTURES))
+    def forward(ctx: Any, images: Tensor) -> Tensor:
+        ctx.shape = images.shape
+        values = as_array(images)
+        sums = each(lambda part: values[part].sum(axis=(0, 2, 3)), shares(len(values), _IMAGES))
         return as_tensor(np.sum(sums, axis=0))
 
     @staticmethod

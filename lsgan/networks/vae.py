@@ -1,7 +1,7 @@
 """The variational autoencoder (Kingma and Welling 2014, arXiv 1312.6114).
 
 Its decoder is the DCGAN's generator, its encoder the discriminator's body. There is no
-discriminator: the pictures that an encoded batch decodes to are held to the batch itself, by
+discriminator: the images that an encoded batch decodes to are held to the batch itself, by
 `objective.l2`, and the encoded latents to N(0, 1), by `objective.kl`.
 """
 
@@ -23,14 +23,14 @@ class Generator(LatentGenerator):
         self.encoder = dcgan.Encoder(model, 2 * model.latent_size)
 
     def forward(self, latents: Tensor) -> Tensor:
-        """The pictures of `latents`."""
+        """The images of `latents`."""
         return self.decoder(latents)
 
     def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """The real pictures, encoded and decoded.
+        """The real images, encoded and decoded.
 
         Returns:
-            The pictures, and the mean divergence of the encoded latents from N(0, 1), in nats: the
+            The images, and the mean divergence of the encoded latents from N(0, 1), in nats: the
             paper's appendix B, ½Σ(μ² + σ² − 1 − log σ²).
         """
         # In mixed precision the encoder may give short numbers, too short for exponentials.

@@ -1,6 +1,6 @@
 """The networks' strided convolution on a CPU, with 9 multiplications where the plain form has 16.
 
-A 4×4 kernel of stride 2 over a padded picture is a 2×2 kernel of stride 1 over its four phases (the
+A 4×4 kernel of stride 2 over a padded image is a 2×2 kernel of stride 1 over its four phases (the
 even and odd rows and columns), and of that kernel a tile of 2×2 outputs needs 9 products instead of
 16: Winograd's minimal filtering F(2×2, 2×2) (Lavin and Gray 2016, arXiv 1509.09308), which only
 adds and subtracts before and after. In one dimension, inputs d0 d1 d2 and weights g0 g1 give
@@ -8,8 +8,8 @@ adds and subtracts before and after. In one dimension, inputs d0 d1 d2 and weigh
     y0 = d0·g0 + d1·g1 = (d0 − d1)·g0 + d1·(g0 + g1)
     y1 = d1·g0 + d2·g1 = d1·(g0 + g1) − (d1 − d2)·g1.
 
-The products of many pictures together are nine matrix products, wide ones even where the pictures
-are 4×4 and one product for each picture, as Paddle has it, is narrow.
+The products of many images together are nine matrix products, wide ones even where the images
+are 4×4 and one product for each image, as Paddle has it, is narrow.
 
 Everything here is NumPy on float32 arrays, between a fine grid, (N, F, 2h, 2w), and a coarse one,
 (N, C, h, w), with h and w even. A weight is (C, F, 4, 4), a convolution's layout and a transposed
@@ -47,9 +47,9 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
     count, _, rows, columns = fine.shape
     coarse = aligned((count, weight.shape[1], rows // 2, columns // 2))
 
-    def part(pictures: slice) -> None:
-        products = matrix_products(_fine_tiles(fine[pictures]), weight.transpose(0, 2, 1))
-        _to_coarse(products, coarse[pictures])
+    def part(images: slice) -> None:
+        products = matrix_products(_fine_tiles(fine[images]), weight.transpose(0, 2, 1))
+        _to_coarse(products, coarse[images])
 
     in_parts(part, coarse.shape)
     return coarse
@@ -68,8 +68,8 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
     count, _, height, width = coarse.shape
     fine = aligned((count, weight.shape[2] // 4, 2 * height, 2 * width))
 
-    def part(pictures: slice) -> None:
-        _to_fine(matrix_products(_coarse_tiles(coarse[pictures]), weight), fine[pictures])
+    def part(images: slice) -> None:
+        _to_fine(matrix_products(_coarse_tiles(coarse[images]), weight), fine[images])
 
     in_parts(part, coarse.shape)
     return fine
@@ -87,9 +87,9 @@ def correlate(fine: Floats, coarse: Floats) -> Floats:
         float32 (C, F, 4, 4).
     """
 
-    def part(pictures: slice) -> Floats:
-        tiles = _coarse_tiles(coarse[pictures])
-        return matrix_products(tiles.transpose(0, 2, 1), _fine_tiles(fine[pictures]))
+    def part(images: slice) -> Floats:
+        tiles = _coarse_tiles(coarse[images])
+        return matrix_products(tiles.transpose(0, 2, 1), _fine_tiles(fine[images]))
 
     return _weight_of(summed_parts(part, coarse.shape))
 
@@ -132,53 +132,53 @@ def _weight_of(matrices: Floats) -> Floats:
     return weight.reshape(coarse, fine, 4, 4)
 
 
-def _fine_tiles(pictures: Floats) -> Floats:
+def _fine_tiles(images: Floats) -> Floats:
     """The nine factors of each tile: (N, F, 2h, 2w) to (9, tiles, 4·F)."""
-    count, channels, rows, columns = pictures.shape
+    count, channels, rows, columns = images.shape
     phases = np.zeros((count, rows // 2 + 1, columns // 2 + 1, 2, 2, channels), np.float32)
-    last = channels_last(pictures)
+    last = channels_last(images)
     for phase, pixels in _phases(phases, last):
         phase[...] = pixels
     merged = phases.reshape(*phases.shape[:3], -1)
     return _differences(_differences(merged, 1), 3).reshape(9, -1, 4 * channels)
 
 
-def _to_fine(products: Floats, pictures: Floats) -> None:
+def _to_fine(products: Floats, images: Floats) -> None:
     """The transpose of `_fine_tiles`: (9, tiles, 4·F) into (N, F, 2h, 2w)."""
-    count, channels, rows, columns = pictures.shape
+    count, channels, rows, columns = images.shape
     tiles = products.reshape(3, 3, count, rows // 4, columns // 4, -1)
     merged = _differences_transposed(_differences_transposed(tiles, 3), 1)
     phases = merged.reshape(*merged.shape[:3], 2, 2, channels)
     last = np.empty((count, rows, columns, channels), np.float32)
     for phase, pixels in _phases(phases, last):
         pixels[...] = phase
-    pictures[...] = last.transpose(0, 3, 1, 2)
+    images[...] = last.transpose(0, 3, 1, 2)
 
 
-def _phases(phases: Floats, pictures: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Views of the same pixels in both, (N, h, w, F), channels last in `pictures` too.
+def _phases(phases: Floats, images: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Views of the same pixels in both, (N, h, w, F), channels last in `images` too.
 
-    The padding makes an odd row of the picture an even one of the phases, and leaves their first
-    even and their last odd row outside the picture.
+    The padding makes an odd row of the image an even one of the phases, and leaves their first
+    even and their last odd row outside the image.
     """
     height, width = phases.shape[1] - 1, phases.shape[2] - 1
     for row, column in np.ndindex(2, 2):
         down, right = 1 - row, 1 - column
         inside = phases[:, down : down + height, right : right + width, row, column]
-        yield inside, pictures[:, down::2, right::2]
+        yield inside, images[:, down::2, right::2]
 
 
-def _coarse_tiles(pictures: Floats) -> Floats:
+def _coarse_tiles(images: Floats) -> Floats:
     """The transpose of `_to_coarse`: (N, C, h, w) to (9, tiles, C)."""
-    last = channels_last(pictures)
+    last = channels_last(images)
     return _sums_transposed(_sums_transposed(last, 1), 3).reshape(9, -1, last.shape[3])
 
 
-def _to_coarse(products: Floats, pictures: Floats) -> None:
+def _to_coarse(products: Floats, images: Floats) -> None:
     """The nine products of each tile made into its pixels: (9, tiles, C) into (N, C, h, w)."""
-    count, channels, rows, columns = pictures.shape
+    count, channels, rows, columns = images.shape
     tiles = products.reshape(3, 3, count, rows // 2, columns // 2, channels)
-    pictures[...] = _sums(_sums(tiles, 3), 1).transpose(0, 3, 1, 2)
+    images[...] = _sums(_sums(tiles, 3), 1).transpose(0, 3, 1, 2)
 
 
 # The steps of one dimension, each with its transpose. The three products come first, before the

@@ -1,4 +1,4 @@
-"""Whose the kept pictures are: for programs, for people, and for the packed data set."""
+"""Whose the kept images are: for programs, for people, and for the packed data set."""
 
 import re
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ _COPIES = (
 
 
 def write_manifest(catalogue: Catalogue, out: Path) -> None:
-    """Write `manifest.jsonl`: line i tells what the i-th kept picture is and where it is from."""
+    """Write `manifest.jsonl`: line i tells what the i-th kept image is and where it is from."""
     write_lines(out / MANIFEST, map(_manifest_row, catalogue.each(_KEPT)))
 
 
 def write_attribution(catalogue: Catalogue, out: Path) -> None:
-    """Write `ATTRIBUTION.md`: title, author, licence and page of each kept picture."""
+    """Write `ATTRIBUTION.md`: title, author, licence and page of each kept image."""
     with (
         atomic(out / ATTRIBUTION) as temporary,
         temporary.open("w", encoding="utf-8", newline="\n") as file,
@@ -40,7 +40,7 @@ def write_attribution(catalogue: Catalogue, out: Path) -> None:
 
 
 def write_duplicates(catalogue: Catalogue, out: Path) -> None:
-    """Write `duplicates.jsonl`: a line for each kept picture of which there were copies."""
+    """Write `duplicates.jsonl`: a line for each kept image of which there were copies."""
     write_lines(out / DUPLICATES, _groups(catalogue))
 
 
@@ -74,7 +74,7 @@ def _attribution_lines(catalogue: Catalogue) -> Iterator[str]:
         "SELECT count(*) AS count, coalesce(sum(license = ''), 0) AS unknown FROM candidates"
         " WHERE state = 'kept'"
     )
-    yield f"{row['count']} pictures. Titles, authors and licences are as the sources gave them.\n"
+    yield f"{row['count']} images. Titles, authors and licences are as the sources gave them.\n"
     if row["unknown"]:
         yield f"Of {row['unknown']} the licence is not known: ask their owners what may be done.\n"
     yield "\n"

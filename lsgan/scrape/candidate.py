@@ -1,17 +1,17 @@
-"""What a source knows of one picture before it is fetched."""
+"""What a source knows of one image before it is fetched."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that a source has found.
+    """An image that a source has found.
 
     Attributes:
         url: where to fetch it: the original or, where the source offers one, a smaller copy.
-        original: address of the original; it tells one picture from another across queries and
+        original: address of the original; it tells one image from another across queries and
             sources. Empty where `url` is the original.
-        page: the page that shows the picture to people; empty if unknown, as all texts below.
+        page: the page that shows the image to people; empty if unknown, as all texts below.
         title: in plain text.
         author: in plain text.
         license: a short name such as "CC BY-SA 4.0".
@@ -20,7 +20,7 @@ class Candidate:
         height: likewise.
         media_type: such as "image/jpeg".
         others: further addresses to fetch it from, in the order of preference.
-        larger: the address that a link around the picture leads to: of the picture itself, or of a
+        larger: the address that a link around the image leads to: of the image itself, or of a
             page about it that shows it larger. Empty if there is none.
     """
 

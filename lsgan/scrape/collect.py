@@ -1,4 +1,4 @@
-"""From chosen candidates to judged pictures: many fetched at a time, each judged in its turn.
+"""From chosen candidates to judged images: many fetched at a time, each judged in its turn.
 
 Since the order of judgement does not depend on which fetch ends first, the same answers of the
 servers always give the same set.

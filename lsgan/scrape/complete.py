@@ -65,7 +65,7 @@ def scrape_and_prepare(
         return outcome.signal
     if not outcome.report.kept:
         raise DataError(
-            f"no picture was collected into {out}",
+            f"no image was collected into {out}",
             "Ask for other words or more sources, or loosen the filters; see the lines above.",
         )
     if prepare:

@@ -1,4 +1,4 @@
-"""Which of the pictures that are here already a new one is a copy of."""
+"""Which of the images that are here already a new one is a copy of."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from lsgan.dataset.duplicates import show_the_same, within_distance
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 
-# The side of the small picture that the catalogue keeps, to compare near copies by.
+# The side of the small image that the catalogue keeps, to compare near copies by.
 _SIDE = 32
 
 
 def thumbnail(decoded: Decoded) -> bytes:
-    """The picture as 3 times 32 times 32 bytes, from its pixels (3, 64, 64)."""
+    """The image as 3 times 32 times 32 bytes, from its pixels (3, 64, 64)."""
     wide = decoded.pixels.astype(np.uint16)
     rows = wide[:, 0::2] + wide[:, 1::2]
     small: Pixels = ((rows[:, :, 0::2] + rows[:, :, 1::2] + 2) // 4).astype(np.uint8)
@@ -26,9 +26,9 @@ def signed(phash: int) -> int:
 
 
 class Copies:
-    """The kept pictures, and those deleted by hand, by their perceptual hashes.
+    """The kept images, and those deleted by hand, by their perceptual hashes.
 
-    The hashes of all lie in memory, 16 bytes a picture; the rest is read from the catalogue.
+    The hashes of all lie in memory, 16 bytes an image; the rest is read from the catalogue.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -41,7 +41,7 @@ class Copies:
             self.add(row["id"], row["phash"])
 
     def add(self, number: int, phash: int) -> None:
-        """Enter a kept picture; `phash` is signed."""
+        """Enter a kept image; `phash` is signed."""
         if self._count == len(self._ids):
             self._hashes = np.resize(self._hashes, 2 * self._count)
             self._ids = np.resize(self._ids, 2 * self._count)
@@ -49,13 +49,13 @@ class Copies:
         self._count += 1
 
     def remove(self, number: int) -> None:
-        """Take out a picture that is kept no more."""
+        """Take out an image that is kept no more."""
         [place] = np.flatnonzero(self._ids[: self._count] == number)
         self._count -= 1
         self._hashes[place], self._ids[place] = self._hashes[self._count], self._ids[self._count]
 
     def of(self, row: Row) -> list[Row]:
-        """The rows of the kept and removed pictures that show what the fetched one of `row` shows.
+        """The rows of the kept and removed images that show what the fetched one of `row` shows.
 
         Files with the same bytes always do.
         """

@@ -1,4 +1,4 @@
-"""The file of a candidate: one address after another, until one brings a picture that is wanted."""
+"""The file of a candidate: one address after another, until one brings an image that is wanted."""
 
 import threading
 from collections import deque
@@ -18,7 +18,7 @@ from lsgan.scrape.filters import Filters
 from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
 
-# As wide as a packed picture, whose near copies are found by the same figures.
+# As wide as a packed image, whose near copies are found by the same figures.
 _decode = partial(attempt, size=64, channels=3, min_size=1)
 
 Loss = RejectedError | FetchError
@@ -26,7 +26,7 @@ Loss = RejectedError | FetchError
 
 @dataclass(frozen=True)
 class Downloaded:
-    """A picture that has come.
+    """An image that has come.
 
     Attributes:
         url: where from.
@@ -58,7 +58,7 @@ class Downloader:
         self._reading = threading.Lock()
 
     def download(self, number: int, candidate: Candidate) -> Downloaded | Loss:
-        """Bring a picture into the file `number`; where none is to be had there is no file.
+        """Bring an image into the file `number`; where none is to be had there is no file.
 
         Raises:
             AbortedError: if the client was told to stop.
@@ -90,7 +90,7 @@ class Downloader:
         return max(reversed(losses), key=_gravity, default=FetchError("bad-url", "no address"))
 
     def _obtain(self, path: Path, url: str, page: str) -> tuple[Decoded | Loss, str]:
-        """The picture at `url`, fetched into `path` unless it is there; and its last address."""
+        """The image at `url`, fetched into `path` unless it is there; and its last address."""
         base = url
         try:
             if not path.exists():
@@ -124,7 +124,7 @@ def origin_file(path: Path) -> Path:
 
 
 def _shown(path: Path, url: str, known: list[str]) -> list[str]:
-    """The addresses of the picture that a page is about, if that is what came from `url`."""
+    """The addresses of the image that a page is about, if that is what came from `url`."""
     with path.open("rb") as file:
         body = file.read(html.LONGEST_PAGE)
     root = html.parse(Answer(url, 200, {}, body))

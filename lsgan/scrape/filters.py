@@ -1,4 +1,4 @@
-"""Which pictures are wanted, by what their source tells and by what the file then shows."""
+"""Which images are wanted, by what their source tells and by what the file then shows."""
 
 import re
 
@@ -17,7 +17,7 @@ REASONS = {
     "too-small": "narrower or lower than wanted",
     "aspect": "not of the wanted proportions",
     "license": "its licence is not among those to take",
-    "unsupported-format": "a picture in a format that is not read",
+    "unsupported-format": "an image in a format that is not read",
 }
 
 _MEDIA_TYPES = {
@@ -57,7 +57,7 @@ class Filters:
         return licenses.allowed(candidate.license, candidate.license_url, self._allowed)
 
     def size(self, width: int, height: int) -> Reason | None:
-        """Why a picture of `width` times `height` pixels is not wanted; None if it is."""
+        """Why an image of `width` times `height` pixels is not wanted; None if it is."""
         if width < self._least[0] or height < self._least[1]:
             least = "x".join(map(str, self._least))
             return "too-small", f"{width}x{height} pixels, the least is {least}"

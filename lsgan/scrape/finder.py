@@ -9,12 +9,12 @@ from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.source import Source, SourceError
 
 # Sources that serve the same page again and again, or empty ones, would go on for ever; but a
-# page of pictures that other categories hold too is no such thing.
+# page of images that other categories hold too is no such thing.
 _STALE_PAGES = 5
 
 
 class Finder:
-    """Walks through the sources as far as pictures are needed.
+    """Walks through the sources as far as images are needed.
 
     All it decides by stands in the catalogue, so that after a kill it decides the same.
 
@@ -45,7 +45,7 @@ class Finder:
     def choose(self, limit: int) -> list[int]:
         """At most `limit` candidates to be fetched next, entered as chosen; none if all is dry.
 
-        Each is of the source with the fewest pictures kept or chosen, and in it of the walk with
+        Each is of the source with the fewest images kept or chosen, and in it of the walk with
         the fewest candidates chosen so far.
         """
         walks = {walk.id: walk for walk in self.walks()}

@@ -158,13 +158,13 @@ def _columns(sources: list[Source]) -> list[str]:
 
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:
-    """What to say of pictures that an earlier run kept under licences not to be taken today."""
+    """What to say of images that an earlier run kept under licences not to be taken today."""
     kept = catalogue.each("SELECT * FROM candidates WHERE state = 'kept'")
     files = [file_of(row) for row in kept if not filters.allow(candidate_of(row))]
     if not files:
         return []
     return [
-        f"{len(files)} of the pictures that are here already, such as {files[0]}, are under other "
+        f"{len(files)} of the images that are here already, such as {files[0]}, are under other "
         "licences than those to take: delete them (manifest.jsonl tells which), or choose "
         "another folder with --out."
     ]
@@ -184,12 +184,12 @@ def _tell_of(catalogue: Catalogue, out: Path) -> None:
 def _collect(
     count: int, client: Client, finder: Finder, collector: Collector, judge: Judge, progress: bool
 ) -> int:
-    """Fetch until `count` pictures are kept or the sources are dry; return a signal that came."""
+    """Fetch until `count` images are kept or the sources are dry; return a signal that came."""
     bar = tqdm(
         desc="scrape",
         total=count,
         initial=min(judge.kept, count),
-        unit=" pictures",
+        unit=" images",
         disable=None if progress else True,  # None: unless standard error is a terminal
     )
     settled = 0

@@ -1,4 +1,4 @@
-"""What becomes of a fetched picture: kept, or left out as a copy or as not wanted."""
+"""What becomes of a fetched image: kept, or left out as a copy or as not wanted."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +26,7 @@ _SUFFIXES = {
 
 
 def file_name(sha256: str, kind: str) -> str:
-    """The path of a kept picture in the folder of the set: content hash and true type."""
+    """The path of a kept image in the folder of the set: content hash and true type."""
     return f"{PHOTOGRAPHS}/{sha256}{_SUFFIXES[kind]}"
 
 
@@ -36,10 +36,10 @@ def file_of(row: Row) -> str:
 
 
 class Judge:
-    """Keeps each picture once, the largest of its copies, and the files in step with that.
+    """Keeps each image once, the largest of its copies, and the files in step with that.
 
     A file is put in its place before the catalogue says so and taken away after, so that after
-    a kill every kept picture has its file; `tidy` removes what then lies about.
+    a kill every kept image has its file; `tidy` removes what then lies about.
 
     Args:
         catalogue: the catalogue.
@@ -49,7 +49,7 @@ class Judge:
         keep_duplicates: whether near copies are kept too; the same bytes are kept once.
 
     Attributes:
-        kept: how many pictures are kept now.
+        kept: how many images are kept now.
     """
 
     def __init__(
@@ -130,16 +130,16 @@ class Judge:
 def tidy(catalogue: Catalogue, out: Path, incoming: Path) -> None:
     """Bring the files and the catalogue of an earlier run together.
 
-    Kept pictures whose files are gone were deleted by hand; files of pictures that are not kept,
+    Kept images whose files are gone were deleted by hand; files of images that are not kept,
     and fetched ones whose candidate is settled, are what a kill has left.
 
     Raises:
-        DataError: if the whole folder of pictures is gone.
+        DataError: if the whole folder of images is gone.
     """
     kept = catalogue.rows("SELECT id, sha256, format FROM candidates WHERE state = 'kept'")
     if kept and not (out / PHOTOGRAPHS).is_dir():
         raise DataError(
-            f"the catalogue in {out} lists {len(kept)} pictures, but {out / PHOTOGRAPHS} is gone",
+            f"the catalogue in {out} lists {len(kept)} images, but {out / PHOTOGRAPHS} is gone",
             "Bring it back, or move catalogue.sqlite away to begin anew.",
         )
     make_folder(out / PHOTOGRAPHS)

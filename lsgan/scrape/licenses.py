@@ -1,6 +1,6 @@
 """One form for the many ways in which licences are written.
 
-What is doubtful counts as more restrictive than it may be: a picture that is left out by mistake
+What is doubtful counts as more restrictive than it may be: an image that is left out by mistake
 costs less than one that is used by mistake.
 """
 

@@ -31,7 +31,7 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is no folder", "Choose another one with --out.")
     lines = [
-        f"collect     {settings.count} pictures into {out}"
+        f"collect     {settings.count} images into {out}"
         + (" (which holds some already)" if (out / CATALOGUE).exists() else ""),
         f"wanted      at least {settings.min_width}x{settings.min_height} pixels, "
         f"aspect {settings.aspect}, licences: {', '.join(settings.licenses) or 'all'}",

@@ -36,7 +36,7 @@ class Report:
 
     Attributes:
         out: folder of the set.
-        asked: how many pictures were to be collected.
+        asked: how many images were to be collected.
         found: how many candidates the sources have told of, in all runs.
         states: how many of them are in each state.
         losses: one row for each source, state and reason: "source", "state", "reason", "count".
@@ -60,7 +60,7 @@ class Report:
 
     @property
     def kept(self) -> int:
-        """How many pictures there are now."""
+        """How many images there are now."""
         return self.states["kept"]
 
     def verdict(self) -> str:

@@ -84,7 +84,7 @@ def _known(names: Sequence[str]) -> list[str]:
         if name.lower() in NOT_SHIPPED:
             raise ConfigError(
                 f"there is no source {name}: {NOT_SHIPPED[name.lower()]}",
-                "Use commons or openverse, where every picture has a licence.",
+                "Use commons or openverse, where every image has a licence.",
             )
         look_up("--source", name, SOURCES)
     return list(dict.fromkeys(names))
@@ -96,4 +96,4 @@ def _slug(options: Options) -> str:
     texts += [urlsplit(page).hostname or "" for page in options.pages if "://" in page]
     texts += [Path(file).stem for file in options.url_files]
     slugs = [re.sub(r"[^\w]+", "-", text.lower()).strip("-_") for text in texts]
-    return next((slug[:60] for slug in slugs if slug), "pictures")
+    return next((slug[:60] for slug in slugs if slug), "images")

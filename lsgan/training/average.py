@@ -1,4 +1,4 @@
-"""The moving average of the generator's weights (EMA), from which pictures are sampled."""
+"""The moving average of the generator's weights (EMA), from which images are sampled."""
 
 import paddle
 

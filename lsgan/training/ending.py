@@ -27,7 +27,7 @@ def conclude(parts: Parts, interruption: Interruption) -> None:
             f"best: step {best.step}, {MEASURE} {best.metrics[MEASURE]:.4g}{_beside_last(parts)}"
         )
         given = " --input DIR" if domain_of(parts.config).is_given_rows else ""
-        log.say(f"pictures: {run.command('sample')}{given}")
+        log.say(f"images: {run.command('sample')}{given}")
 
 
 def _beside_last(parts: Parts) -> str:

@@ -1,4 +1,4 @@
-"""What the networks are fed: real pictures and latents, on the device before they are needed."""
+"""What the networks are fed: real images and latents, on the device before they are needed."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,14 +22,14 @@ class Batch(NamedTuple):
     """What one update of the discriminator is fed.
 
     Attributes:
-        pictures: float32 (B, channels, size, size) in [−1, 1]; of curves (B, points).
+        images: float32 (B, channels, size, size) in [−1, 1]; of curves (B, points).
         latents: float32 (B, latent_size).
         changes: what `Augmentation.draw` gave, float32 (3, B, 8).
-        mixes: how much of each real picture is in what a gradient penalty looks at, float32 (B,).
+        mixes: how much of each real image is in what a gradient penalty looks at, float32 (B,).
         chances: from which wrong labels follow, float32 (2, B).
     """
 
-    pictures: Tensor
+    images: Tensor
     latents: Tensor
     changes: Tensor
     mixes: Tensor
@@ -40,14 +40,14 @@ class Feed:
     """Batches, one after another.
 
     The draws of 50 batches go to the device together, so that on a GPU none between waits for the
-    host. Where the whole pack fits into the GPU's memory the pictures are there too; else
+    host. Where the whole pack fits into the GPU's memory the images are there too; else
     every batch is copied, which waits.
 
     Args:
         images: uint8 (N, channels, size, size), the pack's; of curves float32 (N, points).
         order: which of them each batch has.
         latents: what draws the latents.
-        crop: what cuts windows out of the pictures.
+        crop: what cuts windows out of the images.
         augmentation: what draws the augmentation.
         share: which of a batch are drawn for here, where several processes train together.
     """
@@ -78,10 +78,10 @@ class Feed:
         if number - place != self._first:
             self._first = number - place
             self._send()
-        pictures = self._from_device(place) if self.resident else self._from_host(place)
+        images = self._from_device(place) if self.resident else self._from_host(place)
         drawn = self._latents, self._changes, self._mixes, self._chances
         return Batch(
-            self._crop.apply(pictures, self._windows[place]), *(each[place] for each in drawn)
+            self._crop.apply(images, self._windows[place]), *(each[place] for each in drawn)
         )
 
     def _send(self) -> None:
@@ -115,26 +115,26 @@ class Feed:
 
     def _from_device(self, place: int) -> Tensor:
         # Scaled before it is mirrored: on a GPU Paddle mirrors no uint8.
-        pictures = to_unit(paddle.gather(self._on_device, self._indices[place]))
-        flips = self._flips[place].reshape([-1, *[1] * (pictures.ndim - 1)])
-        return paddle.where(flips, pictures.flip(-1), pictures)
+        images = to_unit(paddle.gather(self._on_device, self._indices[place]))
+        flips = self._flips[place].reshape([-1, *[1] * (images.ndim - 1)])
+        return paddle.where(flips, images.flip(-1), images)
 
     def _from_host(self, place: int) -> Tensor:
-        pictures = self._images[self._indices[place]]
+        images = self._images[self._indices[place]]
         flips = self._flips[place]
-        pictures[flips] = pictures[flips][..., ::-1]
-        return to_unit(paddle.to_tensor(pictures))
+        images[flips] = images[flips][..., ::-1]
+        return to_unit(paddle.to_tensor(images))
 
 
-def to_unit(pictures: Tensor) -> Tensor:
-    """Pictures of 0 to 255 as float32 in [−1, 1]; curves, which are float32, as they are."""
-    if pictures.dtype == paddle.float32:
-        return pictures
-    return pictures.astype("float32") / 127.5 - 1.0
+def to_unit(images: Tensor) -> Tensor:
+    """Images of 0 to 255 as float32 in [−1, 1]; curves, which are float32, as they are."""
+    if images.dtype == paddle.float32:
+        return images
+    return images.astype("float32") / 127.5 - 1.0
 
 
 def _fits(images: Samples) -> bool:
-    """Whether the current device is a GPU with room for all the pictures."""
+    """Whether the current device is a GPU with room for all the images."""
     if not paddle.get_device().startswith("gpu"):
         return False
     memory = paddle.device.cuda.get_device_properties().total_memory

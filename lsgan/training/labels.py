@@ -1,4 +1,4 @@
-"""What the discriminator is told of the pictures it sees: which are real and which generated."""
+"""What the discriminator is told of the images it sees: which are real and which generated."""
 
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ class Bounds(NamedTuple):
     """Between what a discriminator's loss tells how well it knows.
 
     Attributes:
-        sure: the loss when it knows every picture.
-        guessing: the least loss of one score for all pictures.
+        sure: the loss when it knows every image.
+        guessing: the least loss of one score for all images.
     """
 
     sure: float
@@ -34,7 +34,7 @@ class Labels:
         objective: what the scores mean.
         settings: `label_smoothing`: how much it is to doubt what is labelled real, and that alone
             (Salimans et al. 2016, arXiv 1606.03498, section 3.4); `label_noise`: the share of
-            pictures, of both kinds, with the other kind's label (Arjovsky and Bottou 2017, arXiv
+            images, of both kinds, with the other kind's label (Arjovsky and Bottou 2017, arXiv
             1701.04862, have why; Chintala et al. 2016, "How to train a GAN", the practice).
     """
 
@@ -47,7 +47,7 @@ class Labels:
         """The loss, a scalar.
 
         Args:
-            real: scores of real pictures, float32 (B, …).
+            real: scores of real images, float32 (B, …).
             fake: those of generated ones.
             chances: float32 (2, B) in [0, 1), for the real and for the generated ones.
         """

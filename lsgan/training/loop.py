@@ -94,7 +94,7 @@ def train(
                 log.say(note)
             where = device if ranks.count == 1 else f"{ranks.count}×{device}"
             log.say(
-                f"training on {counted(len(trained), 'picture')}, {len(held_out)} held out, on "
+                f"training on {counted(len(trained), 'image')}, {len(held_out)} held out, on "
                 f"{where}; {learning.augmentation.said}"
             )
             outputs = Outputs(config, run, pack, trained, held_out, log, state.step)
@@ -172,8 +172,8 @@ def step(parts: Learning) -> Tensor:
 
     Returns:
         float32 (9,), still on the device: the discriminator's loss, the generator's loss, the
-        discriminator's mean score on real and on generated pictures, the norms of the
-        discriminator's and of the generator's gradient, how much the generated pictures differ
+        discriminator's mean score on real and on generated images, the norms of the
+        discriminator's and of the generator's gradient, how much the generated images differ
         among themselves, as a share of how much the real ones do, what the generator minimises
         beside its loss, and of that the divergence of encoded latents, unweighted.
     """
@@ -189,9 +189,9 @@ def step(parts: Learning) -> Tensor:
         batch = parts.feed.draw(number)
         for_real, for_fake, for_generator = batch.changes
         with mixed_precision(config):
-            fakes, cost = generator.produce(batch.pictures, batch.latents)
-            made, target = generated(fakes), generated(batch.pictures)
-            seen_real = discriminator.features(augment(batch.pictures, for_real))
+            fakes, cost = generator.produce(batch.images, batch.latents)
+            made, target = generated(fakes), generated(batch.images)
+            seen_real = discriminator.features(augment(batch.images, for_real))
             seen_fake = discriminator.features(augment(fakes, for_fake))
             scores = discriminator.scores_of_both(seen_real, detached(seen_fake))
             real_scores, fake_scores = (each.astype("float32") for each in scores)
@@ -230,11 +230,11 @@ def step(parts: Learning) -> Tensor:
     return together
 
 
-def spread(pictures: Tensor) -> Tensor:
-    """How much the pictures of a batch differ: their deviation, averaged over all pixels.
+def spread(images: Tensor) -> Tensor:
+    """How much the images of a batch differ: their deviation, averaged over all pixels.
 
-    Never 0, so that the pictures of a batch of one differ as much as the real one does.
+    Never 0, so that the images of a batch of one differ as much as the real one does.
     """
     with paddle.no_grad():
-        pictures = pictures.astype("float32")
-        return (pictures - pictures.mean(0)).square().mean(0).sqrt().mean() + _LEAST_SPREAD
+        images = images.astype("float32")
+        return (images - images.mean(0)).square().mean(0).sqrt().mean() + _LEAST_SPREAD

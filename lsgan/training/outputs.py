@@ -14,8 +14,8 @@ from lsgan.domains import domain_of
 from lsgan.evaluation.measure import Measure
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import make_folder
+from lsgan.images import save_png
 from lsgan.latents import Latents
-from lsgan.pictures import save_png
 from lsgan.rendering import render
 from lsgan.training import checkpoint
 from lsgan.training.log import Log, NotFiniteError
@@ -56,7 +56,7 @@ class Outputs:
         count, seed = config.sample.count, config.train.seed
         order = random.stream(seed, "grid of reals").permutation(trained)
         self._reals = pack.images[np.sort(order[:count])]
-        # What is made of pictures shows what it is worth on those that were not trained on.
+        # What is made of images shows what it is worth on those that were not trained on.
         unseen = pack.images[held_out[:count]] if len(held_out) else self._reals
         self._given = self._domain.given(Latents(config.model).of(range(count)), unseen)
         self._rows = unseen
@@ -66,7 +66,7 @@ class Outputs:
     def begin(self, state: State, measured: bool) -> None:
         """Leave behind what is due before the first step.
 
-        At step 0 that is a grid of real pictures, which the generated ones are to be held against,
+        At step 0 that is a grid of real images, which the generated ones are to be held against,
         and a first grid of generated ones.
 
         Args:
@@ -82,7 +82,7 @@ class Outputs:
             self.measure(state)
 
     def grid(self, state: State) -> None:
-        """Write the averaged generator's pictures of the seeds from 0 on, or of held-out ones."""
+        """Write the averaged generator's images of the seeds from 0 on, or of held-out ones."""
         with self._log.paused():
             made = render(state.average.settle(), self._domain, self._given)
             sheet = self._domain.sheet(made, self._config.sample.columns, self._rows)

@@ -30,8 +30,8 @@ class Learning:
         state: the networks and all that changes with the steps.
         objective: what the networks minimise.
         feed: what a step is fed.
-        augmentation: how pictures are changed before the discriminator sees them.
-        labels: what the discriminator is told of the pictures it sees.
+        augmentation: how images are changed before the discriminator sees them.
+        labels: what the discriminator is told of the images it sees.
         penalty: what the discriminator minimises beside its objective.
         reconstruction: what the generator minimises beside its objective.
         ranks: the processes that train together.

@@ -9,10 +9,10 @@ _LEAST = 1e-12
 
 
 class GradientPenalty:
-    """How far the discriminator's slope is from 1 between real and generated pictures.
+    """How far the discriminator's slope is from 1 between real and generated images.
 
     Gulrajani et al. 2017, arXiv 1704.00028, equation 3: weight·E[(‖∇D(x̂)‖ − 1)²], where x̂ lies
-    evenly on the line from a real picture to a generated one.
+    evenly on the line from a real image to a generated one.
 
     Args:
         weight: the paper's λ, 10 there; 0 for no penalty.
@@ -25,10 +25,10 @@ class GradientPenalty:
         """The penalty, a scalar whose gradient by the discriminator's weights can be taken.
 
         Args:
-            discriminator: gives each picture a score by itself, it has no batch norm; where it
-                scores patches, a picture's score is their mean, as in the loss.
+            discriminator: gives each image a score by itself, it has no batch norm; where it
+                scores patches, an image's score is their mean, as in the loss.
             real: float32 (B, …).
-            fake: the same of generated pictures.
+            fake: the same of generated images.
             mixes: how much of the real one is in each x̂, float32 (B,) in [0, 1].
         """
         if self._weight == 0:

@@ -27,7 +27,7 @@ _TIMED_STEPS = 4
 def plan(config: Config, device: str, resume: bool = False) -> str:
     """The plan of a training in words; nothing is written.
 
-    Without a data set the rest is planned all the same, on random pictures.
+    Without a data set the rest is planned all the same, on random images.
 
     Args:
         config: the configuration.
@@ -57,7 +57,7 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         images = pack.images
         trained = len(split(len(pack), config.data.hold_out, config.train.seed)[0])
         lines.append(
-            f"data set: {pack.path}, {counted(len(pack), 'picture')}, {trained} to train on, "
+            f"data set: {pack.path}, {counted(len(pack), 'image')}, {trained} to train on, "
             f"{len(pack) - trained} held out"
         )
         epochs = config.train.steps * config.train.images / trained

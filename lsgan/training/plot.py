@@ -5,7 +5,7 @@ from typing import Any
 
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import atomic
-from lsgan.pictures import MARK, SOFTWARE
+from lsgan.images import MARK, SOFTWARE
 
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),

@@ -38,7 +38,7 @@ class Ranks:
         return cls(int(index), int(os.environ.get("PADDLE_TRAINERS_NUM", "1")))
 
     def share(self, batch_size: int) -> slice:
-        """Which pictures of a batch are this process's.
+        """Which images of a batch are this process's.
 
         Raises:
             ConfigError: if they cannot be shared out evenly.

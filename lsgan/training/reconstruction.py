@@ -1,4 +1,4 @@
-"""What a generator minimises beside its objective: the distance from the pictures it is to make."""
+"""What a generator minimises beside its objective: the distance from the images it is to make."""
 
 import paddle
 

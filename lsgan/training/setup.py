@@ -37,7 +37,7 @@ def check(config: Config, device: str) -> Objective:
     objective = look_up("objective.name", config.objective.name, OBJECTIVES)
     if (config.objective.label_smoothing or config.objective.label_noise) and not objective.labels:
         raise ConfigError(
-            f"objective.name is {config.objective.name}, under which no picture has a label",
+            f"objective.name is {config.objective.name}, under which no image has a label",
             "Set objective.label_smoothing and objective.label_noise to 0.",
         )
     penalty, norm = config.objective.gradient_penalty, config.model.discriminator_norm
@@ -60,7 +60,7 @@ def check(config: Config, device: str) -> Objective:
         )
     if penalty and norm == "batch" and "discriminator_norm" in discriminator.settings:
         raise ConfigError(
-            "objective.gradient_penalty is of each picture's own score, and batch norm mixes them",
+            "objective.gradient_penalty is of each image's own score, and batch norm mixes them",
             "Use --set model.discriminator_norm=layer, or none.",
         )
     if config.model.discriminator == "projected":
@@ -70,7 +70,7 @@ def check(config: Config, device: str) -> Objective:
 
 
 def _check_changes(config: Config) -> None:
-    """Refuse changes of pictures to what has none, or has two.
+    """Refuse changes of images to what has none, or has two.
 
     Raises:
         ConfigError: naming the setting.
@@ -78,12 +78,12 @@ def _check_changes(config: Config) -> None:
     augmented = config.augment.strength != 0
     if config.data.kind == "curves" and (augmented or config.data.crop < 1):
         raise ConfigError(
-            "augment.strength and data.crop change pictures, and data.kind is curves",
+            "augment.strength and data.crop change images, and data.kind is curves",
             "Use --set augment.strength=0 --set data.crop=1.",
         )
     if config.data.kind == "pairs" and augmented and config.augment.color:
         raise ConfigError(
-            "augment.color would mix the colours of both pictures of a pair",
+            "augment.color would mix the colours of both images of a pair",
             "Use --set augment.color=false.",
         )
 
@@ -95,6 +95,6 @@ def _supports(precision: str) -> bool:
     return precision != "float16" or bool(paddle.amp.is_float16_supported())
 
 
-def order_of(config: Config, pictures: Indices) -> Order:
-    """The order in which the steps draw from the indices `pictures`."""
-    return Order(pictures, config.train.batch_size, config.train.seed, config.data.horizontal_flip)
+def order_of(config: Config, images: Indices) -> Order:
+    """The order in which the steps draw from the indices `images`."""
+    return Order(images, config.train.batch_size, config.train.seed, config.data.horizontal_flip)

@@ -26,15 +26,15 @@ _GRACE = 100
 _FAR = 100
 _REMEMBERED = 20
 # In parts of a guesser's loss, the first above the least there can be. A discriminator that stays
-# below the first no longer teaches, if so many measurements running have seen no gain: the pictures
+# below the first no longer teaches, if so many measurements running have seen no gain: the images
 # of such runs stayed noise, while those of good long runs still grew better there. One that stays
 # above the second knows less than nothing.
 _WON, _LOST = 0.4, 2.0
 _IN_VAIN = 2
-# Generated pictures of a batch differ by this share of what real ones do, or by more, in sound
+# Generated images of a batch differ by this share of what real ones do, or by more, in sound
 # runs: untrained ones by 0.1, later ones by 0.5.
 _ALIKE = 0.05
-# Pictures that measure so many times as far from the photographs as the best did, so many times
+# Images that measure so many times as far from the photographs as the best did, so many times
 # running. Below the least distance, that of photographs, the ratio would be one of noise.
 _WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 2.0
 
@@ -112,7 +112,7 @@ class Watchdog:
         return None
 
     def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
-        # First, since a discriminator wins against one picture too.
+        # First, since a discriminator wins against one image too.
         signs = [self._collapse(row["diversity"])]
         if self._bounds:
             signs += self._unbalanced(row["discriminator_loss"], *self._bounds)
@@ -128,7 +128,7 @@ class Watchdog:
 
     @staticmethod
     def _collapse(diversity: float) -> Sign:
-        differ = f"generated pictures differ by {100 * diversity:.1f}% of what real ones do"
+        differ = f"generated images differ by {100 * diversity:.1f}% of what real ones do"
         return "mode collapse", diversity < _ALIKE, differ
 
     def _unbalanced(self, loss: float, sure: float, guessing: float) -> list[Sign]:

@@ -1,4 +1,4 @@
-"""Near copies: how many are found, and how many pictures in other colours are taken for some.
+"""Near copies: how many are found, and how many images in other colours are taken for some.
 
     python scripts/ablation/copies.py PHOTOGRAPHS
 

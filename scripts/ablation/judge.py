@@ -4,7 +4,7 @@
     python scripts/ablation/judge.py PACK CHECKPOINT...
 
 The judge is the Fréchet distance on the features of EfficientNet-lite0, a network trained on
-ImageNet (Tan and Le 2019, arXiv 1905.11946), between 2048 generated pictures and all photographs of
+ImageNet (Tan and Le 2019, arXiv 1905.11946), between 2048 generated images and all photographs of
 the pack. Its pixels are scaled by ImageNet's mean and deviation, not as scripts/quality scales
 them, since the figures in README.md were measured so. Beside the checkpoints stand sets made from
 the photographs, so that a noisy, a blurred and a collapsed one are always among those to be ranked.
@@ -42,7 +42,7 @@ COUNT = 2048
 
 
 def efficientnet() -> Callable[[np.ndarray], np.ndarray]:
-    """Pictures, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280)."""
+    """Images, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280)."""
     return networks.efficientnet("lite0", networks.IMAGENET)
 
 
@@ -76,15 +76,15 @@ def main(pack_path: str, *checkpoints: str) -> None:
     sliced = SlicedWasserstein(reference)
     order = np.random.default_rng(0).permutation(trained)
     sets: dict[str, Callable[[], Any]] = {
-        name: (lambda pictures=pictures: pictures)
-        for name, pictures in made(photographs[order[:COUNT]]).items()
+        name: (lambda images=images: images)
+        for name, images in made(photographs[order[:COUNT]]).items()
     }
     for path in checkpoints:
         sets[str(Path(path).relative_to(Path(path).parents[2]))] = lambda path=path: drawn(path)
     rows = []
     print(f"{'set':<52}{'judge':>8}{'recall':>8}{'kid':>9}{'frechet':>9}{'swd':>8}")
-    for name, pictures in sets.items():
-        shown = pictures()
+    for name, images in sets.items():
+        shown = images()
         seen, scattered = judge(shown), leading(shown)
         row = (
             FrechetDistance().measure(known, seen)[0],
@@ -109,7 +109,7 @@ def main(pack_path: str, *checkpoints: str) -> None:
 
 
 def drawn(path: str) -> np.ndarray:
-    """The first pictures of a checkpoint."""
+    """The first images of a checkpoint."""
     generator = open_generator(Path(path))
     return generator.render(generator.latents.of(range(COUNT)))
 

@@ -20,7 +20,7 @@ from lsgan.dataset.pack import DESCRIPTION, FORMAT, IMAGES, open_pack
 PHOTOGRAPHS, SIZE = 2000, 64
 # What a phone of some years ago takes, which is also what the web's larger copies have.
 WIDTH, HEIGHT = 1600, 1200
-PICTURES, BATCH = 1_000_000, 64
+COUNT, BATCH = 1_000_000, 64
 
 
 def preparation(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
@@ -85,18 +85,18 @@ def draw_one(folder: Path, seed: int) -> None:
     coarse, middle, fine = (
         layer.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC) for layer in layers
     )
-    picture = Image.blend(Image.blend(coarse, middle, 0.3), fine, 0.1)
-    picture.save(folder / f"{seed:05}.jpg", quality=85)
+    image = Image.blend(Image.blend(coarse, middle, 0.3), fine, 0.1)
+    image.save(folder / f"{seed:05}.jpg", quality=85)
 
 
 def random_batches(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
-    """Pictures a second drawn at random from a pack of a million, and the memory it takes.
+    """Images a second drawn at random from a pack of a million, and the memory it takes.
 
     The pack is a file with holes, so that it needs no disk: what is measured is the program, not
-    how fast a disk finds pictures that are not in memory.
+    how fast a disk finds images that are not in memory.
     """
     rows = []
-    for count in (PICTURES // 100, PICTURES):
+    for count in (COUNT // 100, COUNT):
         pack = folder / f"pack-of-{count}"
         pack.mkdir()
         images = np.lib.format.open_memmap(pack / IMAGES, "w+", np.uint8, (count, 3, SIZE, SIZE))
@@ -112,14 +112,14 @@ def random_batches(options: argparse.Namespace, folder: Path) -> list[dict[str, 
             started = time.perf_counter()
             for _ in range(200):
                 indices, flips = order.batch(step)
-                pictures = opened.images[indices]
-                pictures[flips] = pictures[flips][..., ::-1]
+                batch = opened.images[indices]
+                batch[flips] = batch[flips][..., ::-1]
                 random.stream(0, "latents", step).standard_normal((BATCH, 100), np.float32)
                 step += 1
             speeds.append(200 * BATCH / (time.perf_counter() - started))
         rows.append(
             {
-                "what": f"random batches of {BATCH} from {count:,} pictures",
+                "what": f"random batches of {BATCH} from {count:,} images",
                 "unit": "images/s",
                 "lsgan": spread(speeds),
                 "note": f"{anonymous_megabytes() - before:.0f} MB of memory",

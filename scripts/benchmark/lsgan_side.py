@@ -1,7 +1,7 @@
 """lsgan's side of the comparisons in training.py.
 
     lsgan_side.py train CONFIGURATION SHARED WIDTH BATCH STEPS DEVICE
-    lsgan_side.py sample CONFIGURATION SHARED WIDTH BATCH PICTURES DEVICE
+    lsgan_side.py sample CONFIGURATION SHARED WIDTH BATCH COUNT DEVICE
 
 Writes to SHARED what PyTorch's side begins with: weights, and the first steps' batches.
 """
@@ -19,21 +19,21 @@ runtime.start(device)
 import numpy as np  # noqa: E402
 
 from lsgan import config_files, rendering  # noqa: E402
-from lsgan.domains.pictures import Pictures  # noqa: E402
+from lsgan.domains.images import Images  # noqa: E402
 from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.training import loop  # noqa: E402
 from lsgan.training.parts import assemble  # noqa: E402
 from lsgan.training.setup import check  # noqa: E402
 
-PICTURES, CHECKED = 1000, 3
+COUNT, CHECKED = 1000, 3
 
 config = config_files.load(
     config_files.find(configuration),
     [f"model.base_channels={width}", f"train.batch_size={batch}"],
 )
-images = np.random.default_rng(0).integers(0, 256, (PICTURES, 3, 64, 64), np.uint8)
-learning = assemble(config, check(config, device), images, np.arange(PICTURES))
+rows = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 64, 64), np.uint8)
+learning = assemble(config, check(config, device), rows, np.arange(COUNT))
 state = learning.state
 networks = {"generator": state.generator, "discriminator": state.discriminator}
 held = {
@@ -43,7 +43,7 @@ held = {
 }
 for step in range(CHECKED):
     for name, drawn in zip(
-        ("pictures", "latents", "changes"), learning.feed.draw(step)[:3], strict=True
+        ("images", "latents", "changes"), learning.feed.draw(step)[:3], strict=True
     ):
         held[f"{name}/{step}"] = drawn.numpy().copy()
 np.savez(Path(shared), **held)
@@ -58,9 +58,9 @@ if kind == "train":
 
     serve(work, losses=losses, parameters=[parameters(network) for network in networks.values()])
 else:
-    domain, latents = Pictures(), Latents(config.model).of(range(int(count)))
-    pictures = rendering.render(state.generator, domain, latents[:64])
+    domain, latents = Images(), Latents(config.model).of(range(int(count)))
+    rendered = rendering.render(state.generator, domain, latents[:64])
     serve(
         lambda: rendering.render(state.generator, domain, latents),
-        mean=float(pictures.mean() / 255),
+        mean=float(rendered.mean() / 255),
     )

@@ -59,8 +59,8 @@ class Discriminator(nn.Module):
             ]
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[3], 1, 4))
 
-    def features(self, pictures: torch.Tensor) -> list[torch.Tensor]:
-        return [pictures]
+    def features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        return [images]
 
     def scores(self, features: list[torch.Tensor]) -> torch.Tensor:
         return self.layers(features[0]).flatten()

@@ -96,9 +96,9 @@ class Discriminator(nn.Module):
         self.mixing = Mixing(width)
         self.heads = nn.ModuleList(head(width, FEATURE_SIZE // n) for n in (4, 8, 16, 32))
 
-    def features(self, pictures: torch.Tensor) -> list[torch.Tensor]:
+    def features(self, images: torch.Tensor) -> list[torch.Tensor]:
         network = self.network
-        maps = functional.interpolate(pictures, size=FEATURE_SIZE, mode="bilinear")
+        maps = functional.interpolate(images, size=FEATURE_SIZE, mode="bilinear")
         maps = network._swish(network._bn0(network._conv_stem(maps)))
         tapped = []
         for number, block in enumerate(network._blocks):

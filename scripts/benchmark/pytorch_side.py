@@ -1,7 +1,7 @@
 """PyTorch's side of the comparisons in training.py: the same step, eager, in float32.
 
     pytorch_side.py train CONFIGURATION SHARED WIDTH BATCH STEPS DEVICE
-    pytorch_side.py sample CONFIGURATION SHARED WIDTH BATCH PICTURES DEVICE
+    pytorch_side.py sample CONFIGURATION SHARED WIDTH BATCH COUNT DEVICE
 
 The same networks, losses, augmentation, average and optimizers as the configuration has, as one
 would write them in PyTorch.
@@ -42,32 +42,32 @@ def load(network: nn.Module, name: str, held: np.lib.npyio.NpzFile) -> nn.Module
     return network.to(device, memory_format=networks.MEMORY_FORMAT)
 
 
-def augment(pictures: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
-    """Colour, translation, then cutout, each picture as drawn."""
+def augment(images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+    """Colour, translation, then cutout, each image as drawn."""
     brightness, saturation, contrast = (drawn[:, i].view(-1, 1, 1, 1) for i in range(3))
-    grey = pictures.mean(1, keepdim=True)
-    mean = pictures.mean((1, 2, 3), keepdim=True)
-    colors = grey + saturation * (pictures - grey)
-    pictures = mean + contrast * (colors - mean) + brightness
-    size = pictures.shape[-1]
+    grey = images.mean(1, keepdim=True)
+    mean = images.mean((1, 2, 3), keepdim=True)
+    colors = grey + saturation * (images - grey)
+    images = mean + contrast * (colors - mean) + brightness
+    size = images.shape[-1]
     place = torch.arange(size, device=device)
     down, right = ((drawn[:, i] * size).round().long().view(-1, 1) for i in (3, 4))
     # A border of one pixel stands for all that is outside.
     rows = (place - down + 1).clamp(0, size + 1)
     columns = (place - right + 1).clamp(0, size + 1)
-    padded = functional.pad(pictures, (1, 1, 1, 1))
-    which = torch.arange(len(pictures), device=device)[:, None, None]
+    padded = functional.pad(images, (1, 1, 1, 1))
+    which = torch.arange(len(images), device=device)[:, None, None]
     moved = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None]]
-    pictures = moved.permute(0, 3, 1, 2)
-    return cut_out(pictures, drawn) if networks.CUTOUT else pictures
+    images = moved.permute(0, 3, 1, 2)
+    return cut_out(images, drawn) if networks.CUTOUT else images
 
 
-def cut_out(pictures: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
-    """Each picture with a square hole."""
-    size = pictures.shape[-1]
+def cut_out(images: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+    """Each image with a square hole."""
+    size = images.shape[-1]
     place = (torch.arange(size, device=device) + 0.5) / size
     rows, columns = ((place - drawn[:, i : i + 1]).abs() < networks.CUTOUT / 2 for i in (5, 6))
-    return pictures * ~(rows[:, None, :, None] & columns[:, None, None])
+    return images * ~(rows[:, None, :, None] & columns[:, None, None])
 
 
 with np.load(shared) as held:
@@ -76,7 +76,7 @@ with np.load(shared) as held:
     batches = [
         [
             torch.from_numpy(held[f"{name}/{step}"]).to(device)
-            for name in ("pictures", "latents", "changes")
+            for name in ("images", "latents", "changes")
         ]
         for step in range(3)
     ]
@@ -86,9 +86,9 @@ g_adam = torch.optim.Adam(G.parameters(), networks.GENERATOR_RATE, betas=network
 d_adam = torch.optim.Adam(learnt, networks.DISCRIMINATOR_RATE, betas=networks.BETAS)
 
 
-def step(pictures: torch.Tensor, latents: torch.Tensor, changes: torch.Tensor) -> torch.Tensor:
+def step(images: torch.Tensor, latents: torch.Tensor, changes: torch.Tensor) -> torch.Tensor:
     fakes = G(latents)
-    seen_real = D.features(augment(pictures, changes[0]))
+    seen_real = D.features(augment(images, changes[0]))
     seen_fake = D.features(augment(fakes, changes[1]))
     real_scores, fake_scores = D.scores_of_both(seen_real, [maps.detach() for maps in seen_fake])
     d_loss = 0.5 * ((real_scores - 1).square().mean() + fake_scores.square().mean())
@@ -122,8 +122,8 @@ def sample() -> None:
     with torch.no_grad():
         for start in range(0, int(count), int(batch)):
             part = latents[start : start + int(batch)]
-            pictures = (G(part) + 1) * 127.5
-            pictures.round().clamp(0, 255).to(torch.uint8).cpu()
+            images = (G(part) + 1) * 127.5
+            images.round().clamp(0, 255).to(torch.uint8).cpu()
 
 
 if kind == "train":

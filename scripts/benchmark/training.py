@@ -51,10 +51,10 @@ def check(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 
 def samples(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
-    """Pictures a second when 1,000 are sampled."""
+    """Images a second when 1,000 are sampled."""
     shared = folder / "sample.npz"
     given = "sample", "kanas.yaml", shared, 64
     ours = Side("lsgan_side", *given, 16, 1000, options.device)
     theirs = Side("pytorch_side", *given, 64, 1000, options.device)
     np.testing.assert_allclose(ours.facts["mean"], theirs.facts["mean"], atol=0.01)
-    return [by_turns("sampling 1,000 pictures", "images/s", 1000, ours, theirs, options.rounds)]
+    return [by_turns("sampling 1,000 images", "images/s", 1000, ours, theirs, options.rounds)]

@@ -10,7 +10,7 @@
 A system is a configuration of lsgan or lightweight-gan. Each trains into a folder of its own in OUT
 and leaves checkpoints at even distances; a training that was broken off, or that has had fewer
 minutes than are asked for now, goes on where it was. Nothing else should run meanwhile. Then
-`measure` makes pictures from the checkpoints, measures them, and writes quality.json, and `table`
+`measure` makes images from the checkpoints, measures them, and writes quality.json, and `table`
 prints and writes the table, quality.md, and the plot, quality.png. README.md beside this file says
 what is measured, and how lightweight-gan is installed.
 """
@@ -79,7 +79,7 @@ def measure(options: argparse.Namespace) -> None:
     # Loads what needs Paddle, for which the settings have just been made.
     import measuring
 
-    found = measuring.measure(options.out, options.pictures)
+    found = measuring.measure(options.out, options.images)
     machine = {"processor": runtime.processor(), "cores": runtime.cores()}
     text = json.dumps({"machine": machine, **found}, indent=2, ensure_ascii=False)
     write_text(options.out / _FOUND, text + "\n")
@@ -116,9 +116,9 @@ def main() -> None:
     training.add_argument("--hold-out", type=float, default=0.1, help="share kept apart [0.1]")
     training.add_argument("--seed", type=int, default=0, help="of the split and the training [0]")
     training.set_defaults(command=train)
-    measuring = commands.add_parser("measure", help="make pictures and measure them")
+    measuring = commands.add_parser("measure", help="make images and measure them")
     measuring.add_argument("out", type=Path, metavar="OUT")
-    measuring.add_argument("--pictures", type=int, default=2048, help="for each point [2048]")
+    measuring.add_argument("--images", type=int, default=2048, help="for each point [2048]")
     measuring.set_defaults(command=measure)
     showing_parser = commands.add_parser("table", help="print the table, draw the plot")
     showing_parser.add_argument("out", type=Path, metavar="OUT")

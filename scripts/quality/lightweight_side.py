@@ -18,7 +18,7 @@ that a killed training goes on where it was.
 
 Its average, GE, is none for the first 20,000 steps, but a copy of the generator that is renewed
 every thousand steps: after 900 steps it is still the generator of step 2. So up to there the
-pictures are those of the generator itself, from then on those of the average.
+images are those of the generator itself, from then on those of the average.
 """
 
 import argparse
@@ -132,7 +132,7 @@ def train(folder: Path, run: Path, every: float, seed: int, words: list[str]) ->
 
 @torch.no_grad()
 def sample(checkpoint: Path, out: Path, count: int) -> None:
-    """Write the pictures of the seed 0, uint8 (N, 3, 64, 64), and print what they are of."""
+    """Write the images of the seed 0, uint8 (N, 3, 64, 64), and print what they are of."""
     _, module = on_cpu()
     found = torch.load(checkpoint, weights_only=True)
     config = found["config"]

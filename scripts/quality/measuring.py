@@ -21,7 +21,7 @@ from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
 from lsgan.evaluation.frechet import FrechetDistance
 from lsgan.evaluation.precision_recall import PrecisionRecall
 from lsgan.files import write_text
-from lsgan.pictures import grid, save_png
+from lsgan.images import grid, save_png
 
 SCATTERING, JUDGES = "scattering", ("lite2", "lite0")
 BASELINE, BLURRED = "photographs", "photographs blurred to 16 px"
@@ -54,39 +54,39 @@ class Photographs:
     """
 
     def __init__(self, pack: Path, hold_out: float, seed: int, count: int) -> None:
-        images = open_pack(pack).images
-        trained, held_out = split(len(images), hold_out, seed)
+        rows = open_pack(pack).images
+        trained, held_out = split(len(rows), hold_out, seed)
         if len(held_out) < _LEAST:
             raise SystemExit(f"{len(held_out)} photographs are held out, of {_LEAST} at least")
         order = random.stream(seed, "reference photographs").permutation(trained)
-        chosen = order[: min(count, len(images) // 2)]
-        others = np.setdiff1d(np.arange(len(images)), chosen)
+        chosen = order[: min(count, len(rows) // 2)]
+        others = np.setdiff1d(np.arange(len(rows)), chosen)
         self.counts = {"trained": len(trained), "held out": len(held_out), BASELINE: len(chosen)}
-        self.baseline = images[chosen]
-        held, self._trained = images[held_out], images[trained]
-        self._standard = Standard(ScatteringFeatures(*images.shape[1:3]), held)
+        self.baseline = rows[chosen]
+        held, self._trained = rows[held_out], rows[trained]
+        self._standard = Standard(ScatteringFeatures(*rows.shape[1:3]), held)
         self._leading = Leading(self._standard)
         self._neighbours = self._standard(self._trained)
         self._held = copies.nearest(self._standard, held, self._neighbours).distances
-        self._known = {name: _judge(name)(images[others]) for name in JUDGES}
+        self._known = {name: _judge(name)(rows[others]) for name in JUDGES}
 
-    def figures(self, pictures: np.ndarray) -> Figures:
-        """All figures of a set of pictures."""
-        found = {SCATTERING: _compared(self._leading.reference, self._leading(pictures))}
+    def figures(self, images: np.ndarray) -> Figures:
+        """All figures of a set of images."""
+        found = {SCATTERING: _compared(self._leading.reference, self._leading(images))}
         for name in JUDGES:
-            found[name] = _compared(self._known[name], _judge(name)(pictures))
+            found[name] = _compared(self._known[name], _judge(name)(images))
         return found
 
-    def copies(self, pictures: np.ndarray) -> dict[str, float]:
-        """The share of pictures that are as good as copies, and that of new photographs."""
-        nearest = copies.nearest(self._standard, pictures, self._neighbours).distances
+    def copies(self, images: np.ndarray) -> dict[str, float]:
+        """The share of images that are as good as copies, and that of new photographs."""
+        nearest = copies.nearest(self._standard, images, self._neighbours).distances
         found = copies.judge(nearest, self._held, len(self._trained), SCATTERING)
         return {"share": found.share, "expected": found.expected}
 
     def baselines(self) -> dict[str, Figures]:
         """The figures of photographs, and of blurred ones."""
         sets = {BASELINE: self.baseline, BLURRED: blurred(self.baseline, _BLUR)}
-        return {name: self.figures(pictures) for name, pictures in sets.items()}
+        return {name: self.figures(images) for name, images in sets.items()}
 
 
 def _compared(reference: np.ndarray, measured: np.ndarray) -> dict[str, float]:
@@ -107,7 +107,7 @@ def _compared(reference: np.ndarray, measured: np.ndarray) -> dict[str, float]:
 def measure(out: Path, count: int) -> dict[str, Any]:
     """Sample and measure every kept checkpoint of every system; what was found.
 
-    What was measured before, with as many pictures, is not measured again.
+    What was measured before, with as many images, is not measured again.
     """
     found = []
     known = cache(lambda pack, hold_out, seed: Photographs(pack, hold_out, seed, count))
@@ -121,7 +121,7 @@ def measure(out: Path, count: int) -> dict[str, Any]:
         entry = {"name": folder.name, **{key: described.get(key) for key in kept}}
         found.append(entry | {"photographs": photographs.counts, "points": points})
         found[-1]["baselines"] = _baselines(photographs)
-    return {"pictures": count, "systems": found}
+    return {"images": count, "systems": found}
 
 
 @cache
@@ -138,7 +138,7 @@ def _points(
             continue
         written = checkpoint.with_suffix(".json")
         point = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else {}
-        if point.get("pictures") != count:
+        if point.get("images") != count:
             print(folder.name, checkpoint.stem, flush=True)
             point = _measured(checkpoint, system, photographs, count)
             write_text(written, json.dumps(point, indent=2) + "\n")
@@ -148,15 +148,15 @@ def _points(
 def _measured(
     checkpoint: Path, system: System, photographs: Photographs, count: int
 ) -> dict[str, Any]:
-    """Sample one checkpoint, write its pictures and a grid of them, measure."""
+    """Sample one checkpoint, write its images and a grid of them, measure."""
     out = checkpoint.with_suffix(".npy")
     described = system.sample(checkpoint, out, count)
-    pictures = np.load(out)
-    save_png(grid(pictures[:_GRID]), checkpoint.with_suffix(".png"))
+    images = np.load(out)
+    save_png(grid(images[:_GRID]), checkpoint.with_suffix(".png"))
     return {
         "seconds": clock.seconds_of(checkpoint),
         **described,
-        "pictures": count,
-        "figures": photographs.figures(pictures),
-        "copies": photographs.copies(pictures),
+        "images": count,
+        "figures": photographs.figures(images),
+        "copies": photographs.copies(images),
     }

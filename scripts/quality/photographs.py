@@ -7,6 +7,6 @@ from PIL import Image
 def blurred(photographs: np.ndarray, size: int) -> np.ndarray:
     """Photographs, uint8 (N, 3, H, W), shrunk to so many pixels and enlarged again."""
     full = photographs.shape[-1]
-    images = (Image.fromarray(picture.transpose(1, 2, 0)) for picture in photographs)
-    small = (image.resize((size, size)).resize((full, full)) for image in images)
+    whole = (Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in photographs)
+    small = (image.resize((size, size)).resize((full, full)) for image in whole)
     return np.stack([np.asarray(image).transpose(2, 0, 1) for image in small])

@@ -20,11 +20,11 @@ COLUMNS = (
 )
 NOTES = """\
 Fréchet, precision, recall, density, coverage: wavelet scattering, against photographs held out.
-Copies: pictures nearer to a training photograph than 99% of new photographs are; of new photographs
+Copies: images nearer to a training photograph than 99% of new photographs are; of new photographs
 {expected:.1%} are. Judge: EfficientNet-lite2, trained on ImageNet. Trained-on: EfficientNet-lite0,
 the features that `kanas-projected.yaml` is trained on, and no judge of that. Every network trained
 on ImageNet flatters a discriminator on features of ImageNet (Kynkäänniemi et al. 2022, arXiv
-2203.06026), the judge too; wavelet scattering is trained on nothing. {pictures} pictures a point;
+2203.06026), the judge too; wavelet scattering is trained on nothing. {images} images a point;
 {photographs} photographs in the baselines. Minutes count from the start of the command.
 """
 
@@ -57,7 +57,7 @@ def _notes(found: dict[str, Any]) -> str:
     shares = [point["copies"]["expected"] for system in systems for point in system["points"]]
     return NOTES.format(
         expected=shares[0] if shares else 0,
-        pictures=f"{found['pictures']:,}",
+        images=f"{found['images']:,}",
         photographs=f"{systems[0]['photographs']['photographs']:,}" if systems else "no",
     )
 

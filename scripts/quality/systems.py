@@ -33,7 +33,7 @@ class System(Protocol):
         ...
 
     def sample(self, checkpoint: Path, out: Path, count: int) -> dict[str, Any]:
-        """Write pictures to `out`, uint8 (N, 3, H, W); what is to be known of the checkpoint."""
+        """Write images to `out`, uint8 (N, 3, H, W); what is to be known of the checkpoint."""
         ...
 
 

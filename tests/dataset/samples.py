@@ -1,4 +1,4 @@
-"""Pictures and files that several tests of the data set need."""
+"""Images and files that several tests of the data set need."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def flat(colour, mode="RGB", size=(80, 80)) -> Image.Image:
 
 
 def texture(seed, width=80, height=80) -> Image.Image:
-    """One of many pictures that have nothing in common."""
+    """One of many images that have nothing in common."""
     cells = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     return Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
 

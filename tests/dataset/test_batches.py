@@ -10,7 +10,7 @@ def test_the_split_is_a_tenth_by_seed_and_complete() -> None:
     assert sorted([*trained, *held_out]) == list(range(7148))
     np.testing.assert_array_equal(held_out, split(7148, 0.1, seed=0)[1])
     assert set(held_out) != set(split(7148, 0.1, seed=1)[1])
-    # Spread over the whole set: pictures lie in it class by class.
+    # Spread over the whole set: images lie in it class by class.
     assert 3 * 0.8 < (held_out < 7148 / 3).mean() * 9 < 3 * 1.2
 
 
@@ -22,14 +22,14 @@ def test_nothing_held_out_is_ever_drawn() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [3, 8, 64])
-def test_every_picture_comes_once_an_epoch(batch_size: int) -> None:
-    pictures = np.array([4, 8, 15, 16, 23, 42, 5, 6, 7, 9])
-    order = Order(pictures, batch_size, seed=0, flip=False)
-    steps = 30 * len(pictures) // batch_size
+def test_every_image_comes_once_an_epoch(batch_size: int) -> None:
+    images = np.array([4, 8, 15, 16, 23, 42, 5, 6, 7, 9])
+    order = Order(images, batch_size, seed=0, flip=False)
+    steps = 30 * len(images) // batch_size
     drawn = np.concatenate([order.batch(step)[0] for step in range(steps)])
     epochs = drawn[: len(drawn) // 10 * 10].reshape(-1, 10)
     for epoch in epochs:
-        assert sorted(epoch) == sorted(pictures)
+        assert sorted(epoch) == sorted(images)
     assert len({tuple(epoch) for epoch in epochs}) > 20
 
 
@@ -42,7 +42,7 @@ def test_a_step_is_the_same_whatever_was_drawn_before() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_half_of_the_pictures_are_mirrored() -> None:
+def test_half_of_the_images_are_mirrored() -> None:
     flips = [Order(np.arange(20), 8, 0, True).batch(step)[1] for step in range(500)]
     assert np.mean(flips) == pytest.approx(0.5, abs=0.04)
     assert not Order(np.arange(20), 8, 0, False).batch(3)[1].any()

@@ -44,7 +44,7 @@ def test_sixteen_bit_greys_are_scaled_and_not_clipped(tmp_path, name):
     assert np.array_equal(square(path), np.broadcast_to(expected, (3, 64, 64)))
 
 
-def test_the_transparent_grey_of_a_sixteen_bit_picture_is_white(tmp_path):
+def test_the_transparent_grey_of_a_sixteen_bit_image_is_white(tmp_path):
     values = np.full((64, 64), 20000, np.uint16)
     values[:, 32:] = 40000
     path = tmp_path / "a.png"
@@ -142,7 +142,7 @@ def test_adobe_rgb_is_known_by_exif_too(tmp_path):
         assert (red, green, blue) == (0, pytest.approx(200, abs=2), pytest.approx(37, abs=3))
 
 
-def test_one_bit_pictures_are_black_and_white(tmp_path):
+def test_one_bit_images_are_black_and_white(tmp_path):
     image = flat(0, "1")
     image.paste(1, (0, 0, 80, 40))
     pixels = square(save(tmp_path / "a.png", image))
@@ -157,7 +157,7 @@ def test_cmyk_without_a_profile_is_the_complement_of_its_inks(tmp_path, name):
     assert np.abs(square(path)[:, 5, 5].astype(int) - (127, 255, 255)).max() <= 2
 
 
-def test_lab_pictures_come_out_in_colour(tmp_path):
+def test_lab_images_come_out_in_colour(tmp_path):
     # CIE L* 53.6 with a = b = 0 is the grey 128 of sRGB.
     path = save(tmp_path / "a.tif", flat((137, 128, 128), "LAB"))
     assert np.abs(square(path)[:, 5, 5].astype(int) - 128).max() <= 2
@@ -253,7 +253,7 @@ def test_an_srgb_profile_changes_next_to_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"no profile", profile(*SRGB_PRIMARIES)[:200], b"\0" * 500])
-def test_a_broken_profile_loses_no_picture(tmp_path, data):
+def test_a_broken_profile_loses_no_image(tmp_path, data):
     path = save(tmp_path / "a.png", flat((200, 100, 50)), icc_profile=data)
     assert square(path)[:, 5, 5].tolist() == [200, 100, 50]
 

@@ -28,7 +28,7 @@ def reason(path: Path, size=64, min_size=64) -> str:
 
 
 def scene(width: int, height: int, seed=0) -> Image.Image:
-    """A picture with detail at every scale."""
+    """An image with detail at every scale."""
     rng = np.random.default_rng(seed)
     total = np.zeros((height, width, 3))
     for octave in range(2, 9):
@@ -51,7 +51,7 @@ def four_corners(width=96, height=64) -> Image.Image:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"])
 def test_every_format_gives_the_colour_that_was_saved(tmp_path, name):
-    path = save(tmp_path / "picture", flat((200, 100, 50)), format=name)
+    path = save(tmp_path / "image", flat((200, 100, 50)), format=name)
     decoded = decode(path, 64, 3, 64)
     assert decoded.facts.format == name
     assert decoded.pixels.shape == (3, 64, 64)
@@ -59,7 +59,7 @@ def test_every_format_gives_the_colour_that_was_saved(tmp_path, name):
     assert np.abs(decoded.pixels[:, 32, 32].astype(int) - (200, 100, 50)).max() <= 3
 
 
-def test_the_picture_of_a_phone_counts_as_jpeg_and_its_first_frame_is_taken(tmp_path):
+def test_the_image_of_a_phone_counts_as_jpeg_and_its_first_frame_is_taken(tmp_path):
     path = tmp_path / "phone.jpg"
     flat((250, 0, 0)).save(path, format="MPO", save_all=True, append_images=[flat((0, 0, 250))])
     assert Image.open(path).format == "MPO"
@@ -79,7 +79,7 @@ def test_of_an_animation_the_first_frame_is_taken(tmp_path, name):
 # Orientation
 
 
-# For each EXIF orientation the operation a camera's picture has undergone before it was stored
+# For each EXIF orientation the operation a camera's image has undergone before it was stored
 # (the inverse of what a viewer must do), in numpy's terms on (height, width, 3).
 STORED = {
     1: lambda a: a,
@@ -110,7 +110,7 @@ def test_every_orientation_comes_out_upright(tmp_path, orientation, name):
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"]
 )
-def test_a_broken_exif_block_loses_no_picture(tmp_path, exif):
+def test_a_broken_exif_block_loses_no_image(tmp_path, exif):
     assert square(save(tmp_path / "a.jpg", flat((200, 100, 50)), exif=exif)).shape == (3, 64, 64)
 
 
@@ -151,7 +151,7 @@ def test_resizing_is_pillows_lanczos(tmp_path):
     assert np.array_equal(square(path), np.asarray(expected).transpose(2, 0, 1))
 
 
-def test_a_picture_of_the_packed_size_is_left_as_it_is(tmp_path):
+def test_an_image_of_the_packed_size_is_left_as_it_is(tmp_path):
     image = scene(64, 64)
     assert np.array_equal(
         square(save(tmp_path / "a.png", image)), np.asarray(image).transpose(2, 0, 1)
@@ -168,7 +168,7 @@ def test_reduced_decoding_of_jpeg_stays_within_one_of_255(tmp_path, width):
     assert np.abs(square(path, size=32) - expected.transpose(2, 0, 1)).mean() < 1
 
 
-def test_the_hash_is_the_phash_of_the_whole_picture(tmp_path):
+def test_the_hash_is_the_phash_of_the_whole_image(tmp_path):
     image = scene(300, 200)
     facts = decode(save(tmp_path / "a.png", image), 64, 3, 64).facts
     assert f"{facts.phash:016x}" == str(imagehash.phash(image))
@@ -233,7 +233,7 @@ def test_a_header_at_the_limit_is_not_a_bomb(tmp_path):
 
 
 @pytest.mark.parametrize("size", [(63, 200), (200, 63), (10000, 3), (1, 1)])
-def test_small_and_extremely_long_pictures_are_rejected(tmp_path, size):
+def test_small_and_extremely_long_images_are_rejected(tmp_path, size):
     assert reason(save(tmp_path / "a.png", flat(0, "L", size))) == "too-small"
 
 

@@ -33,7 +33,7 @@ def test_a_single_file_is_a_source(tmp_path):
     assert names(touch(tmp_path / "one.jpg"), out=tmp_path / "out") == ["one.jpg"]
 
 
-def test_a_folder_with_the_name_of_a_picture_is_a_folder(tmp_path):
+def test_a_folder_with_the_name_of_an_image_is_a_folder(tmp_path):
     touch(tmp_path / "x.jpg" / "y.jpg")
     assert names(tmp_path, out=tmp_path / "out") == ["x.jpg/y.jpg"]
 
@@ -94,7 +94,7 @@ def manifest(folder, *rows):
     (folder / "manifest.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
 
-def test_of_a_folder_with_a_manifest_the_pictures_are_those_it_lists(tmp_path):
+def test_of_a_folder_with_a_manifest_the_images_are_those_it_lists(tmp_path):
     for name in ("photographs/a.jpg", "photographs/b.jpg", "photographs/mine.jpg", "other.png"):
         touch(tmp_path / name)
     known = {"title": "Lake", "author": "Anna", "license": "CC BY 4.0", "page": "https://x.org/a"}
@@ -128,7 +128,7 @@ def test_other_files_of_that_name_are_no_manifest(tmp_path):
     touch(tmp_path / "a.jpg")
     manifest(tmp_path, {"name": "a.jpg"}, "[]", {"file": 5})
     assert names(tmp_path, out=tmp_path / "out") == ["a.jpg", "manifest.jsonl"]
-    # That of a packed data set lists pictures that lie elsewhere.
+    # That of a packed data set lists images that lie elsewhere.
     manifest(tmp_path, {"file": "elsewhere.jpg"})
     (tmp_path / "pack.json").write_text("{}")
     assert "a.jpg" in names(tmp_path, out=tmp_path / "out")

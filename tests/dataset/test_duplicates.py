@@ -12,7 +12,7 @@ from tests.dataset.samples import LANDSCAPES
 
 
 def pack(images):
-    """What the search is given: hashes of whole pictures, and pixels, uint8 (N, 3, 64, 64)."""
+    """What the search is given: hashes of whole images, and pixels, uint8 (N, 3, 64, 64)."""
     hashes = [int(str(imagehash.phash(image)), 16) for image in images]
     small = [np.asarray(image.resize((64, 64), Image.Resampling.LANCZOS)) for image in images]
     return hashes, np.stack(small).transpose(0, 3, 1, 2)
@@ -65,7 +65,7 @@ def test_a_changed_copy_is_found(change):
     assert search([*images, COPIES[change](images[3])]) == [Group(3, [(5, "near")])]
 
 
-def test_different_pictures_are_not_merged():
+def test_different_images_are_not_merged():
     assert search([texture(seed) for seed in range(60)]) == []
 
 
@@ -115,7 +115,7 @@ def test_equal_hashes_alone_make_no_duplicate():
     assert find_duplicates(["a", "b"], [7, 7], [0, 1], pixels) == []
 
 
-def test_pictures_of_one_colour_are_not_merged_by_their_lack_of_detail():
+def test_images_of_one_colour_are_not_merged_by_their_lack_of_detail():
     images = [Image.new("RGB", (80, 80), (value,) * 3) for value in (0, 100, 200)]
     assert search(images) == []
 
@@ -125,7 +125,7 @@ def test_equal_files_are_identical_even_without_detail():
     assert search(images, digests=["a", "b", "a"]) == [Group(0, [(2, "identical")])]
 
 
-def test_the_preferred_picture_is_kept():
+def test_the_preferred_image_is_kept():
     image = texture(1)
     images = [again(image, 40), texture(2), image, again(image, 60)]
     groups = search(images, preference=[2, 1, 0, 3])
@@ -187,9 +187,9 @@ def test_changed_copies_of_real_photographs_are_found_and_no_others(tmp_path):
     count = len(originals)
     groups = find_duplicates(
         [str(index) for index in range(len(decoded))],
-        [picture.facts.phash for picture in decoded],
+        [each.facts.phash for each in decoded],
         range(len(decoded)),
-        np.stack([picture.pixels for picture in decoded]),
+        np.stack([each.pixels for each in decoded]),
     )
     found = 0
     for group in groups:

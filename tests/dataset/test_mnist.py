@@ -109,9 +109,9 @@ def test_a_damaged_file_is_named_and_nothing_is_left(
     assert not [path for path in (tmp_path / "out").rglob("*") if path.name != ".prepare.lock"]
 
 
-def test_labels_of_other_pictures_are_refused(folder: Path, tmp_path: Path) -> None:
+def test_labels_of_other_images_are_refused(folder: Path, tmp_path: Path) -> None:
     (folder / f"{LABELS}.gz").write_bytes(gzip.compress(idx(np.arange(6, dtype=np.uint8))))
-    with pytest.raises(DataError, match="6 labels for the 7 pictures"):
+    with pytest.raises(DataError, match="6 labels for the 7 images"):
         prepare([folder], tmp_path / "out", SETTINGS)
 
 

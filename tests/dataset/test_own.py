@@ -14,7 +14,7 @@ from lsgan.dataset.prepare import prepare
 from lsgan.dataset.rejection import RejectedError
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.demo.landscapes import write_landscapes
-from lsgan.pictures import save_gif, save_png
+from lsgan.images import save_gif, save_png
 from lsgan.training.plot import plot
 from tests.dataset.samples import photographs, save, texture
 
@@ -92,7 +92,7 @@ def test_data_sets_and_runs_among_photographs_are_passed_over(tmp_path: Path) ->
     # Of an earlier version, which marked nothing.
     texture(20, 400, 400).save(photos / "a" / "packed" / "contact-sheet.png")
     run = photos / "run"
-    for name in ("samples/reals.png", "pictures/step.png", "losses.png", "copies.png"):
+    for name in ("samples/reals.png", "images/step.png", "losses.png", "copies.png"):
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         texture(21).save(run / name)
     (run / "run.log").touch()

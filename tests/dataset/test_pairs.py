@@ -1,4 +1,4 @@
-"""Two pictures side by side in one file."""
+"""Two images side by side in one file."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
         beside(texture(seed, 64, 64), texture(100 + seed, 64, 64)).save(source / f"{seed}.png")
     # What the same label map gives with another photograph is no copy.
     beside(texture(0, 64, 64), texture(200, 64, 64)).save(source / "5.png")
-    (source / "notes.png").write_text("no picture")
+    (source / "notes.png").write_text("no image")
     texture(7, 40, 64).save(source / "narrow.png")
     return source
 
@@ -61,7 +61,7 @@ def test_both_halves_are_cropped_alike(tmp_path: Path) -> None:
     beside(wide, wide).save(path)
     given, made = np.split(decode(path, 32, 3, 1, "left-to-right").pixels, 2)
     np.testing.assert_array_equal(given, made)
-    # The centre square of one half, as of a picture alone.
+    # The centre square of one half, as of an image alone.
     wide.save(tmp_path / "one.png")
     np.testing.assert_array_equal(given, decode(tmp_path / "one.png", 32, 3, 1).pixels)
 

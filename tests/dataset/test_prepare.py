@@ -32,7 +32,7 @@ ONE = PrepareSettings(workers=1)
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
-    """Every kind of file: 24 good pictures in two classes, 3 copies and 5 that are no use."""
+    """Every kind of file: 24 good images in two classes, 3 copies and 5 that are no use."""
     folder = tmp_path_factory.mktemp("mixed", numbered=False)
     photographs(folder / "lakes", 12)
     photographs(folder / "hills", 12, ".png")
@@ -72,7 +72,7 @@ def test_every_file_is_accounted_for(mixed, tmp_path):
     }
 
 
-def test_the_manifest_tells_where_each_picture_came_from(mixed, tmp_path):
+def test_the_manifest_tells_where_each_image_came_from(mixed, tmp_path):
     prepare([mixed], tmp_path / "out", ONE)
     pack = open_pack(tmp_path / "out")
     rows = pack.manifest()
@@ -140,7 +140,7 @@ def test_a_folder_without_images_is_told_from_one_of_damaged_images(tmp_path):
         prepare([tmp_path], tmp_path / "out", ONE)
 
 
-def test_the_contact_sheet_shows_at_most_a_hundred_pictures():
+def test_the_contact_sheet_shows_at_most_a_hundred_images():
     images = np.zeros((1000, 3, 32, 32), np.uint8)
     assert output.contact_sheet(images).size == (338, 338)
     assert output.contact_sheet(images[:1]).size == (32, 32)
@@ -188,7 +188,7 @@ def crash_on_one(path, **settings):
     return attempt(path, **settings)
 
 
-def test_a_picture_that_kills_its_decoder_costs_only_itself(tmp_path, monkeypatch):
+def test_an_image_that_kills_its_decoder_costs_only_itself(tmp_path, monkeypatch):
     source = photographs(tmp_path / "photos", 30)
     monkeypatch.setattr(module, "attempt", crash_on_one)
     summary = prepare([source], tmp_path / "out", PrepareSettings(workers=2))
@@ -200,7 +200,7 @@ def test_a_picture_that_kills_its_decoder_costs_only_itself(tmp_path, monkeypatc
 # Errors of the user and of the system
 
 
-def test_no_picture_left_says_why_and_keeps_the_old_data_set(tmp_path):
+def test_no_image_left_says_why_and_keeps_the_old_data_set(tmp_path):
     out, source = tmp_path / "out", tmp_path / "rubbish"
     prepare([photographs(tmp_path / "photos", 4)], out, ONE)
     before = contents(out)

@@ -47,7 +47,7 @@ class Page(HTMLParser):
         ]
 
     @property
-    def pictures(self) -> list[str]:
+    def images(self) -> list[str]:
         return [image["data-src"] for image in self.all("img")]
 
     @property
@@ -86,21 +86,21 @@ def numbered(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("count", "pages"), [(1, 1), (4, 1), (5, 2), (8, 2), (9, 3)])
-def test_the_pages_lead_on_to_the_last_and_show_every_picture_once(tmp_path, count, pages) -> None:
+def test_the_pages_lead_on_to_the_last_and_show_every_image_once(tmp_path, count, pages) -> None:
     site = gallery(tmp_path, numbered(count), per_page=4)
     walked = walk(site)
     assert len(walked) == pages
-    expected = [f"/pictures/{name}" for name in numbered(count)]
-    assert [address for one in walked for address in one.pictures] == expected
+    expected = [f"/images/{name}" for name in numbered(count)]
+    assert [address for one in walked for address in one.images] == expected
     assert [
         link["href"] for one in walked for link in one.all("a") if "rel" not in link
     ] == expected
 
 
-def test_every_picture_is_described_as_the_web_does(tmp_path) -> None:
+def test_every_image_is_described_as_the_web_does(tmp_path) -> None:
     (first, second) = page(gallery(tmp_path, numbered(2)), "/").facts
     assert first["@type"] == "ImageObject"
-    assert first["contentUrl"] == f"{BASE}/pictures/landscape-00000.jpg"
+    assert first["contentUrl"] == f"{BASE}/images/landscape-00000.jpg"
     assert first["creator"]["name"] == "lsgan"
     assert first["license"] == "https://creativecommons.org/publicdomain/zero/1.0/"
     assert (first["name"], second["name"]) == ("Landscape 0", "Landscape 1")
@@ -120,7 +120,7 @@ def test_a_page_tells_its_licence_and_the_titles(tmp_path) -> None:
     [
         ("landscape-00012.jpg", "Landscape 12"),
         ("Kanas_Lake in-winter.JPEG", "Kanas Lake in winter"),
-        ("0007.png", "Picture 7"),
+        ("0007.png", "Image 7"),
         ("喀纳斯3.webp", "喀纳斯 3"),
     ],
 )
@@ -146,17 +146,17 @@ def test_titles_come_from_the_names(name, title) -> None:
 def test_odd_names_neither_break_the_page_nor_get_lost(tmp_path, name) -> None:
     site = gallery(tmp_path, [name])
     shown = page(site, "/")
-    (address,) = shown.pictures
+    (address,) = shown.images
     assert site.answer(address, BASE).body == b"content of " + os.fsencode(name)
     assert urljoin(BASE, address) == shown.facts[0]["contentUrl"]
     assert shown.texts["figcaption"] == [title_of(name)]
     assert len(shown.all("script")) == 2
 
 
-def test_pictures_come_with_their_types(tmp_path) -> None:
+def test_images_come_with_their_types(tmp_path) -> None:
     names = ["a.jpg", "b.JPEG", "c.png", "d.webp", "e.gif", "f.bmp", "g.tif", "h.tiff"]
     site = gallery(tmp_path, names)
-    replies = [site.answer(f"/pictures/{name}", BASE) for name in names]
+    replies = [site.answer(f"/images/{name}", BASE) for name in names]
     assert [reply.media_type.removeprefix("image/") for reply in replies] == [
         "jpeg", "jpeg", "png", "webp", "gif", "bmp", "tiff", "tiff",
     ]  # fmt: skip
@@ -168,32 +168,32 @@ def test_robots_may_go_everywhere_but_into_private(tmp_path) -> None:
     assert reply.body.decode().split("\n") == ["User-agent: *", "Disallow: /private/", ""]
 
 
-def test_a_picture_deleted_meanwhile_is_not_found(tmp_path) -> None:
+def test_an_image_deleted_meanwhile_is_not_found(tmp_path) -> None:
     site = gallery(tmp_path, ["a.jpg"])
     (tmp_path / "a.jpg").unlink()
-    assert site.answer("/pictures/a.jpg", BASE).status == 404
+    assert site.answer("/images/a.jpg", BASE).status == 404
 
 
 OUTSIDE = [
-    "/pictures/../secret.jpg",
-    "/pictures/%2e%2e/secret.jpg",
-    "/pictures/..%2fsecret.jpg",
-    "/pictures/..%5csecret.jpg",
-    "/pictures/%2e%2e%2fsecret.jpg",
-    "/pictures//secret.jpg",
+    "/images/../secret.jpg",
+    "/images/%2e%2e/secret.jpg",
+    "/images/..%2fsecret.jpg",
+    "/images/..%5csecret.jpg",
+    "/images/%2e%2e%2fsecret.jpg",
+    "/images//secret.jpg",
     "/../secret.jpg",
     "/secret.jpg",
     "//secret.jpg",
-    "/pictures/inner/deep.jpg",
-    "/pictures/inner%2fdeep.jpg",
-    "/pictures/./a.jpg",
-    "/pictures/a.jpg%00.png",
-    "/pictures/a.jpg/",
-    "/pictures/A.jpg",
-    "/pictures/.hidden.jpg",
-    "/pictures/notes.txt",
-    "/pictures/",
-    "/pictures",
+    "/images/inner/deep.jpg",
+    "/images/inner%2fdeep.jpg",
+    "/images/./a.jpg",
+    "/images/a.jpg%00.png",
+    "/images/a.jpg/",
+    "/images/A.jpg",
+    "/images/.hidden.jpg",
+    "/images/notes.txt",
+    "/images/",
+    "/images",
     "/private/",
     "/page/0",
     "/page/1",
@@ -205,7 +205,7 @@ OUTSIDE = [
 ]
 
 
-def test_nothing_but_the_listed_pictures_can_be_had(tmp_path) -> None:
+def test_nothing_but_the_listed_images_can_be_had(tmp_path) -> None:
     folder = tmp_path / "shown"
     (folder / "inner").mkdir(parents=True)
     for path in ("secret.jpg", "shown/inner/deep.jpg", "shown/.hidden.jpg", "shown/notes.txt"):
@@ -219,22 +219,22 @@ def test_nothing_but_the_listed_pictures_can_be_had(tmp_path) -> None:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-        for target in [*OUTSIDE, f"/pictures/{folder / 'a.jpg'}"]:
+        for target in [*OUTSIDE, f"/images/{folder / 'a.jpg'}"]:
             status, body = ask(target)
             assert (target, status) == (target, 404)
             assert b"secret" not in body
-        assert ask("/pictures/a.jpg") == (200, b"shown")
+        assert ask("/images/a.jpg") == (200, b"shown")
         status, body = ask("/")
-        assert Page(body.decode()).pictures == ["/pictures/a.jpg"]
-        assert Page(body.decode()).facts[0]["contentUrl"] == f"{address}pictures/a.jpg"
+        assert Page(body.decode()).images == ["/images/a.jpg"]
+        assert Page(body.decode()).facts[0]["contentUrl"] == f"{address}images/a.jpg"
 
 
 def test_a_folder_that_cannot_be_shown_is_told(tmp_path) -> None:
-    with pytest.raises(DataError, match="holds no picture"), serve(tmp_path):
+    with pytest.raises(DataError, match="holds no image"), serve(tmp_path):
         pass
     with pytest.raises(DataError, match="cannot read"), serve(tmp_path / "nowhere"):
         pass
-    with pytest.raises(ValueError, match="at least one picture, got 0"), serve(tmp_path, 0):
+    with pytest.raises(ValueError, match="at least one image, got 0"), serve(tmp_path, 0):
         pass
 
 

@@ -13,12 +13,12 @@ FORTY = range(40)
 
 
 @cache
-def picture(seed):
+def rendered(seed):
     return render(seed)
 
 
 def mean_colour(seed):
-    return picture(seed).reshape(-1, 3).mean(axis=0)
+    return rendered(seed).reshape(-1, 3).mean(axis=0)
 
 
 def seeds_where(condition, count):
@@ -26,10 +26,10 @@ def seeds_where(condition, count):
     return [next(found) for _ in range(count)]
 
 
-def test_a_picture_is_rgb_bytes_of_the_size_asked_for():
-    assert picture(0).dtype == np.uint8
-    assert picture(0).shape == (120, 160, 3)
-    assert picture(0).flags.c_contiguous
+def test_an_image_is_rgb_bytes_of_the_size_asked_for():
+    assert rendered(0).dtype == np.uint8
+    assert rendered(0).shape == (120, 160, 3)
+    assert rendered(0).flags.c_contiguous
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_was_rendered_before():
@@ -39,8 +39,8 @@ def test_the_same_seed_gives_the_same_bytes_whatever_was_rendered_before():
     assert render(7).tobytes() == alone
 
 
-def test_different_seeds_give_different_pictures():
-    assert len({picture(seed).tobytes() for seed in FORTY}) == len(FORTY)
+def test_different_seeds_give_different_images():
+    assert len({rendered(seed).tobytes() for seed in FORTY}) == len(FORTY)
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (90, 50), (50, 90), (3, 2), (1, 1)])
@@ -50,29 +50,29 @@ def test_any_size_can_be_rendered(width, height):
 
 
 @pytest.mark.parametrize("seed", [0, 2, 5])
-def test_a_larger_picture_shows_the_same_land(seed):
+def test_a_larger_image_shows_the_same_land(seed):
     large = render(seed, 320, 240).reshape(120, 2, 160, 2, 3).mean(axis=(1, 3))
-    same = np.abs(large - picture(seed)).mean()
-    other = np.abs(large - picture(seed + 1)).mean()
+    same = np.abs(large - rendered(seed)).mean()
+    other = np.abs(large - rendered(seed + 1)).mean()
     assert same < 8
     assert same < other / 3
 
 
-def test_a_wider_picture_holds_the_narrower_one_in_its_middle():
+def test_a_wider_image_holds_the_narrower_one_in_its_middle():
     middle = render(0, 160, 120)[:, 40:120].astype(int)
     assert np.abs(middle - render(0, 80, 120)).mean() < 8
 
 
-def test_colours_vary_between_pictures_and_within_them():
+def test_colours_vary_between_images_and_within_them():
     means = np.array([mean_colour(seed) for seed in FORTY])
     assert (means.std(axis=0) > 15).all()
-    assert all(picture(seed).std() > 15 for seed in FORTY)
+    assert all(rendered(seed).std() > 15 for seed in FORTY)
 
 
-def test_pictures_are_neither_black_nor_burnt_out():
+def test_images_are_neither_black_nor_burnt_out():
     for seed in FORTY:
-        assert 30 < picture(seed).mean() < 225
-        assert (picture(seed).min(axis=2) == 255).mean() < 0.1
+        assert 30 < rendered(seed).mean() < 225
+        assert (rendered(seed).min(axis=2) == 255).mean() < 0.1
 
 
 def test_every_season_light_and_setting_occurs():
@@ -92,7 +92,7 @@ def test_a_scene_is_frozen_and_repeats():
 
 def whiteness(seed):
     """How many of the land's pixels are bright and without colour."""
-    land = picture(seed)[40:].astype(int)
+    land = rendered(seed)[40:].astype(int)
     return ((land.min(axis=2) > 150) & (np.ptp(land, axis=2) < 40)).mean()
 
 
@@ -123,8 +123,8 @@ def mirror_likeness(seed):
     horizon = round(draw_scene(seed).horizon * 120)
     depth = min(horizon, 120 - horizon)
     columns = slice(60, 100)
-    upper = picture(seed)[horizon - depth : horizon, columns][::-1]
-    lower = picture(seed)[horizon : horizon + depth, columns]
+    upper = rendered(seed)[horizon - depth : horizon, columns][::-1]
+    lower = rendered(seed)[horizon : horizon + depth, columns]
     # The farthest rows are shore, not water.
     return np.corrcoef(upper[18:].ravel(), lower[18:].ravel())[0, 1]
 
@@ -143,14 +143,14 @@ def test_a_lake_mirrors_what_stands_over_it():
     assert by_lakes > by_lands + 0.3
 
 
-def test_written_files_open_with_the_right_size_and_show_the_picture(tmp_path):
+def test_written_files_open_with_the_right_size_and_show_the_image(tmp_path):
     paths = write_landscapes(tmp_path / "new" / "folder", 2, first_seed=5)
     assert [path.name for path in paths] == ["landscape-00005.jpg", "landscape-00006.jpg"]
     assert sorted((tmp_path / "new" / "folder").iterdir()) == paths
     with Image.open(paths[0]) as image:
         assert image.format == "JPEG"
         assert image.size == (160, 120)
-        assert np.abs(np.asarray(image).astype(int) - picture(5)).mean() < 6
+        assert np.abs(np.asarray(image).astype(int) - rendered(5)).mean() < 6
 
 
 def test_writing_again_replaces_a_file_of_the_same_name(tmp_path):

@@ -66,7 +66,7 @@ def test_its_measure_falls(run: Path) -> None:
     assert figures[-1] < 0.1 * figures[0]
 
 
-def test_pictures_of_curves(run: Path, tmp_path: Path) -> None:
+def test_images_of_curves(run: Path, tmp_path: Path) -> None:
     generator = open_generator(run)
     grid = write_grid(generator, range(20), tmp_path, 8, 1)
     twice = write_grid(generator, range(10), tmp_path, 8, 2)

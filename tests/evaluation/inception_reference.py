@@ -37,20 +37,20 @@ def random_weights(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     return weights
 
 
-def pictures() -> list[np.ndarray]:
-    """Two pictures to enlarge and one to shrink, each uint8 (1, 3, height, width)."""
+def images() -> list[np.ndarray]:
+    """Two images to enlarge and one to shrink, each uint8 (1, 3, height, width)."""
     numbers = random.stream(0, "pictures")
     sizes = ((64, 64), (40, 72), (320, 320))
     coarse = [numbers.integers(0, 256, (1, 3, 8, 8), np.uint8) for _ in sizes]
     # In patches: the eye of an Inception sees little in noise.
     return [
-        np.ascontiguousarray(picture.repeat(height // 8, 2).repeat(width // 8, 3))
-        for picture, (height, width) in zip(coarse, sizes, strict=True)
+        np.ascontiguousarray(image.repeat(height // 8, 2).repeat(width // 8, 3))
+        for image, (height, width) in zip(coarse, sizes, strict=True)
     ]
 
 
 def reference_features() -> list[np.ndarray]:
-    """What torch-fidelity makes of the pictures, float32 (2048,) each."""
+    """What torch-fidelity makes of the images, float32 (2048,) each."""
     import tempfile
 
     import torch
@@ -77,7 +77,7 @@ def reference_features() -> list[np.ndarray]:
         )
     network.eval()
     with torch.no_grad():
-        return [network(torch.from_numpy(picture))[0][0].numpy() for picture in pictures()]
+        return [network(torch.from_numpy(image))[0][0].numpy() for image in images()]
 
 
 if __name__ == "__main__":

@@ -9,17 +9,17 @@ from lsgan.evaluation.features import ScatteringFeatures, Standard
 
 @pytest.fixture(scope="module")
 def sets(landscapes: np.ndarray) -> tuple[Standard, np.ndarray, np.ndarray, np.ndarray]:
-    """Features, 100 pictures trained on, 50 held out, and 50 new ones."""
+    """Features, 100 images trained on, 50 held out, and 50 new ones."""
     features = Standard(ScatteringFeatures(3, 32), landscapes[100:150])
     return features, landscapes[:100], landscapes[100:150], landscapes[150:]
 
 
 def judged(
-    sets: tuple[Standard, np.ndarray, np.ndarray, np.ndarray], pictures: np.ndarray
+    sets: tuple[Standard, np.ndarray, np.ndarray, np.ndarray], images: np.ndarray
 ) -> copies.Copies:
     features, trained, held_out, _ = sets
     known = features(trained)
-    found = [copies.nearest(features, shown, known).distances for shown in (pictures, held_out)]
+    found = [copies.nearest(features, shown, known).distances for shown in (images, held_out)]
     return copies.judge(found[0], found[1], len(trained), features.name)
 
 
@@ -44,7 +44,7 @@ def test_replayed_photographs_are_copies(sets: tuple[Standard, ...], how: str) -
     assert "gives back its photographs" in found.said()
 
 
-def test_a_third_of_copies_among_new_pictures_is_seen(sets: tuple[Standard, ...]) -> None:
+def test_a_third_of_copies_among_new_images_is_seen(sets: tuple[Standard, ...]) -> None:
     mixed = np.concatenate([sets[1][:17], sets[3][:33]])
     found = judged(sets, mixed)
     assert found.copying
@@ -55,13 +55,13 @@ def test_the_mark_is_the_nearest_hundredth_of_the_held_out() -> None:
     held_out = np.arange(1.0, 301)
     generated = np.array([0.5, 2.9, 3.0, 50.0])
     found = copies.judge(generated, held_out, 1000, "features")
-    # Three of 300 are at most 3 away; two of four pictures are nearer than that.
+    # Three of 300 are at most 3 away; two of four images are nearer than that.
     assert found.share == 0.5
     assert found.expected == pytest.approx(3 / 301)
     assert (found.n, found.held_out, found.trained) == (4, 300, 1000)
 
 
-def test_pictures_stand_beside_their_nearest_the_nearest_first(
+def test_images_stand_beside_their_nearest_the_nearest_first(
     sets: tuple[Standard, ...],
 ) -> None:
     features, trained, _, new = sets
@@ -73,5 +73,5 @@ def test_pictures_stand_beside_their_nearest_the_nearest_first(
     sheet = copies.pairs(shown, found, trained, 2)
     assert sheet.shape == (4, 3, 32, 32)
     np.testing.assert_array_equal(sheet[0], shown[2])
-    # The photograph is mirrored as the picture was, so that the eye can compare.
+    # The photograph is mirrored as the image was, so that the eye can compare.
     np.testing.assert_array_equal(sheet[1], shown[2])

@@ -5,7 +5,7 @@ from lsgan.evaluation.density_coverage import DensityCoverage
 
 
 def naive(real: np.ndarray, fake: np.ndarray, k: int = 5) -> tuple[float, float]:
-    """Both sums as the definition reads, ball by ball and picture by picture."""
+    """Both sums as the definition reads, ball by ball and image by image."""
     hits, covered = 0, 0
     for place, centre in enumerate(real):
         reach = sorted(
@@ -14,8 +14,8 @@ def naive(real: np.ndarray, fake: np.ndarray, k: int = 5) -> tuple[float, float]
             if index != place
         )[k - 1]
         inside = 0
-        for picture in fake:
-            if float(np.linalg.norm(picture - centre)) <= reach:
+        for image in fake:
+            if float(np.linalg.norm(image - centre)) <= reach:
                 inside += 1
         hits += inside
         covered += inside > 0
@@ -56,7 +56,7 @@ def test_sets_of_one_distribution() -> None:
     found = [DensityCoverage().measure(*numbers.normal(size=(2, 300, 8))) for _ in range(20)]
     density, coverage = np.mean(found, axis=0)
     assert density == pytest.approx(1, abs=0.05)
-    # Each of the five nearest pictures is a photograph with probability 1/2.
+    # Each of the five nearest images is a photograph with probability 1/2.
     assert coverage == pytest.approx(1 - 2**-5, abs=0.01)
 
 
@@ -69,7 +69,7 @@ def test_one_mode_is_dense_and_covers_little() -> None:
 
 
 def test_an_outlier_among_the_photographs_spoils_little() -> None:
-    # Its ball holds all pictures between, which for precision would be enough to count as plausible
+    # Its ball holds all images between, which for precision would be enough to count as plausible
     # and here is one hit of five.
     real, _ = sets(300, 300, 2)
     real[0] = 100

@@ -22,17 +22,17 @@ def wave(period: float, angle: float, phase: float = 0.0, size: int = 64) -> np.
 @pytest.mark.parametrize(("channels", "size"), [(1, 32), (3, 32), (3, 64), (1, 128), (3, 256)])
 def test_every_size_and_number_of_channels_has_its_features(channels: int, size: int) -> None:
     features = ScatteringFeatures(channels, size)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, channels, size, size), np.uint8)
-    found = features(pictures)
+    images = np.random.default_rng(0).integers(0, 256, (3, channels, size, size), np.uint8)
+    found = features(images)
     assert found.shape == (3, features.dimensions)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
 
 
-def test_a_picture_has_the_same_features_alone_and_among_others() -> None:
+def test_an_image_has_the_same_features_alone_and_among_others() -> None:
     features = ScatteringFeatures(3, 32)
-    pictures = np.random.default_rng(0).integers(0, 256, (70, 3, 32, 32), np.uint8)
-    np.testing.assert_allclose(features(pictures)[66:67], features(pictures[66:67]), atol=1e-5)
+    images = np.random.default_rng(0).integers(0, 256, (70, 3, 32, 32), np.uint8)
+    np.testing.assert_allclose(features(images)[66:67], features(images[66:67]), atol=1e-5)
 
 
 def test_an_even_surface_has_colour_and_no_structure() -> None:
@@ -45,9 +45,9 @@ def test_an_even_surface_has_colour_and_no_structure() -> None:
 def test_gratings_answer_in_their_orientation_and_their_size() -> None:
     features = ScatteringFeatures(1, 64)
 
-    def first_order(picture: np.ndarray) -> np.ndarray:
+    def first_order(image: np.ndarray) -> np.ndarray:
         """The mean modulus of each orientation at the two finest levels."""
-        found = features(picture)[0]
+        found = features(image)[0]
         finest = found[16:32].reshape(4, 4).mean(1)
         # After a level's four orientations come the second orders of the three levels below.
         start = 32 + 3 * 16 * 4
@@ -115,8 +115,8 @@ def test_harmed_photographs_are_farther_than_photographs(landscapes: np.ndarray,
     }[harm].astype(np.uint8)
     leading = Leading(Standard(ScatteringFeatures(3, 32), reference))
     floor, distance = (
-        FrechetDistance().measure(leading.reference, leading(pictures))[0]
-        for pictures in (others, harmed)
+        FrechetDistance().measure(leading.reference, leading(images))[0]
+        for images in (others, harmed)
     )
     assert distance > 2 * floor
 
@@ -135,27 +135,31 @@ def test_images_that_do_not_differ_are_a_reference_too(
     landscapes: np.ndarray, reference: str
 ) -> None:
     one = landscapes[:1]
-    images = {"one": one, "copies": one.repeat(5, 0), "black": np.zeros_like(one).repeat(9, 0)}
-    leading = Leading(Standard(ScatteringFeatures(3, 32), images[reference]))
+    references = {"one": one, "copies": one.repeat(5, 0), "black": np.zeros_like(one).repeat(9, 0)}
+    leading = Leading(Standard(ScatteringFeatures(3, 32), references[reference]))
     same, near, far = (
         FrechetDistance().measure(leading.reference, leading(found.astype(np.uint8).repeat(4, 0)))[
             0
         ]
-        for found in (images[reference][:1], images[reference][:1] * 0.9 + 10, landscapes[7:8])
+        for found in (
+            references[reference][:1],
+            references[reference][:1] * 0.9 + 10,
+            landscapes[7:8],
+        )
     )
     assert same == pytest.approx(0, abs=1e-9)
     assert 1e-4 < near < far < 10
 
 
-def test_as_many_photographs_as_carry_the_measure_tell_pictures_apart(
+def test_as_many_photographs_as_carry_the_measure_tell_images_apart(
     landscapes: np.ndarray,
 ) -> None:
-    """From the least number that is taken, blurred pictures are farther than photographs."""
+    """From the least number that is taken, blurred images are farther than photographs."""
     leading = Leading(Standard(ScatteringFeatures(3, 32), landscapes[:LEAST]))
     others = landscapes[LEAST : 2 * LEAST]
     blurred = others.reshape(-1, 3, 8, 4, 8, 4).mean((3, 5)).repeat(4, 2).repeat(4, 3)
     near, far = (
-        FrechetDistance().measure(leading.reference, leading(pictures))[0]
-        for pictures in (others, blurred.astype(np.uint8))
+        FrechetDistance().measure(leading.reference, leading(images))[0]
+        for images in (others, blurred.astype(np.uint8))
     )
     assert far > 1.5 * near

@@ -15,7 +15,7 @@ def formula(one: np.ndarray, other: np.ndarray, ridge: float = 0.0) -> float:
 
 
 def with_moments(mean: list[float], deviation: list[float]) -> np.ndarray:
-    """Pictures whose sample mean and (diagonal) sample covariance are exactly these."""
+    """Images whose sample mean and (diagonal) sample covariance are exactly these."""
     corners = np.array([[a, b] for a in (-1.0, 1.0) for b in (-1.0, 1.0)])[:, : len(mean)]
     # Four corners at ±1 have the unbiased variance 4/3.
     return np.asarray(corners * np.sqrt(3 / 4) * np.array(deviation) + np.array(mean))
@@ -49,7 +49,7 @@ def test_it_is_the_formula_with_scipys_root(real: int, fake: int) -> None:
 
 
 @pytest.mark.parametrize(("real", "fake"), [(20, 20), (20, 200), (200, 20), (40, 40), (2, 2)])
-def test_fewer_pictures_than_dimensions(real: int, fake: int) -> None:
+def test_fewer_images_than_dimensions(real: int, fake: int) -> None:
     one, other = sets(real, fake, 40)
     (found,) = FrechetDistance().measure(one, other)
     # The ridge that the root of a singular product needs limits what it can be compared to.
@@ -80,7 +80,7 @@ def test_it_is_symmetric_and_forgets_the_origin_and_the_axes() -> None:
     assert metric.measure(one @ turn + 1e4, other @ turn + 1e4) == pytest.approx(expected, rel=1e-6)
 
 
-def test_few_pictures_make_it_larger() -> None:
+def test_few_images_make_it_larger() -> None:
     numbers = np.random.default_rng(0)
     found = [
         FrechetDistance().measure(numbers.normal(size=(n, 32)), numbers.normal(size=(n, 32)))[0]

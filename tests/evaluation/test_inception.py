@@ -11,7 +11,7 @@ from lsgan.networks.inception import Inception
 from tests.evaluation.inception_reference import (
     EVERY,
     RECORDED,
-    pictures,
+    images,
     random_weights,
     reference_features,
 )
@@ -33,8 +33,8 @@ def features(weights: dict[str, np.ndarray]) -> InceptionFeatures:
 
 def test_features_equal_those_recorded_from_torch_fidelity(features: InceptionFeatures) -> None:
     recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
-    for picture, expected in zip(pictures(), recorded, strict=True):
-        found = features(picture)
+    for image, expected in zip(images(), recorded, strict=True):
+        found = features(image)
         assert found.shape == (1, features.dimensions)
         assert found.dtype == np.float32
         # Of order 1, so that the tolerance says something.
@@ -44,8 +44,8 @@ def test_features_equal_those_recorded_from_torch_fidelity(features: InceptionFe
 
 def test_features_equal_those_of_torch_fidelity(features: InceptionFeatures) -> None:
     pytest.importorskip("torch_fidelity", reason="pip install torch torch-fidelity to compare")
-    for picture, expected in zip(pictures(), reference_features(), strict=True):
-        np.testing.assert_allclose(features(picture)[0], expected, rtol=1e-4, atol=1e-4)
+    for image, expected in zip(images(), reference_features(), strict=True):
+        np.testing.assert_allclose(features(image)[0], expected, rtol=1e-4, atol=1e-4)
 
 
 def test_weights_are_taken_under_paddles_names_too(weights: dict[str, np.ndarray]) -> None:
@@ -60,8 +60,8 @@ def test_weights_are_taken_under_paddles_names_too(weights: dict[str, np.ndarray
         np.testing.assert_array_equal(own[key].numpy(), value)
 
 
-def test_grey_pictures_are_taken_as_colour(features: InceptionFeatures) -> None:
-    grey = pictures()[1][:, :1]
+def test_grey_images_are_taken_as_colour(features: InceptionFeatures) -> None:
+    grey = images()[1][:, :1]
     np.testing.assert_array_equal(features(grey), features(grey.repeat(3, axis=1)))
 
 

@@ -66,11 +66,11 @@ def test_sets_of_one_distribution_are_at_zero_in_the_mean(count: int) -> None:
     found = draws(count, 2000)
     error = found.std(ddof=1) / np.sqrt(len(found))
     assert abs(found.mean()) < 4 * error
-    # A biased estimate, with every picture beside itself, would be far outside of that.
+    # A biased estimate, with every image beside itself, would be far outside of that.
     assert found.min() < 0 < found.max()
 
 
-def test_few_pictures_do_not_make_it_larger() -> None:
+def test_few_images_do_not_make_it_larger() -> None:
     numbers = np.random.default_rng(1)
     metric = KernelDistance()
     means, errors = [], []
@@ -107,7 +107,7 @@ def test_it_is_torch_fidelitys() -> None:
     kid = pytest.importorskip("torch_fidelity.metric_kid")
     torch = pytest.importorskip("torch")
     one, other = sets(200, 200)
-    # One subset of all pictures is the whole-set estimate.
+    # One subset of all images is the whole-set estimate.
     expected = kid.kid_features_to_metric(
         torch.from_numpy(one),
         torch.from_numpy(other),

@@ -31,8 +31,8 @@ def test_too_few_held_out_are_joined_by_the_trained_ones_and_it_is_said() -> Non
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.5, "64 generated pictures against 64 held-out photographs"),
-        (0.1, "64 generated pictures against 64 photographs, trained ones too: the 20 held out"),
+        (0.5, "64 generated images against 64 held-out photographs"),
+        (0.1, "64 generated images against 64 photographs, trained ones too: the 20 held out"),
     ],
 )
 def test_a_run_says_what_its_checkpoints_are_held_to(

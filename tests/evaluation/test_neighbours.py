@@ -14,9 +14,9 @@ def sets() -> tuple[np.ndarray, np.ndarray]:
 
 def naive_radii(features: np.ndarray, k: int) -> np.ndarray:
     found = []
-    for place, picture in enumerate(features):
+    for place, image in enumerate(features):
         others = np.delete(features, place, axis=0)
-        found.append(sorted(float(np.linalg.norm(picture - other)) for other in others)[k - 1])
+        found.append(sorted(float(np.linalg.norm(image - other)) for other in others)[k - 1])
     return np.array(found)
 
 
@@ -42,7 +42,7 @@ def test_far_from_the_origin_nothing_cancels(sets: tuple[np.ndarray, np.ndarray]
     np.testing.assert_allclose(distances(*moved), cdist(*moved), rtol=1e-9)
 
 
-def test_equal_pictures_are_at_distance_zero() -> None:
+def test_equal_images_are_at_distance_zero() -> None:
     features = np.random.default_rng(1).normal(3, 1, size=(60, 500))
     assert (np.diag(distances(features, features)) == 0).all()
     assert (np.diag(distances(features, features.copy())) == 0).all()
@@ -51,14 +51,14 @@ def test_equal_pictures_are_at_distance_zero() -> None:
     assert (found == 0).sum() == 60
 
 
-def test_near_pictures_are_not_taken_for_equal_ones() -> None:
+def test_near_images_are_not_taken_for_equal_ones() -> None:
     one = np.random.default_rng(3).normal(size=(20, 1000))
     other = one.copy()
     other[:, 0] += 1e-3
     assert np.diag(distances(one, other)) == pytest.approx(np.full(20, 1e-3), rel=1e-3)
 
 
-def test_all_pictures_equal() -> None:
+def test_all_images_equal() -> None:
     same = np.full((10, 4), 0.1)
     assert (distances(same, same) == 0).all()
     assert (radii(distances(same, same), 3) == 0).all()
@@ -96,6 +96,6 @@ def test_radii_of_subsets_are_those_within_the_subset(
         np.testing.assert_allclose(found, naive_radii(sets[0][subset], 3), rtol=1e-12)
 
 
-def test_too_few_pictures_for_so_many_neighbours() -> None:
-    with pytest.raises(ValueError, match="3 pictures have no 3 neighbours each"):
+def test_too_few_images_for_so_many_neighbours() -> None:
+    with pytest.raises(ValueError, match="3 images have no 3 neighbours each"):
         radii(np.zeros((3, 3)), 3)

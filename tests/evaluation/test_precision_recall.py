@@ -4,20 +4,20 @@ import pytest
 from lsgan.evaluation.precision_recall import PrecisionRecall
 
 
-def within(pictures: np.ndarray, manifold: np.ndarray, k: int = 3) -> float:
-    """The share of pictures in any ball, as the definition reads."""
+def within(images: np.ndarray, manifold: np.ndarray, k: int = 3) -> float:
+    """The share of images in any ball, as the definition reads."""
     inside = 0
-    for picture in pictures:
+    for image in images:
         for place, centre in enumerate(manifold):
             reach = sorted(
                 float(np.linalg.norm(centre - other))
                 for index, other in enumerate(manifold)
                 if index != place
             )[k - 1]
-            if float(np.linalg.norm(picture - centre)) <= reach:
+            if float(np.linalg.norm(image - centre)) <= reach:
                 inside += 1
                 break
-    return inside / len(pictures)
+    return inside / len(images)
 
 
 def sets(real: int, fake: int, dimensions: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -38,7 +38,7 @@ def test_worked_by_hand() -> None:
 
 
 def test_recall_worked_by_hand() -> None:
-    # Four generated pictures at the corners of a unit square reach √2 each.
+    # Four generated images at the corners of a unit square reach √2 each.
     fake = np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]])
     # Reached: (0.5, 0.5), (2.2, 0.5), at 1.3 from (1, 1), and (0, −1.4). Not: (2.2, 2.2), at 1.7.
     real = np.array([[0.5, 0.5], [2.2, 0.5], [0, -1.4], [2.2, 2.2]])
@@ -67,7 +67,7 @@ def test_one_mode_is_precise_and_covers_nothing() -> None:
     assert recall < 0.01
 
 
-def test_one_picture_again_and_again() -> None:
+def test_one_image_again_and_again() -> None:
     # Its balls have no width: they hold the photograph that it is, and no other.
     real, _ = sets(100, 100)
     fake = np.repeat(real[:1], 100, axis=0)
@@ -85,7 +85,7 @@ def test_the_roles_change_with_the_sets() -> None:
     assert PrecisionRecall().measure(fake, real) == (recall, precision)
 
 
-def test_few_pictures_move_the_shares() -> None:
+def test_few_images_move_the_shares() -> None:
     numbers = np.random.default_rng(0)
     found = []
     for count, times in ((64, 20), (1000, 2)):
@@ -109,7 +109,7 @@ def test_it_is_torch_fidelitys() -> None:
     prc = pytest.importorskip("torch_fidelity.metric_prc")
     torch = pytest.importorskip("torch")
     real, fake = sets(300, 250)
-    # There the generated pictures come first.
+    # There the generated images come first.
     expected = prc.prc_features_to_metric(
         torch.from_numpy(fake), torch.from_numpy(real), prc_neighborhood=3, verbose=False
     )

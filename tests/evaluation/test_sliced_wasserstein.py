@@ -30,32 +30,32 @@ def test_projections_are_compared_as_scipy_compares_them(
     assert metric.distance(halves[1]) == pytest.approx(1000 * np.mean(expected), rel=1e-4)
 
 
-def test_the_pyramid_gives_the_picture_back(halves: tuple[np.ndarray, np.ndarray]) -> None:
-    picture = halves[0][:2].astype(np.float32)
+def test_the_pyramid_gives_the_image_back(halves: tuple[np.ndarray, np.ndarray]) -> None:
+    image = halves[0][:2].astype(np.float32)
     detail, rest = _pyramid(halves[0][:2])
     assert (detail.shape[-1], rest.shape[-1]) == (32, 16)
-    spread = np.zeros_like(picture)
+    spread = np.zeros_like(image)
     spread[..., ::2, ::2] = 4 * rest
-    np.testing.assert_allclose(detail + _blur(spread), picture, atol=1e-3)
+    np.testing.assert_allclose(detail + _blur(spread), image, atol=1e-3)
 
 
 def test_blurring_is_scipys(halves: tuple[np.ndarray, np.ndarray]) -> None:
-    picture = halves[0][:2].astype(np.float32)
+    image = halves[0][:2].astype(np.float32)
     kernel = np.array([1, 4, 6, 4, 1]) / 16
-    expected = correlate1d(correlate1d(picture, kernel, 2, mode="mirror"), kernel, 3, mode="mirror")
-    np.testing.assert_allclose(_blur(picture), expected, atol=1e-3)
+    expected = correlate1d(correlate1d(image, kernel, 2, mode="mirror"), kernel, 3, mode="mirror")
+    np.testing.assert_allclose(_blur(image), expected, atol=1e-3)
 
 
-def test_the_worse_the_pictures_the_greater_the_distance(
+def test_the_worse_the_images_the_greater_the_distance(
     halves: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    reference, pictures = halves
+    reference, images = halves
     metric = SlicedWasserstein(reference)
-    noise = np.random.default_rng(0).integers(0, 256, pictures.shape, np.uint8)
-    noisy = (0.7 * pictures + 0.3 * noise).astype(np.uint8)
-    one = np.broadcast_to(pictures[:1], pictures.shape)
-    flat = (0.5 * pictures + 64).astype(np.uint8)
-    real = metric.distance(pictures)
+    noise = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
+    noisy = (0.7 * images + 0.3 * noise).astype(np.uint8)
+    one = np.broadcast_to(images[:1], images.shape)
+    flat = (0.5 * images + 64).astype(np.uint8)
+    real = metric.distance(images)
     assert metric.distance(reference) == 0
     for worse in (noisy, one, flat, noise):
         assert metric.distance(worse) > 1.5 * real
@@ -63,5 +63,5 @@ def test_the_worse_the_pictures_the_greater_the_distance(
 
 
 def test_the_count_must_be_the_references(halves: tuple[np.ndarray, np.ndarray]) -> None:
-    with pytest.raises(ValueError, match="100 pictures are compared with 50"):
+    with pytest.raises(ValueError, match="100 images are compared with 50"):
         SlicedWasserstein(halves[0]).distance(halves[1][:50])

@@ -21,9 +21,9 @@ def test_the_packaged_ones_fit(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["model.generator=unet"], "unet, which is for pairs, but data.kind is pictures"),
+        (["model.generator=unet"], "unet, which is for pairs, but data.kind is images"),
         (["model.generator=mlp"], "Use --set model.generator=dcgan"),
-        (["data.kind=curves"], "model.generator=mlp, or --set data.kind=pictures"),
+        (["data.kind=curves"], "model.generator=mlp, or --set data.kind=images"),
         (["model.discriminator=patch"], "Use --set model.discriminator=dcgan"),
         (["model.discriminator=none"], "Both are none, or neither"),
         (["objective.name=none"], "Both are none, or neither"),

@@ -24,10 +24,10 @@ def of_kind(network: nn.Layer, kind: type) -> list[nn.Layer]:
 @pytest.mark.parametrize("downsampling", ["stride", "average"])
 def test_shapes(kernel: int, downsampling: str) -> None:
     model = small(kernel_size=kernel, downsampling=downsampling)
-    pictures = build_generator(model)(paddle.rand([2, 8]))
-    assert pictures.shape == [2, 3, 32, 32]
+    images = build_generator(model)(paddle.rand([2, 8]))
+    assert images.shape == [2, 3, 32, 32]
     discriminator = build_discriminator(model)
-    assert discriminator(pictures).shape == [2]
+    assert discriminator(images).shape == [2]
     kernels = {tuple(layer.weight.shape[2:]) for layer in of_kind(discriminator, nn.Conv2D)}
     # The last layer's kernel is as large as what it is given, 4×4.
     assert kernels == {(kernel, kernel), (4, 4)}
@@ -35,7 +35,7 @@ def test_shapes(kernel: int, downsampling: str) -> None:
     assert len(pools) == (3 if downsampling == "average" else 0)
 
 
-def test_the_wide_generator_of_a_folder_of_pictures() -> None:
+def test_the_wide_generator_of_a_folder_of_images() -> None:
     from lsgan import config_files
 
     model = config_files.load(config_files.find("pics")).model
@@ -64,10 +64,10 @@ def test_the_wide_generator_of_a_folder_of_pictures() -> None:
 def test_dropout_drops_its_share_in_training_alone() -> None:
     discriminator = build_discriminator(small(discriminator_dropout=0.3))
     assert [layer.share for layer in of_kind(discriminator, Dropout)] == [0.3] * 3
-    pictures = paddle.rand([2, 3, 32, 32])
-    assert not paddle.equal_all(discriminator(pictures), discriminator(pictures))
+    images = paddle.rand([2, 3, 32, 32])
+    assert not paddle.equal_all(discriminator(images), discriminator(images))
     discriminator.eval()
-    assert paddle.equal_all(discriminator(pictures), discriminator(pictures))
+    assert paddle.equal_all(discriminator(images), discriminator(images))
     assert not of_kind(build_discriminator(small()), Dropout)
     paddle.seed(0)
     dropped = Dropout(0.3)(paddle.ones([1000, 100])).numpy()
@@ -78,9 +78,9 @@ def test_dropout_drops_its_share_in_training_alone() -> None:
 def test_spectral_norm_makes_the_largest_singular_value_one() -> None:
     discriminator = build_discriminator(small(spectral_norm=True, discriminator_norm="none"))
     initialise(discriminator, 0, "discriminator", 0.5)
-    pictures = paddle.rand([2, 3, 32, 32])
+    images = paddle.rand([2, 3, 32, 32])
     for _ in range(100):
-        discriminator(pictures)
+        discriminator(images)
     convolutions = of_kind(discriminator, nn.Conv2D)
     assert len(convolutions) == 4
     for layer in convolutions:

@@ -30,7 +30,7 @@ def state(kanas: Config) -> State:
 
 def test_the_generator_is_a_dcgan_for_64_pixels(state: State) -> None:
     layers = of_kind(state.generator, nn.Conv2DTranspose)
-    # From each latent its 4×4 picture, then four times: enlarged, and a 3×3 convolution.
+    # From each latent its 4×4 image, then four times: enlarged, and a 3×3 convolution.
     assert [tuple(layer.weight.shape) for layer in layers] == [
         (100, 512, 4, 4),
         (512, 256, 3, 3),
@@ -142,10 +142,10 @@ def test_the_start_does_not_depend_on_what_was_built_before(kanas: Config) -> No
 @pytest.mark.parametrize("channels", [1, 3])
 def test_any_size_and_channels(size: int, channels: int) -> None:
     model = ModelSection(size=size, channels=channels, base_channels=4, max_channels=16)
-    pictures = build_generator(model)(paddle.randn([2, 100]))
-    assert pictures.shape == [2, channels, size, size]
-    assert float(pictures.abs().max()) <= 1
-    assert build_discriminator(model)(pictures).shape == [2]
+    images = build_generator(model)(paddle.randn([2, 100]))
+    assert images.shape == [2, channels, size, size]
+    assert float(images.abs().max()) <= 1
+    assert build_discriminator(model)(images).shape == [2]
     widest = max(layer.weight.shape[0] for layer in of_kind(build_discriminator(model), nn.Conv2D))
     assert widest == 16
 
@@ -159,12 +159,12 @@ def test_counts_leave_running_statistics_out() -> None:
 
 def test_frozen_computes_no_gradient_and_thaws_what_it_froze() -> None:
     network = build_discriminator(ModelSection(size=32, base_channels=2))
-    pictures = paddle.randn([2, 3, 32, 32])
-    pictures.stop_gradient = False
+    images = paddle.randn([2, 3, 32, 32])
+    images.stop_gradient = False
     learned = trainable(network)
     with frozen(network):
-        network(pictures).sum().backward()
-    assert pictures.grad is not None
+        network(images).sum().backward()
+    assert images.grad is not None
     assert all(parameter.grad is None for parameter in learned.values())
     assert trainable(network).keys() == learned.keys()
     assert not any(name.endswith(("_mean", "_variance")) for name in learned)

@@ -17,7 +17,7 @@ def model(**settings: object) -> ModelSection:
 
 
 @pytest.mark.parametrize("size", [32, 128, 256])
-def test_pairs_are_the_given_picture_and_one_in_range(size: int) -> None:
+def test_pairs_are_the_given_image_and_one_in_range(size: int) -> None:
     generator = build_generator(model(size=size))
     given = paddle.rand([2, 3, size, size]) * 2 - 1
     pairs = generator(given)
@@ -74,7 +74,7 @@ def test_a_score_sees_seventy_pixels() -> None:
     scores[0, 15, 15].backward()
     seen = np.argwhere(np.abs(pairs.grad.numpy()[0]).sum(0) > 0)
     assert (seen.max(0) - seen.min(0) + 1).tolist() == [70, 70]
-    # Of both pictures of the pair.
+    # Of both images of the pair.
     assert all(np.abs(pairs.grad.numpy()[0, channel]).max() > 0 for channel in range(6))
 
 

@@ -20,17 +20,17 @@ from lsgan.networks.strided import (
 # Inner and outer channels, and the coarse grid: the layers of a DCGAN, one whose grid is not
 # square, one that is tiny.
 SHAPES = [(64, 128, 16, 16), (128, 256, 8, 8), (256, 512, 4, 4), (16, 24, 6, 2), (17, 16, 2, 2)]
-# The layers at the picture, narrow networks, and grids that Winograd's tiles do not cover.
+# The layers at the image, narrow networks, and grids that Winograd's tiles do not cover.
 PATCHES = [(3, 64, 32, 32), (2, 16, 4, 6), (4, 8, 8, 8), (16, 16, 3, 5), (3, 5, 1, 1)]
 
 
-def plain(layer: nn.Layer, pictures: Tensor) -> Tensor:
+def plain(layer: nn.Layer, images: Tensor) -> Tensor:
     transposed = isinstance(layer, nn.Conv2DTranspose)
     convolve = functional.conv2d_transpose if transposed else functional.conv2d
-    return convolve(pictures, layer.weight, layer.bias, stride=2, padding=1)
+    return convolve(images, layer.weight, layer.bias, stride=2, padding=1)
 
 
-def layer_and_pictures(
+def layer_and_images(
     transposed: bool, shape: tuple[int, int, int, int], count: int = 5, bias: bool = True
 ) -> tuple[nn.Layer, Tensor]:
     few, many, height, width = shape
@@ -41,9 +41,9 @@ def layer_and_pictures(
         layer, size = StridedConvolution(few, many, bias), [few, 2 * height, 2 * width]
     if bias:
         layer.bias.set_value(paddle.randn([few if transposed else many]))
-    pictures = paddle.randn([count, *size])
-    pictures.stop_gradient = False
-    return layer, pictures
+    images = paddle.randn([count, *size])
+    images.stop_gradient = False
+    return layer, images
 
 
 def same(ours: Tensor, theirs: Tensor) -> None:
@@ -64,11 +64,11 @@ def on_threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 def test_values_and_gradients_are_those_of_the_plain_layer(
     transposed: bool, shape: tuple[int, int, int, int]
 ) -> None:
-    layer, pictures = layer_and_pictures(transposed, shape)
-    ours, theirs = layer(pictures), plain(layer, pictures)
+    layer, images = layer_and_images(transposed, shape)
+    ours, theirs = layer(images), plain(layer, images)
     same(ours, theirs)
     gradient = paddle.randn(theirs.shape)
-    inputs = [pictures, layer.weight, layer.bias]
+    inputs = [images, layer.weight, layer.bias]
     for one, other in zip(
         paddle.grad(ours, inputs, gradient), paddle.grad(theirs, inputs, gradient), strict=True
     ):
@@ -83,15 +83,15 @@ def test_second_derivatives_are_those_of_the_plain_convolution(
 
     Paddle wants the first gradient by all that a layer of Python's own varies with.
     """
-    layer, pictures = layer_and_pictures(False, shape)
-    inputs = [pictures, layer.weight, layer.bias]
+    layer, images = layer_and_images(False, shape)
+    inputs = [images, layer.weight, layer.bias]
 
     def penalty(result: Tensor) -> list[Tensor]:
         firsts = paddle.grad(result.square().sum(), inputs, create_graph=True)
         norms = sum(first.square().sum().sqrt() for first in firsts)
         return list(paddle.grad(norms, inputs))
 
-    ours, theirs = penalty(layer(pictures)), penalty(plain(layer, pictures))
+    ours, theirs = penalty(layer(images)), penalty(plain(layer, images))
     for one, other in zip(ours, theirs, strict=True):
         same(one, other)
 
@@ -101,23 +101,23 @@ def test_each_layer_has_its_formulation(
     monkeypatch: pytest.MonkeyPatch, method: ModuleType, shape: tuple[int, int, int, int]
 ) -> None:
     """Otherwise the tests above would hold Paddle's layer to itself."""
-    layer, pictures = layer_and_pictures(False, shape)
+    layer, images = layer_and_images(False, shape)
     called = []
     original = method.convolve
     monkeypatch.setattr(method, "convolve", lambda *given: called.append(1) or original(*given))
-    layer(pictures)
+    layer(images)
     assert called
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 4, 4), (3, 16, 4, 4)], ids=["winograd", "patches"])
 def test_the_gradient_is_that_of_the_weight_as_it_was(shape: tuple[int, int, int, int]) -> None:
-    layer, pictures = layer_and_pictures(False, shape)
+    layer, images = layer_and_images(False, shape)
     for parameter in layer.parameters():
         parameter.stop_gradient = True
-    expected = paddle.grad(layer(pictures).sum(), [pictures])[0]
-    found = layer(pictures).sum()
+    expected = paddle.grad(layer(images).sum(), [images])[0]
+    found = layer(images).sum()
     layer.weight.set_value(layer.weight * 2)
-    same(paddle.grad(found, [pictures])[0], expected)
+    same(paddle.grad(found, [images])[0], expected)
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -125,10 +125,10 @@ def test_other_kinds_of_numbers_are_left_to_paddle(
     monkeypatch: pytest.MonkeyPatch, transposed: bool
 ) -> None:
     monkeypatch.setattr(winograd, "transform", None)
-    layer, pictures = layer_and_pictures(transposed, (16, 16, 4, 4))
+    layer, images = layer_and_images(transposed, (16, 16, 4, 4))
     layer.to(dtype="float64")
-    pictures = pictures.astype("float64")
-    same(layer(pictures), plain(layer, pictures))
+    images = images.astype("float64")
+    same(layer(images), plain(layer, images))
 
 
 @pytest.mark.parametrize(
@@ -137,24 +137,24 @@ def test_other_kinds_of_numbers_are_left_to_paddle(
 def test_no_gradient_is_computed_that_nobody_uses(
     monkeypatch: pytest.MonkeyPatch, method: ModuleType, shape: tuple[int, int, int, int]
 ) -> None:
-    layer, pictures = layer_and_pictures(False, shape)
+    layer, images = layer_and_images(False, shape)
     for parameter in layer.parameters():
         parameter.stop_gradient = True
     monkeypatch.setattr(method, "correlate", None)
     monkeypatch.setattr(_ChannelSums, "apply", None)
-    layer(pictures).sum().backward()
-    assert pictures.grad is not None
+    layer(images).sum().backward()
+    assert images.grad is not None
     with paddle.no_grad():
-        assert layer(pictures).stop_gradient
+        assert layer(images).stop_gradient
 
 
 def test_the_gradient_of_the_first_layer_is_that_of_its_parameters_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    layer, pictures = layer_and_pictures(False, (3, 16, 4, 4))
-    pictures.stop_gradient = True
+    layer, images = layer_and_images(False, (3, 16, 4, 4))
+    images.stop_gradient = True
     monkeypatch.setattr(patches, "convolve_transposed", None)
-    layer(pictures).sum().backward()
+    layer(images).sum().backward()
     assert layer.weight.grad is not None
     assert layer.bias.grad.tolist() == [5 * 4 * 4] * 16
 

@@ -27,7 +27,7 @@ def test_what_it_pays_is_the_divergence_of_its_latents() -> None:
     initialise(autoencoder, 0, "generator", 0.1)
     real = paddle.rand([4, 3, 32, 32])
     autoencoder.eval()
-    pictures, cost = autoencoder.produce(real, paddle.zeros([4, 8]))
+    images, cost = autoencoder.produce(real, paddle.zeros([4, 8]))
     mean, log_variance = autoencoder.encoder(real).chunk(2, axis=1)
     expected = kl_divergence(
         Normal(mean, (0.5 * log_variance).exp()), Normal(paddle.zeros([1]), paddle.ones([1]))
@@ -35,7 +35,7 @@ def test_what_it_pays_is_the_divergence_of_its_latents() -> None:
     assert float(cost) == pytest.approx(float(expected.sum(1).mean()), rel=1e-4)
     assert float(cost) > 0
     # Without chance the mean is decoded.
-    np.testing.assert_allclose(pictures, autoencoder.decoder(mean), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(images, autoencoder.decoder(mean), rtol=1e-5, atol=1e-6)
 
 
 def test_chance_is_as_large_as_the_encoder_says() -> None:

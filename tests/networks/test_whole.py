@@ -1,4 +1,4 @@
-"""The convolutions over whole pictures, held to Paddle's own."""
+"""The convolutions over whole images, held to Paddle's own."""
 
 import numpy as np
 import paddle
@@ -18,16 +18,16 @@ def same(ours: Tensor, theirs: Tensor, inputs: list[Tensor]) -> None:
         np.testing.assert_allclose(one.numpy(), other, rtol=0, atol=1e-5 * abs(other).max())
 
 
-def test_pictures_to_vectors() -> None:
+def test_images_to_vectors() -> None:
     layer = WholeConvolution(24, 5, 4)
     layer.bias.set_value(paddle.randn([5]))
-    pictures = paddle.randn([7, 24, 4, 4])
-    pictures.stop_gradient = False
-    plain = functional.conv2d(pictures, layer.weight, layer.bias)
-    same(layer(pictures), plain.reshape([7, 5]), [pictures, layer.weight, layer.bias])
+    images = paddle.randn([7, 24, 4, 4])
+    images.stop_gradient = False
+    plain = functional.conv2d(images, layer.weight, layer.bias)
+    same(layer(images), plain.reshape([7, 5]), [images, layer.weight, layer.bias])
 
 
-def test_vectors_to_pictures() -> None:
+def test_vectors_to_images() -> None:
     layer = WholeTransposedConvolution(10, 24, 4)
     vectors = paddle.randn([7, 10])
     vectors.stop_gradient = False

@@ -1,4 +1,4 @@
-"""A source and pictures for tests of the scraper's parts."""
+"""A source and images for tests of the scraper's parts."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def nothing(_: Candidate) -> None:
 
 
 def enter(catalogue: Catalogue, incoming: Path, source: Path, **facts: Any) -> int:
-    """Enter the picture file `source` as a fetched candidate and return its number."""
+    """Enter the image file `source` as a fetched candidate and return its number."""
     walk = catalogue.walk("urls", "list")
     number = catalogue.rows("SELECT count(*) AS n FROM candidates")[0]["n"] + 1
     candidate = Candidate(f"https://example.org/{number}", **facts)

@@ -20,37 +20,37 @@ PIECE = b"not much, " * 10
 JPEG = "image/jpeg"
 
 
-def good_picture(visit: "Visit", number: int = 0, headers: dict[str, str] | None = None) -> None:
-    from tests.scrape import hostile_pictures
+def good_image(visit: "Visit", number: int = 0, headers: dict[str, str] | None = None) -> None:
+    from tests.scrape import hostile_images
 
-    visit.send(hostile_pictures.good(number), JPEG, headers=headers)
+    visit.send(hostile_images.good(number), JPEG, headers=headers)
 
 
 def made(name: str, media_type: str) -> Route:
-    """A route that serves what a function of `hostile_pictures` makes."""
+    """A route that serves what a function of `hostile_images` makes."""
 
     def route(visit: "Visit") -> None:
-        from tests.scrape import hostile_pictures
+        from tests.scrape import hostile_images
 
-        visit.send(getattr(hostile_pictures, name)(), media_type)
+        visit.send(getattr(hostile_images, name)(), media_type)
 
     return route
 
 
 def first(status: int, header: Callable[[], dict[str, str]]) -> Route:
-    """A route that refuses with `status` once, then serves a good picture."""
+    """A route that refuses with `status` once, then serves a good image."""
 
     def route(visit: "Visit") -> None:
         if visit.number == 1:
             visit.send(b"not now", status=status, headers=header())
         else:
-            good_picture(visit)
+            good_image(visit)
 
     return route
 
 
 def nth_good(visit: "Visit") -> None:
-    good_picture(visit, int(visit.path.split("/")[-1].partition(".")[0]))
+    good_image(visit, int(visit.path.split("/")[-1].partition(".")[0]))
 
 
 def short_body(visit: "Visit") -> None:
@@ -102,9 +102,9 @@ def reset(visit: "Visit") -> None:
 
 
 def gzip_bomb(visit: "Visit") -> None:
-    from tests.scrape import hostile_pictures
+    from tests.scrape import hostile_images
 
-    visit.send(hostile_pictures.gzip_bomb(), JPEG, headers={"Content-Encoding": "gzip"})
+    visit.send(hostile_images.gzip_bomb(), JPEG, headers={"Content-Encoding": "gzip"})
 
 
 def encoded(visit: "Visit") -> None:
@@ -137,18 +137,18 @@ def redirect_to(target: str) -> Route:
 
 
 def redirect_on(visit: "Visit") -> None:
-    """/redirects/3 leads to a good picture in three steps."""
+    """/redirects/3 leads to a good image in three steps."""
     left = int(visit.path.split("/")[-1])
     if left:
         visit.send(b"", status=301, headers={"Location": f"/redirects/{left - 1}"})
     else:
-        good_picture(visit)
+        good_image(visit)
 
 
 def names(visit: "Visit") -> None:
     absurd = "../../etc/passwd\0" + "x" * 5000
     disposition = f"attachment; filename=\"{absurd}\"; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd"
-    good_picture(visit, headers={"Content-Disposition": disposition, "X-Name": "\1\x7f\xff"})
+    good_image(visit, headers={"Content-Disposition": disposition, "X-Name": "\1\x7f\xff"})
 
 
 def status(visit: "Visit") -> None:
@@ -181,8 +181,8 @@ def plain_text(visit: "Visit") -> None:
 
 
 def good_then_close(visit: "Visit") -> None:
-    """A good picture, after which the connection ends without a word."""
-    good_picture(visit)
+    """A good image, after which the connection ends without a word."""
+    good_image(visit)
     visit.hang_up()
 
 
@@ -191,7 +191,7 @@ def some_bytes(visit: "Visit") -> None:
 
 
 def repeat(visit: "Visit") -> None:
-    """A page of results that goes on for ever, though it holds ten pictures only."""
+    """A page of results that goes on for ever, though it holds ten images only."""
     begin = int(visit.query.get("first", "0"))
     links = "".join(f'<img src="/good/{(begin + i) % 10}.jpg">' for i in range(5))
     following = f'<a rel="next" href="/repeat?first={begin + 5}">more</a>'
@@ -207,16 +207,16 @@ def _fixed(body: bytes, media_type: str, **headers: str) -> Route:
 
 
 def _damaged_jpeg(visit: "Visit") -> None:
-    from tests.scrape import hostile_pictures
+    from tests.scrape import hostile_images
 
-    data = hostile_pictures.good(6)
+    data = hostile_images.good(6)
     visit.send(data[: len(data) // 2], JPEG)
 
 
 def _wrong_type(visit: "Visit") -> None:
-    from tests.scrape import hostile_pictures
+    from tests.scrape import hostile_images
 
-    visit.send(hostile_pictures.good(7), "text/plain")
+    visit.send(hostile_images.good(7), "text/plain")
 
 
 def _no_retry_after() -> dict[str, str]:
@@ -258,7 +258,7 @@ ROUTES: dict[str, Route] = {
     "/animated.gif": made("animated", "image/gif"),
     "/cmyk.jpg": made("cmyk", JPEG),
     "/rotated.jpg": made("rotated", JPEG),
-    "/noai.jpg": lambda visit: good_picture(visit, 8, {"X-Robots-Tag": "noai, noimageai"}),
+    "/noai.jpg": lambda visit: good_image(visit, 8, {"X-Robots-Tag": "noai, noimageai"}),
     "/404.jpg": lambda visit: visit.send(b"gone", status=404),
     "/500.jpg": lambda visit: visit.send(b"oh", status=500),
     "/no-length": no_length,

@@ -10,7 +10,7 @@ from tests.scrape.fakes import nothing
 
 
 def keep(catalogue: Catalogue, *candidates: Candidate) -> None:
-    """Enter candidates as kept pictures 1, 2, …, judged in the opposite order."""
+    """Enter candidates as kept images 1, 2, …, judged in the opposite order."""
     catalogue.add(catalogue.walk("commons", "search a"), Page(list(candidates), None), nothing)
     numbers = range(1, len(candidates) + 1)
     catalogue.choose(list(reversed(numbers)))
@@ -20,7 +20,7 @@ def keep(catalogue: Catalogue, *candidates: Candidate) -> None:
     )
 
 
-def test_the_manifest_tells_whose_each_picture_is_in_the_order_of_turns(
+def test_the_manifest_tells_whose_each_image_is_in_the_order_of_turns(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
     first = Candidate(
@@ -84,14 +84,12 @@ def test_unknown_licences_are_counted_and_said(catalogue: Catalogue, tmp_path: P
     catalogue.execute("UPDATE candidates SET license = 'CC0 1.0' WHERE id = 1")
     write_attribution(catalogue, tmp_path)
     text = (tmp_path / "ATTRIBUTION.md").read_text(encoding="utf-8")
-    assert "2 pictures" in text
+    assert "2 images" in text
     assert "Of 1 the licence is not known" in text
     assert text.count("licence unknown") == 1
 
 
-def test_copies_are_listed_by_the_picture_that_is_kept(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_copies_are_listed_by_the_image_that_is_kept(catalogue: Catalogue, tmp_path: Path) -> None:
     names = ("a", "b", "c", "d")
     keep(catalogue, *(Candidate(f"https://example.org/{name}.jpg") for name in names))
     for number in (1, 3):

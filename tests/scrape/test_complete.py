@@ -21,7 +21,7 @@ ONE = PrepareSettings(workers=1)
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many pictures each scrape is to end with, in place of the web; the last one stays."""
+    """How many images each scrape is to end with, in place of the web; the last one stays."""
     waiting = [4]
 
     def scrape(settings: SimpleNamespace, **_: object) -> SimpleNamespace:

@@ -11,7 +11,7 @@ from lsgan.scrape.job import Outcome, scrape
 from lsgan.scrape.sources import baidu, bing
 from tests.scrape.hostile import Hostile
 
-GOOD = ("kept", "duplicate")  # several paths serve the same picture
+GOOD = ("kept", "duplicate")  # several paths serve the same image
 
 STATES = {
     "/good/50.jpg": "kept",

@@ -7,7 +7,7 @@ import pytest
 from lsgan.scrape.fetch.answer import Answer
 from lsgan.scrape.html import Enclosing, parse, words
 from lsgan.scrape.sources.next_page import next_page
-from lsgan.scrape.sources.page_pictures import pictures
+from lsgan.scrape.sources.page_images import images
 
 PAGE = "<html><head>{}</head><body><img src=a.jpg alt='喀纳斯 — Kanas'></body></html>"
 
@@ -78,13 +78,13 @@ def test_hostile_pages_are_read_to_the_end(body: str) -> None:
     if soup is None:
         assert "a19999" in body
         return
-    assert [one.url for one in pictures(soup, "https://h/")] == ["https://h/a.jpg"]
+    assert [one.url for one in images(soup, "https://h/")] == ["https://h/a.jpg"]
     assert next_page(answer(body), soup, []) in ("", "https://h/b", "https://example.org/b")
-    images = soup.find_all("img")
-    assert len(images) == body.count("<img")
+    elements = soup.find_all("img")
+    assert len(elements) == body.count("<img")
     enclosing = Enclosing(soup, ("a", "figure"))
-    for image in images:
-        assert (enclosing.find(image, "figure") is not None) == ("figure" in body)
+    for element in elements:
+        assert (enclosing.find(element, "figure") is not None) == ("figure" in body)
 
 
 def test_of_endless_pages_and_texts_the_beginning_is_read() -> None:

@@ -16,7 +16,7 @@ from tests.scrape.fakes import enter
 
 @dataclass
 class Room:
-    """A folder of a set with its catalogue and pictures to put into it."""
+    """A folder of a set with its catalogue and images to put into it."""
 
     out: Path
     catalogue: Catalogue
@@ -25,7 +25,7 @@ class Room:
     def incoming(self) -> Path:
         return self.out / ".incoming"
 
-    def picture(self, seed: int, width: int = 320, quality: int = 90) -> Path:
+    def photograph(self, seed: int, width: int = 320, quality: int = 90) -> Path:
         path = self.out.parent / f"{seed}-{width}-{quality}.jpg"
         image = Image.fromarray(render(seed, 320, 240))
         image.resize((width, width * 3 // 4), Image.Resampling.LANCZOS).save(path, quality=quality)
@@ -63,9 +63,9 @@ def room(tmp_path: Path) -> Iterator[Room]:
     catalogue.close()
 
 
-def test_a_picture_is_kept_under_its_content_hash_and_true_type(room: Room) -> None:
+def test_an_image_is_kept_under_its_content_hash_and_true_type(room: Room) -> None:
     judge = room.judge()
-    png = room.out.parent / "picture.jpg"
+    png = room.out.parent / "image.jpg"
     Image.fromarray(render(5, 320, 240)).save(png, format="PNG")
     judge.judge(enter(room.catalogue, room.incoming, png))
     [name] = room.files()
@@ -78,11 +78,11 @@ def test_a_picture_is_kept_under_its_content_hash_and_true_type(room: Room) -> N
 def test_copies_are_kept_once_whichever_comes_first(room: Room) -> None:
     judge = room.judge()
     for path in (
-        room.picture(1, 200),
-        room.picture(1, 200),  # the same bytes
-        room.picture(1, 320),  # larger: takes the place
-        room.picture(1, 160, 40),  # smaller
-        room.picture(2, 320),  # another picture
+        room.photograph(1, 200),
+        room.photograph(1, 200),  # the same bytes
+        room.photograph(1, 320),  # larger: takes the place
+        room.photograph(1, 160, 40),  # smaller
+        room.photograph(2, 320),  # another image
     ):
         judge.judge(enter(room.catalogue, room.incoming, path))
     assert room.states() == ["duplicate", "duplicate", "kept", "duplicate", "kept"]
@@ -95,7 +95,7 @@ def test_copies_are_kept_once_whichever_comes_first(room: Room) -> None:
 
 def test_of_equal_files_the_one_with_a_licence_is_kept(room: Room) -> None:
     judge = room.judge()
-    path = room.picture(1)
+    path = room.photograph(1)
     judge.judge(enter(room.catalogue, room.incoming, path))
     judge.judge(enter(room.catalogue, room.incoming, path, license="CC BY 4.0"))
     assert room.states() == ["duplicate", "kept"]
@@ -104,7 +104,7 @@ def test_of_equal_files_the_one_with_a_licence_is_kept(room: Room) -> None:
 
 def test_the_true_size_decides(room: Room) -> None:
     judge = room.judge(min_width=300, aspect="wide")
-    for path in (room.picture(1, 200), room.picture(2, 320)):
+    for path in (room.photograph(1, 200), room.photograph(2, 320)):
         judge.judge(enter(room.catalogue, room.incoming, path))
     tall = room.out.parent / "tall.jpg"
     Image.fromarray(render(3, 320, 400)).save(tall)
@@ -115,27 +115,27 @@ def test_the_true_size_decides(room: Room) -> None:
 
 
 def test_copies_of_an_earlier_run_are_found(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.picture(1)))
+    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1)))
     again = room.judge()
-    again.judge(enter(room.catalogue, room.incoming, room.picture(1, 200)))
+    again.judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     assert room.states() == ["kept", "duplicate"]
     assert again.kept == 1
 
 
-def test_a_picture_deleted_by_hand_stays_away(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.picture(1, 200)))
+def test_an_image_deleted_by_hand_stays_away(room: Room) -> None:
+    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     [name] = room.files()
     (room.out / name).unlink()
     room.tidy()
     assert room.states() == ["removed"]
     judge = room.judge()
-    judge.judge(enter(room.catalogue, room.incoming, room.picture(1, 320)))
+    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
     assert room.states() == ["removed", "duplicate"]
     assert judge.kept == 0
 
 
 def test_a_move_that_a_kill_cut_off_is_completed(room: Room) -> None:
-    number = enter(room.catalogue, room.incoming, room.picture(1))
+    number = enter(room.catalogue, room.incoming, room.photograph(1))
     [row] = room.catalogue.rows("SELECT * FROM candidates")
     # Killed after the move, before the catalogue knew.
     (room.incoming / str(number)).replace(room.out / file_of(row))
@@ -147,9 +147,9 @@ def test_a_move_that_a_kill_cut_off_is_completed(room: Room) -> None:
 
 def test_a_copy_whose_removal_a_kill_cut_off_is_removed(room: Room) -> None:
     judge = room.judge()
-    judge.judge(enter(room.catalogue, room.incoming, room.picture(1, 200)))
+    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     [name] = room.files()
-    judge.judge(enter(room.catalogue, room.incoming, room.picture(1, 320)))
+    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
     (room.out / name).write_bytes(b"left")
     mine = room.out / "photographs" / "mine.jpg"
     mine.write_bytes(b"the user's own")
@@ -158,15 +158,15 @@ def test_a_copy_whose_removal_a_kill_cut_off_is_removed(room: Room) -> None:
 
 
 def test_files_on_their_way_are_kept_only_while_expected(room: Room) -> None:
-    number = enter(room.catalogue, room.incoming, room.picture(1))
+    number = enter(room.catalogue, room.incoming, room.photograph(1))
     (room.incoming / "77").write_bytes(b"of no candidate")
     (room.incoming / "3.part").write_bytes(b"half")
     room.tidy()
     assert [path.name for path in room.incoming.iterdir()] == [str(number)]
 
 
-def test_a_folder_of_pictures_that_is_gone_is_no_deletion_by_hand(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.picture(1)))
+def test_a_folder_of_images_that_is_gone_is_no_deletion_by_hand(room: Room) -> None:
+    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1)))
     for name in room.files():
         (room.out / name).unlink()
     (room.out / "photographs").rmdir()

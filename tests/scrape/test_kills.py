@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lsgan.scrape.catalogue import Catalogue
-from tests.scrape.wiki import Wiki, render_pictures, serve_wiki
+from tests.scrape.wiki import Wiki, render_images, serve_wiki
 
 KILLS = 20
 CONCURRENCY = 2
@@ -50,7 +50,7 @@ def fetches(wiki: Wiki) -> Counter[tuple[str, str]]:
 
 
 def test_kills_at_twenty_moments_change_nothing(tmp_path: Path) -> None:
-    folder = render_pictures(tmp_path / "pictures", 40)
+    folder = render_images(tmp_path / "images", 40)
     with serve_wiki(folder) as wiki:
         whole = scrape(wiki, tmp_path / "whole", 0)
         assert whole.returncode == 0, whole.stderr

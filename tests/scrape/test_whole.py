@@ -1,4 +1,4 @@
-"""From a place's name to generated pictures, as a user goes, with a wiki on loopback."""
+"""From a place's name to generated images, as a user goes, with a wiki on loopback."""
 
 import json
 import os
@@ -14,20 +14,20 @@ import pytest
 
 from lsgan.files import read_lines
 from tests.conftest import SMALL
-from tests.scrape.wiki import Wiki, render_pictures, serve_wiki
+from tests.scrape.wiki import Wiki, render_images, serve_wiki
 
-PICTURES = 200
+IMAGES = 200
 SETTINGS = ("--set", "scrape.interval=0", "--allow-private-hosts")
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return render_pictures(tmp_path_factory.mktemp("wiki"), PICTURES)
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render_images(tmp_path_factory.mktemp("wiki"), IMAGES)
 
 
 @pytest.fixture
-def wiki(pictures: Path) -> Iterator[Wiki]:
-    with serve_wiki(pictures, maxlag_every=5) as running:
+def wiki(images: Path) -> Iterator[Wiki]:
+    with serve_wiki(images, maxlag_every=5) as running:
         yield running
 
 
@@ -44,14 +44,14 @@ def asked_twice(wiki: Wiki) -> list[str]:
     return [path for path, count in paths.items() if count > 1]
 
 
-def test_from_a_wiki_to_pictures(tmp_path: Path, wiki: Wiki) -> None:
+def test_from_a_wiki_to_images(tmp_path: Path, wiki: Wiki) -> None:
     commons = ("--source", "commons", "--endpoint", wiki.endpoint, *SETTINGS)
     scraped = lsgan(tmp_path, "scrape", *commons)
     assert scraped.returncode == 0, scraped.stderr
     expected = wiki.counts
-    assert f"{expected['picture']} of 1000: sources exhausted" in scraped.stdout
+    assert f"{expected['image']} of 1000: sources exhausted" in scraped.stdout
     report = json.loads((tmp_path / "data/kanas/scrape-report.json").read_text(encoding="utf-8"))
-    assert report["kept"] == expected["picture"] == PICTURES
+    assert report["kept"] == expected["image"] == IMAGES
     losses = {(row["state"], row["reason"]): row["count"] for row in report["losses"]}
     assert losses == {
         ("duplicate", "identical"): expected["identical"],
@@ -62,9 +62,9 @@ def test_from_a_wiki_to_pictures(tmp_path: Path, wiki: Wiki) -> None:
     }
     assert asked_twice(wiki) == []
 
-    # The attribution has followed each picture into the packed set.
+    # The attribution has followed each image into the packed set.
     rows = read_lines(tmp_path / "data" / "kanas" / "packed" / "manifest.jsonl")
-    assert len(rows) == PICTURES
+    assert len(rows) == IMAGES
     assert all(row["attribution"]["page"].startswith(wiki.base) for row in rows)
     assert {row["attribution"]["license"] for row in rows} >= {"CC BY-SA 4.0", "CC BY 2.0", ""}
     attribution = (tmp_path / "data/kanas/ATTRIBUTION.md").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def test_from_a_wiki_to_pictures(tmp_path: Path, wiki: Wiki) -> None:
     assert trained.returncode == 0, trained.stderr
     sampled = lsgan(tmp_path, "sample", "runs/kanas", "--count", 4)
     assert sampled.returncode == 0, sampled.stderr
-    assert list((tmp_path / "runs" / "kanas" / "pictures").iterdir())
+    assert list((tmp_path / "runs" / "kanas" / "images").iterdir())
 
 
 def test_the_same_command_again_asks_nothing(tmp_path: Path, wiki: Wiki) -> None:
@@ -95,8 +95,8 @@ def test_the_same_command_again_asks_nothing(tmp_path: Path, wiki: Wiki) -> None
     assert asked_twice(wiki) == []
 
 
-def test_a_plain_wiki_is_searched_too(tmp_path: Path, pictures: Path) -> None:
-    with serve_wiki(pictures, plain=True) as wiki:
+def test_a_plain_wiki_is_searched_too(tmp_path: Path, images: Path) -> None:
+    with serve_wiki(images, plain=True) as wiki:
         words = ("scrape", "Kanas Lake", "--source", "commons", "--endpoint", wiki.endpoint)
         answer = lsgan(tmp_path, *words, *SETTINGS, "--no-prepare", "--count", 40)
     assert "40 of 40: complete" in answer.stdout, answer.stderr
@@ -110,12 +110,12 @@ def test_licences_and_sizes_are_filtered_before_the_fetch(tmp_path: Path, wiki: 
     rows = read_lines(tmp_path / "data" / "kanas-lake" / "manifest.jsonl")
     assert {row["license"] for row in rows} <= {"CC0 1.0", "Public domain", "CC0", "PDM 1.0"}
     fetched = [entry for entry in wiki.log() if entry["path"].startswith("/images/")]
-    assert len(fetched) < PICTURES // 2
+    assert len(fetched) < IMAGES // 2
     other = lsgan(tmp_path, *words, "--license", "by", "--count", 1)
-    assert f"{len(rows)} of the pictures that are here already" in other.stdout
+    assert f"{len(rows)} of the images that are here already" in other.stdout
     large = lsgan(tmp_path, *words, "--min-width", 4000, "--out", "large")
     assert large.returncode == 2
-    assert "no picture was collected into large" in large.stderr
+    assert "no image was collected into large" in large.stderr
     assert len([e for e in wiki.log() if e["path"].startswith("/images/")]) == len(fetched)
 
 
@@ -123,7 +123,7 @@ def test_a_dry_run_fetches_and_writes_nothing(tmp_path: Path) -> None:
     answer = lsgan(tmp_path, "scrape", "--dry-run", "--contact", "anna@example.org")
     assert answer.returncode == 0, answer.stderr
     for words in (
-        "1000 pictures into data",
+        "1000 images into data",
         "User-Agent: lsgan/",
         "anna@example.org",
         "commons     search 喀纳斯",

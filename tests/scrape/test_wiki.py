@@ -15,7 +15,7 @@ from PIL import Image
 from lsgan.dataset.decode import Decoded, attempt
 from lsgan.dataset.duplicates import find_duplicates
 from lsgan.dataset.rejection import RejectedError
-from tests.scrape.wiki import Wiki, render_pictures, serve_wiki
+from tests.scrape.wiki import Wiki, render_images, serve_wiki
 from tests.scrape.wiki_pages import ROOT, SPECIAL, SUBCATEGORIES
 
 COUNT = 24
@@ -25,7 +25,7 @@ INFO = {"prop": "imageinfo", "iiprop": "url|size|mime|sha1|extmetadata", "iiurlw
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return render_pictures(tmp_path_factory.mktemp("wiki"), COUNT, 160, 120)
+    return render_images(tmp_path_factory.mktemp("wiki"), COUNT, 160, 120)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_files_are_what_their_kind_says(wiki, tmp_path) -> None:
             size = infos[page.title]["thumbwidth"], infos[page.title]["thumbheight"]
             assert Image.open(io.BytesIO(small)).size == size
     assert outcomes == {
-        "picture": ["200 good, 200"] * COUNT,
+        "image": ["200 good, 200"] * COUNT,
         "identical": ["200 good, 200"] * 3,
         "near": ["200 good, 200"] * 3,
         "truncated": ["200 truncated, 200"],
@@ -254,11 +254,11 @@ def test_requests_are_logged_in_their_order(folder) -> None:
         assert fetch(f"{wiki.base}/robots.txt")[1] == b"User-agent: *\nDisallow: /w/\n"
         (page,) = pages(wiki, **search('"Kanas Lake 000"'), **INFO)
         fetch(page["imageinfo"][0]["url"])
-        robots, api, picture = wiki.log()
+        robots, api, image = wiki.log()
     assert robots == {"path": "/robots.txt", "query": {}}
     assert api["path"] == "/w/api.php"
     assert api["query"]["gsrsearch"] == '"Kanas Lake 000"'
-    assert picture["path"].endswith("/Kanas_Lake_000.jpg")
+    assert image["path"].endswith("/Kanas_Lake_000.jpg")
 
 
 def test_mistakes_are_told_as_the_api_tells_them(wiki) -> None:

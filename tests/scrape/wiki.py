@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from lsgan.demo import server
 from lsgan.demo.server import NOT_FOUND, TEXT, Reply
 from tests.scrape.wiki_api import Api, error, file_path, thumbnail_height
-from tests.scrape.wiki_pages import Kind, WikiPage, read_pages, render_pictures
+from tests.scrape.wiki_pages import Kind, WikiPage, read_pages, render_images
 
-__all__ = ["Wiki", "WikiPage", "render_pictures", "serve_wiki"]
+__all__ = ["Wiki", "WikiPage", "render_images", "serve_wiki"]
 
 WIDTHS = (20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840)
 LOG = "/-/log"
@@ -60,7 +60,7 @@ class Wiki:
 def serve_wiki(
     folder: Path, *, limit: int = 20, maxlag_every: int = 0, plain: bool = False
 ) -> Iterator[Wiki]:
-    """Serve the wiki that `render_pictures` has made in `folder`, from another process.
+    """Serve the wiki that `render_images` has made in `folder`, from another process.
 
     Args:
         folder: holds its pages.

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-# What is behind a page: a picture that no other page shows; the bytes of another page's file; its
-# picture encoded or scaled anew; a JPEG that ends too early; HTML; nothing, though the API tells
+# What is behind a page: an image that no other page shows; the bytes of another page's file; its
+# image encoded or scaled anew; a JPEG that ends too early; HTML; nothing, though the API tells
 # of a file ("gone"); nothing, and the API tells of none ("lost").
-Kind = Literal["picture", "identical", "near", "truncated", "html", "gone", "lost"]
+Kind = Literal["image", "identical", "near", "truncated", "html", "gone", "lost"]
 SPECIAL: tuple[Kind, ...] = (
     "identical",
     "identical",
@@ -46,7 +46,7 @@ _CC = "https://creativecommons.org"
 
 @dataclass(frozen=True)
 class Terms:
-    """Whose a picture is; any text may be empty.
+    """Whose an image is; any text may be empty.
 
     Attributes:
         license: short name of the licence.
@@ -146,17 +146,17 @@ class WikiPage:
         return found
 
 
-def render_pictures(folder: Path, count: int, width: int = 320, height: int = 240) -> Path:
-    """Make the files of a wiki of `count` (6 or more) different pictures and the `SPECIAL` pages.
+def render_images(folder: Path, count: int, width: int = 320, height: int = 240) -> Path:
+    """Make the files of a wiki of `count` (6 or more) different images and the `SPECIAL` pages.
 
-    Numbers tell apart what is what: the pictures come first, then the special ones.
+    Numbers tell apart what is what: the images come first, then the special ones.
     """
     # Imported here, so that the process that serves the wiki starts without them.
     from lsgan.demo.landscapes import render
 
     folder.mkdir(parents=True, exist_ok=True)
     files = [_jpeg(render(seed, width, height)) for seed in range(count)]
-    pages = [_write(folder, n, "picture", data, (width, height)) for n, data in enumerate(files)]
+    pages = [_write(folder, n, "image", data, (width, height)) for n, data in enumerate(files)]
     for offset, kind in enumerate(SPECIAL):
         number = count + offset
         size = (width, height)
@@ -175,7 +175,7 @@ def render_pictures(folder: Path, count: int, width: int = 320, height: int = 24
 
 
 def read_pages(folder: Path) -> list[WikiPage]:
-    """The pages of the wiki that `render_pictures` has made in `folder`."""
+    """The pages of the wiki that `render_images` has made in `folder`."""
     return [WikiPage(**page) for page in json.loads((folder / "pages.json").read_text())]
 
 

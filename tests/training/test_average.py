@@ -50,7 +50,7 @@ def test_without_a_half_life_the_average_is_the_generator() -> None:
         np.testing.assert_allclose(followed[name].numpy(), parameter.numpy(), rtol=1e-5)
 
 
-def test_settled_pictures_are_normalised_as_in_training() -> None:
+def test_settled_images_are_normalised_as_in_training() -> None:
     paddle.seed(0)
     generator = build_generator(MODEL)
     average = Average(generator, MODEL, AverageSection(batch_norm_latents=2048))

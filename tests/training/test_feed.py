@@ -34,7 +34,7 @@ def test_latents_to_train_on_are_standard_normal_and_new_at_every_step(small: Co
 
 
 @pytest.mark.parametrize("resident", [False, True])
-def test_feed_gives_pictures_in_range_and_mirrors_some(
+def test_feed_gives_images_in_range_and_mirrors_some(
     small: Config, monkeypatch: pytest.MonkeyPatch, resident: bool
 ) -> None:
     # What lies on a GPU there lies on the CPU here; the way of the data is the same.
@@ -44,11 +44,11 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
     augmentation = Augmentation(small.augment, len(pack))
     feed = feed_of(small, pack)
     for step in (0, 1, 49, 50, 2):
-        pictures, drawn, changes, *chances = feed.draw(step)
+        images, drawn, changes, *chances = feed.draw(step)
         indices, flips = order.batch(step)
         expected = pack.images[indices].astype(np.float32) / 127.5 - 1
         expected[flips] = expected[flips][..., ::-1]
-        np.testing.assert_allclose(pictures.numpy(), expected, atol=1e-6)
+        np.testing.assert_allclose(images.numpy(), expected, atol=1e-6)
         assert drawn.shape == [4, 8]
         np.testing.assert_array_equal(changes.numpy(), augmentation.draw(0, step, 4))
         for each, shape in zip(chances, ([4], [2, 4]), strict=True):
@@ -62,14 +62,14 @@ def test_feed_gives_pictures_in_range_and_mirrors_some(
         assert paddle.equal_all(whole, paddle.concat(shares, axis))
 
 
-def test_both_pictures_of_a_pair_are_mirrored_and_cropped_alike(small: Config) -> None:
+def test_both_images_of_a_pair_are_mirrored_and_cropped_alike(small: Config) -> None:
     pack = open_pack(Path(small.data.path))
     twins = replace(pack, images=np.concatenate([pack.images, pack.images], 1))
     config = config_files.change(small, ["data.crop=0.8"])
     feed, order = feed_of(config, twins), order_of(config, np.arange(len(pack)))
     mirrored = []
     for step in range(10):
-        given, made = feed.draw(step).pictures.chunk(2, axis=1)
+        given, made = feed.draw(step).images.chunk(2, axis=1)
         assert paddle.equal_all(given, made)
         mirrored += list(order.batch(step)[1])
     assert 0 < sum(mirrored) < len(mirrored)

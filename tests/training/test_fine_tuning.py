@@ -97,7 +97,7 @@ def test_it_begins_with_the_parents_weights_and_all_else_anew(tuned: Config) -> 
     assert said == [f"begins with the weights of {path}"]
 
 
-def test_the_grid_of_step_0_shows_the_parents_pictures(parent: Path, run: Path) -> None:
+def test_the_grid_of_step_0_shows_the_parents_images(parent: Path, run: Path) -> None:
     first, last = (run / "samples" / f"step-0000000{step}.png" for step in (0, 6))
     of_parent = (parent / "samples" / "step-00000006.png").read_bytes()
     assert first.read_bytes() == of_parent

@@ -73,7 +73,7 @@ def test_bad_parents_get_one_line_and_nothing_is_written(
     foreign = tmp_path / "foreign.safetensors"
     save_file({"weight": np.ones(3, np.float32)}, foreign)
     text = tmp_path / "photo.jpg"
-    text.write_text("no picture")
+    text.write_text("no image")
     data, out = ("--data", pack), tmp_path / "run"
     for given, words, said in (
         (tmp_path / "missing", data, "there is no"),

@@ -110,9 +110,9 @@ def test_a_digest_that_is_none_is_refused(
         ("model.generator", "dcgan2", "generator dcgan2, which is not known"),
         ("model.generator", "x" * 9999, "setting model.generator"),
         ("model.generator", "\n\x1b[31m", r"generator \\n\\x1b\[31m, which"),
-        ("model.generator", "unet", "generator unet is for pairs, and its data are pictures"),
+        ("model.generator", "unet", "generator unet is for pairs, and its data are images"),
         ("model.discriminator", "mlp", "discriminator mlp is for curves"),
-        ("data.kind", "curves", "generator dcgan is for pictures"),
+        ("data.kind", "curves", "generator dcgan is for images"),
         ("average.half_life", 10**30, "setting average.half_life"),
         ("model.spectral_norm", 1, "setting model.spectral_norm"),
         ("model.\n", 1, r"setting model\.\\n"),
@@ -151,5 +151,5 @@ def test_a_translator_makes_nothing_of_latents(tmp_path: Path) -> None:
     config = config_files.load(config_files.find("pix2pix-facades"), changes)
     path = tmp_path / "x"
     checkpoint.write(Checkpoint(path, 0, config.model_dump()), State(config).tensors())
-    with pytest.raises(ConfigError, match="makes pictures of pictures"):
+    with pytest.raises(ConfigError, match="makes images of images"):
         open_generator(path).latents  # noqa: B018

@@ -25,7 +25,7 @@ def test_right_labels_give_the_objectives_own_loss() -> None:
     assert loss("least-squares", ALL_RIGHT, label_noise=0.3) == pytest.approx(2.8125)
 
 
-def test_one_sided_smoothing_moves_what_is_wanted_of_real_pictures_alone() -> None:
+def test_one_sided_smoothing_moves_what_is_wanted_of_real_images_alone() -> None:
     # 0.9·½(x − 1)² + 0.1·½x² is ½(x − 0.9)² + 0.045: D shall answer 0.9.
     expected = 0.5 * ((0.5 - 0.9) ** 2 + (2 - 0.9) ** 2) / 2 + 0.045 + 2.5
     assert loss("least-squares", ALL_RIGHT, label_smoothing=0.1) == pytest.approx(expected)
@@ -37,7 +37,7 @@ def test_one_sided_smoothing_moves_what_is_wanted_of_real_pictures_alone() -> No
 
 
 def test_noise_exchanges_the_labels_of_a_share_of_both_kinds() -> None:
-    # The second real picture and the first generated one are told the other way round.
+    # The second real image and the first generated one are told the other way round.
     chances = paddle.to_tensor([[0.9, 0.1], [0.1, 0.9]])
     expected = 0.5 * ((0.5 - 1) ** 2 + 2**2) / 2 + 0.5 * ((-1 - 1) ** 2 + 3**2) / 2
     assert loss("least-squares", chances, label_noise=0.2) == pytest.approx(expected)
@@ -71,17 +71,17 @@ def test_a_distance_has_no_bounds() -> None:
     assert Labels(OBJECTIVES["wgan-gp"], ObjectiveSection()).bounds() is None
 
 
-def test_all_patches_of_a_picture_have_its_label() -> None:
+def test_all_patches_of_an_image_have_its_label() -> None:
     labels = Labels(OBJECTIVES["least-squares"], ObjectiveSection(label_noise=0.2))
     real = paddle.to_tensor([[[0.5, 0.5]], [[2.0, 2.0]]])
     fake = paddle.to_tensor([[[-1.0, -1.0]], [[3.0, 3.0]]])
     chances = paddle.to_tensor([[0.9, 0.1], [0.1, 0.9]])
-    one_a_picture = labels.loss(REAL, FAKE, chances)
-    assert float(labels.loss(real, fake, chances)) == pytest.approx(float(one_a_picture))
+    one_an_image = labels.loss(REAL, FAKE, chances)
+    assert float(labels.loss(real, fake, chances)) == pytest.approx(float(one_an_image))
 
 
 @pytest.mark.parametrize("setting", ["label_smoothing", "label_noise"])
-def test_where_no_picture_has_a_label_they_are_refused(setting: str) -> None:
+def test_where_no_image_has_a_label_they_are_refused(setting: str) -> None:
     config = Config.model_validate(
         {
             "objective": {"name": "wgan-gp", "gradient_penalty": 10, setting: 0.1},

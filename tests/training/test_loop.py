@@ -16,8 +16,8 @@ from lsgan.dataset.batches import split
 from lsgan.dataset.pack import open_pack
 from lsgan.errors import ConfigError, OutputError, RunError
 from lsgan.files import read_lines
+from lsgan.images import grid
 from lsgan.objectives import OBJECTIVES
-from lsgan.pictures import grid
 from lsgan.training import checkpoint, loop
 from lsgan.training.loop import train
 from lsgan.training.parts import Learning, Parts, assemble
@@ -63,7 +63,7 @@ def test_images_that_do_not_differ_are_learnt_too(
     rows = read_lines(tmp_path / "run" / "metrics.jsonl")
     assert all(0 < row["frechet"] < 100 for row in rows if "frechet" in row)
     said = (tmp_path / "run" / "run.log").read_text(encoding="utf-8")
-    assert ("training on 1 picture, 0 held out" in said) is (kind != "copies")
+    assert ("training on 1 image, 0 held out" in said) is (kind != "copies")
 
 
 def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
     # Every two steps, and before each checkpoint.
     assert [row["step"] for row in losses] == [2, 3, 4, 6]
     assert [row["images"] for row in losses] == [8, 12, 16, 24]
-    # 180 of the 200 pictures are trained on.
+    # 180 of the 200 images are trained on.
     assert losses[-1]["epoch"] == pytest.approx(24 / 180, abs=1e-4)
     assert all(row["images_per_second"] > 0 for row in losses)
     measured = [row for row in rows if "frechet" in row]
@@ -93,18 +93,18 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
     pack = open_pack(Path(config.data.path))
     trained = split(len(pack), 0.1, 0)[0]
     learning = assemble(config, OBJECTIVES["least-squares"], pack.images, trained)
-    pictures, drawn = learning.feed.draw(0)[:2]
+    images, drawn = learning.feed.draw(0)[:2]
     state = learning.state
     state.generator.train()
     state.discriminator.train()
-    real = state.discriminator(pictures).numpy()
+    real = state.discriminator(images).numpy()
     fake = state.discriminator(state.generator(drawn)).numpy()
     expected = ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2
     assert row["discriminator_loss"] == pytest.approx(expected, rel=1e-3)
     assert row["real_score"] == pytest.approx(real.mean(), rel=1e-3)
     assert row["fake_score"] == pytest.approx(fake.mean(), rel=1e-3)
     generated = state.generator(drawn).numpy()
-    expected = generated.std(0).mean() / pictures.numpy().std(0).mean()
+    expected = generated.std(0).mean() / images.numpy().std(0).mean()
     assert row["diversity"] == pytest.approx(expected, rel=1e-3)
 
 
@@ -136,9 +136,9 @@ def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> 
 def test_a_grid_is_what_sample_renders_from_the_checkpoint(small: Config, tmp_path: Path) -> None:
     train(small, tmp_path, "cpu", progress=False)
     generator = sampling.open_generator(tmp_path, "6")
-    pictures = generator.render(generator.latents.of(range(4)))
+    images = generator.render(generator.latents.of(range(4)))
     with Image.open(tmp_path / "samples" / "step-00000006.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), np.asarray(grid(pictures, 8)))
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(grid(images, 8)))
 
 
 def test_a_run_ends_with_a_grid(small: Config, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_run_ends_with_a_grid(small: Config, tmp_path: Path) -> None:
     assert (tmp_path / "samples" / "step-00000002.png").is_file()
 
 
-def test_reals_are_pictures_that_are_trained_on(
+def test_reals_are_images_that_are_trained_on(
     small: Config, tmp_path: Path, landscapes: np.ndarray
 ) -> None:
     train(small, tmp_path, "cpu", progress=False)
@@ -215,7 +215,7 @@ def test_two_trainings_in_one_folder_are_refused(small: Config, tmp_path: Path) 
     train(small, tmp_path, "cpu", progress=False)
 
 
-def test_pictures_of_another_size_are_refused_with_both_remedies(
+def test_images_of_another_size_are_refused_with_both_remedies(
     small: Config, tmp_path: Path
 ) -> None:
     other = config_files.change(small, ["model.size=64"])

@@ -13,7 +13,7 @@ from lsgan.training.penalty import GradientPenalty
 
 
 class Plane(nn.Layer):
-    """Scores that rise evenly, by `slopes` for each value of a picture."""
+    """Scores that rise evenly, by `slopes` for each value of an image."""
 
     def __init__(self, slopes: Tensor) -> None:
         super().__init__()
@@ -21,17 +21,17 @@ class Plane(nn.Layer):
             slopes.shape, default_initializer=nn.initializer.Assign(slopes)
         )
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return (pictures.reshape([pictures.shape[0], -1]) * self.slopes).sum(1)
+    def forward(self, images: Tensor) -> Tensor:
+        return (images.reshape([images.shape[0], -1]) * self.slopes).sum(1)
 
 
-def pictures(count: int, size: int = 2) -> Tensor:
+def images(count: int, size: int = 2) -> Tensor:
     return paddle.randn([count, 1, size, size])
 
 
 def test_a_plane_has_its_slope_everywhere() -> None:
     discriminator = Plane(paddle.to_tensor([[0.0, 3.0, 0.0, 4.0]]))
-    penalty = GradientPenalty(10.0).of(discriminator, pictures(3), pictures(3), paddle.rand([3]))
+    penalty = GradientPenalty(10.0).of(discriminator, images(3), images(3), paddle.rand([3]))
     # 10·(5 − 1)²
     assert float(penalty) == pytest.approx(160)
     penalty.backward()
@@ -40,12 +40,12 @@ def test_a_plane_has_its_slope_everywhere() -> None:
     np.testing.assert_allclose(found, [[0, 48, 0, 64]], rtol=1e-5)
 
 
-def test_it_looks_between_the_real_and_the_generated_picture() -> None:
+def test_it_looks_between_the_real_and_the_generated_image() -> None:
     class Bowl(nn.Layer):
-        """Scores whose slope at a picture is the picture itself."""
+        """Scores whose slope at an image is the image itself."""
 
-        def forward(self, pictures: Tensor) -> Tensor:
-            return 0.5 * pictures.square().sum([1, 2, 3])
+        def forward(self, images: Tensor) -> Tensor:
+            return 0.5 * images.square().sum([1, 2, 3])
 
     real, fake = paddle.full([3, 1, 2, 2], 4.0), paddle.full([3, 1, 2, 2], 1.0)
     mixes = paddle.to_tensor([0.0, 1.0, 0.5])
@@ -58,11 +58,11 @@ def test_of_scores_for_patches_the_slope_is_that_of_their_mean() -> None:
     class Patches(nn.Layer):
         """A score for each pixel, four times it."""
 
-        def forward(self, pictures: Tensor) -> Tensor:
-            return 4 * pictures.squeeze(1)
+        def forward(self, images: Tensor) -> Tensor:
+            return 4 * images.squeeze(1)
 
     # The mean of four rises by 1 with each of four values: a slope of length 2.
-    penalty = GradientPenalty(1.0).of(Patches(), pictures(3), pictures(3), paddle.rand([3]))
+    penalty = GradientPenalty(1.0).of(Patches(), images(3), images(3), paddle.rand([3]))
     assert float(penalty) == pytest.approx(1)
 
 
@@ -103,7 +103,7 @@ def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_chan
     discriminator = build_discriminator(model)
     initialise(discriminator, 0, "discriminator", 0.05)
     paddle.seed(0)
-    real, fake, mixes = pictures(4, 32), pictures(4, 32), paddle.rand([4])
+    real, fake, mixes = images(4, 32), images(4, 32), paddle.rand([4])
 
     def penalty() -> Tensor:
         return GradientPenalty(1.0).of(discriminator, real, fake, mixes)
@@ -129,12 +129,12 @@ def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_chan
     assert checked == (7 if norm == "layer" else 4)
 
 
-def test_pictures_in_short_precision_are_looked_at_in_float32() -> None:
+def test_images_in_short_precision_are_looked_at_in_float32() -> None:
     discriminator = Plane(paddle.full([1, 4], 300.0))
-    given = [pictures(3).astype("float16") for _ in range(2)]
+    given = [images(3).astype("float16") for _ in range(2)]
     penalty = GradientPenalty(1.0).of(discriminator, *given, paddle.rand([3]))
     assert float(penalty) == pytest.approx((600 - 1) ** 2)
 
 
 def test_without_a_weight_there_is_none() -> None:
-    assert GradientPenalty(0).of(Plane(paddle.ones([1, 4])), *[pictures(1)] * 2, None) == 0
+    assert GradientPenalty(0).of(Plane(paddle.ones([1, 4])), *[images(1)] * 2, None) == 0

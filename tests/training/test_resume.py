@@ -71,8 +71,8 @@ def test_resumed_in_one_process_equals_uninterrupted(
     train(whole, tmp_path / "halves", "cpu", resume=True, progress=False)
     assert_same(tensors_at(tmp_path / "whole", 6), tensors_at(tmp_path / "halves", 6))
     for name in ("step-00000003.png", "step-00000006.png"):
-        pictures = [tmp_path / run / "samples" / name for run in ("whole", "halves")]
-        assert pictures[0].read_bytes() == pictures[1].read_bytes()
+        images = [tmp_path / run / "samples" / name for run in ("whole", "halves")]
+        assert images[0].read_bytes() == images[1].read_bytes()
 
 
 def test_weights_do_change_between_checkpoints(small: Config, tmp_path: Path) -> None:

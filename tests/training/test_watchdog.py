@@ -89,7 +89,7 @@ def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence
     assert findings(broken) == []
 
 
-def test_a_discriminator_that_is_sure_has_not_won_while_pictures_grow_better() -> None:
+def test_a_discriminator_that_is_sure_has_not_won_while_images_grow_better() -> None:
     def rows(figures: list[float]) -> list[dict[str, Any]]:
         found = [row(step, discriminator_loss=0.03) for step in range(110, 1000, 10)]
         found += [{"step": 100 * place + 105, MEASURE: each} for place, each in enumerate(figures)]
@@ -131,7 +131,7 @@ def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
     assert findings([row(10, generator_loss=26.0), row(20, generator_gradient=1e3)]) == []
 
 
-def test_pictures_that_become_far_worse_are_told_by_the_measure() -> None:
+def test_images_that_become_far_worse_are_told_by_the_measure() -> None:
     ((step, finding),) = findings(measured([90, 20, 10, 40, 40, 40, 10]), patience=0)
     assert (step, finding.trouble) == (250, "mode collapse")
     # Once is no collapse.
@@ -182,7 +182,7 @@ def test_a_healthy_training_raises_nothing(small: Config, tmp_path: Path) -> Non
 
 def test_a_learning_rate_far_too_high_is_noticed(small: Config, tmp_path: Path) -> None:
     rates = [f"optimizer.{name}_learning_rate=1" for name in ("generator", "discriminator")]
-    # Its tanh saturated, the generator gives one picture too: rounding decides what shows first.
+    # Its tanh saturated, the generator gives one image too: rounding decides what shows first.
     with pytest.raises(RunError, match=r"divergence|mode collapse") as caught:
         # With the recipe's beta2 Adam would remember the first steps and step the less for it.
         trained(small, tmp_path, *rates, "optimizer.beta2=0.5", "watchdog.tries=1")
@@ -203,7 +203,7 @@ def test_a_generator_forced_to_one_output_is_mode_collapse(
 
     spoil(monkeypatch, force)
     log, step = trained(small, tmp_path)
-    assert "mode collapse: for 60 steps generated pictures differ by 0.0%" in log
+    assert "mode collapse: for 60 steps generated images differ by 0.0%" in log
     assert re.search(
         r"back to step \d+ with lower rates: generator 0.0002, discriminator 5e-05", log
     )

@@ -24,7 +24,7 @@ SEARCH = "https://image.baidu.com/search/acjson"
 NOTICE = (
     "baidu: this is what a search engine's page for people asks, not an interface that it offers "
     "to programs; it may refuse at any time.\n"
-    "       Whose the pictures are and under which licence it does not tell: that is yours to find."
+    "       Whose the images are and under which licence it does not tell: that is yours to find."
 )
 
 _PAGE_SIZE = 30
@@ -42,7 +42,7 @@ _LETTERS = str.maketrans("wkv1ju2it3hs4g5rq6fp7eo8dn9cm0bla", "abcdefghijklmnopq
 
 
 class Baidu:
-    """A search for pictures.
+    """A search for images.
 
     Args:
         client: asks Baidu, as robots.txt allows; is told how fast.
@@ -67,7 +67,7 @@ class Baidu:
         return f"{SEARCH}?{urlencode(_parameters(walk, 0))}"
 
     def page(self, walk: str, cursor: Cursor | None) -> Page:
-        """The next up to 30 pictures of a search."""
+        """The next up to 30 images of a search."""
         offset = int(cursor["pn"]) if cursor else 0
         headers = {"Referer": HOME}
         if self._cookies is None:

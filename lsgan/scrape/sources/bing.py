@@ -24,7 +24,7 @@ SEARCH = "https://www.bing.com/images/async"
 NOTICE = (
     "bing: these are a search engine's pages for people, not an interface that it offers to "
     "programs; it may refuse at any time.\n"
-    "      Whose the pictures are and under which licence, it does not tell: that is yours to find."
+    "      Whose the images are and under which licence, it does not tell: that is yours to find."
 )
 
 _PAGE_SIZE = 35

@@ -1,4 +1,4 @@
-"""Pictures that style sheets within a page show as backgrounds."""
+"""Images that style sheets within a page show as backgrounds."""
 
 import re
 from collections.abc import Iterator

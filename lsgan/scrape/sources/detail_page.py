@@ -1,4 +1,4 @@
-"""A page about one picture: which of the pictures that it shows that is."""
+"""A page about one image: which of the images that it shows that is."""
 
 from difflib import SequenceMatcher
 from urllib.parse import unquote, urlsplit
@@ -8,7 +8,7 @@ from bs4 import Tag
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.sources.linked_data import image_objects
 from lsgan.scrape.sources.page_elements import heads
-from lsgan.scrape.sources.page_pictures import base_of, pictures
+from lsgan.scrape.sources.page_images import base_of, images
 from lsgan.scrape.sources.values import address
 
 # What a page is about is among the first few that are likely, or is not shown by it.
@@ -19,12 +19,12 @@ _LONGEST_NAME = 100
 
 
 def shown_larger(root: Tag, url: str, known: list[str]) -> list[str]:
-    """The addresses of the picture that a page is about, the likeliest first.
+    """The addresses of the image that a page is about, the likeliest first.
 
     Args:
         root: of the page.
         url: its address.
-        known: addresses of smaller forms of the picture, which are often called much the same.
+        known: addresses of smaller forms of the image, which are often called much the same.
     """
     base = base_of(root, url)
     told = {address(one.url, base) for one in (*heads(root), *image_objects(root))}
@@ -37,7 +37,7 @@ def shown_larger(root: Tag, url: str, known: list[str]) -> list[str]:
         )
         return (-alike if alike > _ALIKE else 0), not told.intersection(urls)
 
-    found = sorted(pictures(root, url)[:_MOST_COMPARED], key=likeness)
+    found = sorted(images(root, url)[:_MOST_COMPARED], key=likeness)
     urls = [one for candidate in found for one in (candidate.url, *candidate.others)]
     return urls[:_MOST_OF_A_PAGE]
 

@@ -1,4 +1,4 @@
-"""Sitemaps and feeds (RSS, Atom, Media RSS): their pictures, and the pages that they name."""
+"""Sitemaps and feeds (RSS, Atom, Media RSS): their images, and the pages that they name."""
 
 import re
 import zlib
@@ -10,7 +10,7 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.answer import Answer
 from lsgan.scrape.html import LONGEST_PAGE, attribute, parse_text, words
 from lsgan.scrape.markup import clean, plain
-from lsgan.scrape.sources.page_pictures import pictures
+from lsgan.scrape.sources.page_images import images
 from lsgan.scrape.sources.values import address, pixels
 
 _ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|urlset|sitemapindex|RDF)[\s>]")
@@ -28,8 +28,8 @@ class Feed:
     """What a feed or a sitemap holds.
 
     Attributes:
-        candidates: its pictures; what they link to may show them larger.
-        pages: addresses of pages and of further sitemaps, whose pictures it does not tell.
+        candidates: its images; what they link to may show them larger.
+        pages: addresses of pages and of further sitemaps, whose images it does not tell.
     """
 
     candidates: list[Candidate]
@@ -52,7 +52,7 @@ def read(answer: Answer) -> Feed | None:
     candidates, pages = [], []
     for entry in entries:
         page = _page(entry, answer.url)
-        found = list(_pictures(entry, answer.url, page))
+        found = list(_images(entry, answer.url, page))
         candidates += found
         if page and not found:
             pages.append(page)
@@ -67,7 +67,7 @@ def _page(entry: Tag, url: str) -> str:
     return ""
 
 
-def _pictures(entry: Tag, url: str, page: str) -> list[Candidate]:
+def _images(entry: Tag, url: str, page: str) -> list[Candidate]:
     name = entry.find("title", recursive=False)
     title = clean("" if name is None else plain(words(name)))
     found: dict[str, Candidate] = {}
@@ -90,7 +90,7 @@ def _pictures(entry: Tag, url: str, page: str) -> list[Candidate]:
     names = ["description", "encoded", "content", "summary"]
     texts = entry.find_all(names, recursive=False, limit=10)
     soup = parse_text(" ".join(text.get_text() for text in texts)[:_LONGEST_TEXT])
-    return [] if soup is None else pictures(soup, page or url)
+    return [] if soup is None else images(soup, page or url)
 
 
 def _from_root(body: bytes) -> bytes:

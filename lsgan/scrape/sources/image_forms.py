@@ -14,11 +14,11 @@ MOST_ADDRESSES = 12
 LONGEST_ADDRESS = 2000
 SRCSET = re.compile(r"srcset$", re.I)
 
-_PICTURE_PATH = re.compile(r"\.(jpe?g|jpe|png|webp|gif|bmp|tiff?)$", re.I)
+_IMAGE_PATH = re.compile(r"\.(jpe?g|jpe|png|webp|gif|bmp|tiff?)$", re.I)
 _SOURCES = frozenset({"src", "href", "xlink:href", "data"})
-# Scripts move these to src or srcset when a picture comes into view.
+# Scripts move these to src or srcset when an image comes into view.
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-full", "data-url")
-# What names of attributes say of the picture that they lead to.
+# What names of attributes say of the image that they lead to.
 _LARGE = re.compile(r"full|large|orig|zoom|hi-?res|high|big|max|raw|download", re.I)
 _SMALL = re.compile(r"thumb|small|low|mini|tiny|preview|placeholder|blur|icon|logo|avatar", re.I)
 # Attributes of other kinds, whatever they hold.
@@ -59,14 +59,14 @@ class Forms:
                     ranked.append((rank, -(form.width or form.density), form))
             elif name in _SOURCES:
                 ranked.append((5, 0, Form(value)))
-            elif name in _LAZY or is_picture(value):
+            elif name in _LAZY or is_image(value):
                 ranked.append((rank_of(name, 3), 0, Form(value)))
         return ranked
 
 
 def _of_link(link: Tag) -> list[tuple[int, float, Form]]:
     return [
-        (2, 0, Form(value)) for name, value in values(link) if name != "href" and is_picture(value)
+        (2, 0, Form(value)) for name, value in values(link) if name != "href" and is_image(value)
     ]
 
 
@@ -90,8 +90,8 @@ def is_readable(source: Tag) -> bool:
     return attribute(source, "type").lower() in ("", *BITMAPS)
 
 
-def is_picture(target: str) -> bool:
-    """Whether an address looks like that of a picture file."""
+def is_image(target: str) -> bool:
+    """Whether an address looks like that of an image file."""
     if len(target) > LONGEST_ADDRESS:
         return False
     try:
@@ -99,4 +99,4 @@ def is_picture(target: str) -> bool:
     except ValueError:
         return False
     # A wiki's "File:Lake.jpg" is the page about it.
-    return bool(_PICTURE_PATH.search(name)) and ":" not in name
+    return bool(_IMAGE_PATH.search(name)) and ":" not in name

@@ -1,4 +1,4 @@
-"""Pictures in a page's scripts: in JSON-LD (schema.org), and by their addresses alone."""
+"""Images in a page's scripts: in JSON-LD (schema.org), and by their addresses alone."""
 
 import json
 import re
@@ -12,11 +12,11 @@ from lsgan.scrape.html import attribute
 from lsgan.scrape.sources.values import pixels, text
 
 _KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
-# Of these a page shows pictures too, but only small ones, or faces.
+# Of these a page shows images too, but only small ones, or faces.
 _ASIDE = frozenset({"thumbnail", "logo", "author", "creator", "publisher", "provider", "editor"})
 _ADDRESS = re.compile(r"(?:https?:)?//|[./]", re.I)
 _MOST_DEEP = 40
-# A whole string with the address of a picture, its slashes escaped or not.
+# A whole string with the address of an image, its slashes escaped or not.
 _QUOTED = re.compile(
     r"([\"'])((?:https?:)?(?:\\?/|\\u002[fF]){1,2}[^\"'\s<>]{1,1000}?\.(?:jpe?g|png|webp)"
     r"(?:\?[^\"'\s<>]{0,500})?)\1",
@@ -27,7 +27,7 @@ _LONGEST_SCRIPT = 2_000_000
 
 
 def image_objects(root: Tag) -> Iterator[Candidate]:
-    """The pictures that a page's linked data tell of; addresses as they stand there."""
+    """The images that a page's linked data tell of; addresses as they stand there."""
     for script in root.find_all("script"):
         if "ld+json" in attribute(script, "type").lower():
             try:

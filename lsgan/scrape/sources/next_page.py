@@ -10,7 +10,7 @@ from requests.utils import parse_header_links
 
 from lsgan.scrape.fetch.answer import Answer
 from lsgan.scrape.html import attribute, relations, within, words
-from lsgan.scrape.sources.page_pictures import base_of
+from lsgan.scrape.sources.page_images import base_of
 from lsgan.scrape.sources.values import address
 
 _WORDS = frozenset(

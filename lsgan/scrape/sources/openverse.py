@@ -1,4 +1,4 @@
-"""Openverse, a search engine for openly licensed pictures, without a key.
+"""Openverse, a search engine for openly licensed images, without a key.
 
 The requests follow https://api.openverse.org/v1/ (its own documentation).
 """
@@ -94,7 +94,7 @@ class Openverse:
 
 
 def _filters(settings: ScrapeSection) -> dict[str, str]:
-    """The filters that lose nothing that is wanted, but for pictures of unknown size."""
+    """The filters that lose nothing that is wanted, but for images of unknown size."""
     filters = {}
     allowed = parse_allowed(settings.licenses)
     if allowed and allowed <= set(CODES):
@@ -109,7 +109,7 @@ def _filters(settings: ScrapeSection) -> dict[str, str]:
 
 
 def _candidate(item: dict[str, Any]) -> Candidate | None:
-    """What Openverse tells of one picture; None if it has no address or is no bitmap."""
+    """What Openverse tells of one image; None if it has no address or is no bitmap."""
     url, kind = address(item.get("url")), text(item.get("filetype")).lower()
     kind = {"jpg": "jpeg", "tif": "tiff"}.get(kind, kind)
     media_type = f"image/{kind}" if kind else ""

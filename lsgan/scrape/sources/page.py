@@ -16,7 +16,7 @@ from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.politeness.robots_tag import FORBIDDING
 from lsgan.scrape.sources import feeds
 from lsgan.scrape.sources.next_page import counted_on, next_page
-from lsgan.scrape.sources.page_pictures import pictures
+from lsgan.scrape.sources.page_images import images
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _MOST_PAGES = 1000
 
 
 class Gallery:
-    """Reads the pictures of web pages, page after page.
+    """Reads the images of web pages, page after page.
 
     Args:
         client: the HTTP client; robots.txt is obeyed.
@@ -95,7 +95,7 @@ class Gallery:
         said = directives(root)
         if word := forbidding(said):
             raise SourceError("blocked", f"the robots tag of {state.url} says {word}")
-        found = pictures(root, answer.url)
+        found = images(root, answer.url)
         if "nofollow" in said:
             return state.page(found, "", "")
         note = f"{NO_FURTHER_PAGE} on {answer.url}"
@@ -149,7 +149,7 @@ def directives(root: Tag) -> set[str]:
 
 
 def forbidding(said: set[str]) -> str:
-    """Which of a page's directives forbids the use of its pictures; empty if none does."""
+    """Which of a page's directives forbids the use of its images; empty if none does."""
     return min(said & FORBIDDING, default="")
 
 

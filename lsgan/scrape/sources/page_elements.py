@@ -1,4 +1,4 @@
-"""The elements of a page that show pictures or lead to them; addresses as they stand there."""
+"""The elements of a page that show images or lead to them; addresses as they stand there."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from bs4 import Tag
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.html import Enclosing, attribute, relations, words
 from lsgan.scrape.markup import clean
-from lsgan.scrape.sources.image_forms import SRCSET, Forms, is_picture, is_readable, rank_of, values
+from lsgan.scrape.sources.image_forms import SRCSET, Forms, is_image, is_readable, rank_of, values
 from lsgan.scrape.sources.srcset import largest_first
 from lsgan.scrape.sources.values import BITMAPS, pixels
 
 _SHOWING = ("img", "amp-img", "image", "input")
-# Elements whose addresses are spoken of elsewhere, or are of no picture.
+# Elements whose addresses are spoken of elsewhere, or are of no image.
 _OTHER_ELEMENTS = frozenset(
     {"a", "base", "form", "iframe", "link", "meta", "script", "source", "style", "track"}
 )
@@ -67,7 +67,7 @@ def shown(root: Tag, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
         target = attribute(link, "href") if link is not None else ""
         urls = [form.url for form in forms]
         width = forms[0].width if forms else None
-        if is_picture(target):
+        if is_image(target):
             urls, width = [target, *urls], None
         if not urls:
             continue
@@ -84,22 +84,22 @@ def shown(root: Tag, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
 
 
 def linked(root: Tag) -> Iterator[Candidate]:
-    """Links in words that lead to pictures."""
+    """Links in words that lead to images."""
     for link in root.find_all("a"):
         target = attribute(link, "href")
         says = attribute(link, "type").lower() in BITMAPS or link.has_attr("download")
-        if is_picture(target) or (says and target):
+        if is_image(target) or (says and target):
             yield Candidate(url=target, title=clean(attribute(link, "title") or words(link)))
 
 
 def beside(root: Tag) -> Iterator[Candidate]:
-    """Elements of other kinds with addresses of pictures, which scripts or browsers show."""
+    """Elements of other kinds with addresses of images, which scripts or browsers show."""
     for element in root.find_all(True):
         if element.name in _SHOWING or element.name in _OTHER_ELEMENTS:
             continue
         ranked = []
         for name, value in values(element):
-            if is_picture(value):
+            if is_image(value):
                 ranked.append((rank_of(name, 3), value))
             elif SRCSET.search(name):
                 ranked += [(1, form.url) for form in largest_first(value)]
@@ -111,7 +111,7 @@ def beside(root: Tag) -> Iterator[Candidate]:
 
 
 def heads(root: Tag) -> Iterator[Candidate]:
-    """The pictures that the page's head names for it."""
+    """The images that the page's head names for it."""
     for element in root.find_all(["meta", "link"]):
         if element.name == "link":
             preloaded = "preload" in relations(element) and attribute(element, "as") == "image"

@@ -1,4 +1,4 @@
-"""What every source of pictures is to the rest of the program."""
+"""What every source of images is to the rest of the program."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -41,7 +41,7 @@ class SourceError(Exception):
 
 
 class Source(Protocol):
-    """A source of pictures, asked page by page.
+    """A source of images, asked page by page.
 
     It holds no state between two calls of `page`: the cursor holds all there is, so that a walk
     can go on in another process.

@@ -1,4 +1,4 @@
-"""The attribute srcset: one picture in several forms (HTML Standard, 4.8.4.2.1)."""
+"""The attribute srcset: one image in several forms (HTML Standard, 4.8.4.2.1)."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _LONGEST, _MOST = 100_000, 100
 
 @dataclass(frozen=True)
 class Form:
-    """One form of a picture.
+    """One form of an image.
 
     Attributes:
         url: as it stands in the page.

@@ -94,7 +94,7 @@ def test_every_address_comes_back_from_the_cipher() -> None:
         assert decoded(encoded(url)) == url
 
 
-def test_all_that_is_told_of_a_picture_is_kept() -> None:
+def test_all_that_is_told_of_an_image_is_kept() -> None:
     assert read(recorded("baidu-page"))[0] == Candidate(
         url="https://files.example.org/ridge-1.jpg",
         page="https://walks.example.org/1",

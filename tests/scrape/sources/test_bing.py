@@ -83,7 +83,7 @@ def test_a_search_goes_from_page_to_page_in_new_objects() -> None:
     assert {request["q"] for request in client.asked} == {"blue ridge"}
 
 
-def test_all_that_is_told_of_a_picture_is_kept() -> None:
+def test_all_that_is_told_of_an_image_is_kept() -> None:
     page = source(PagesClient(recorded("page"))).page(WALK, None)
     assert page.candidates == [
         Candidate(
@@ -181,7 +181,7 @@ def test_other_failures_of_the_client_are_passed_on() -> None:
 @pytest.mark.parametrize(
     "markup",
     [
-        "<html><body><main>Welcome to the new pictures</main></body></html>",
+        "<html><body><main>Welcome to the new images</main></body></html>",
         '{"results": []}',
         "",
         "<script>const known = 'mimg imgpt no results captcha'</script><p>All is new</p>",

@@ -57,7 +57,7 @@ def test_a_page_without_results_is_the_last() -> None:
     assert source(client).page(WALK, None).cursor is None
 
 
-def test_all_that_is_told_of_a_picture_is_kept() -> None:
+def test_all_that_is_told_of_an_image_is_kept() -> None:
     page = source(RecordedClient(recorded("openverse-page"))).page(WALK, None)
     assert page.candidates[0] == Candidate(
         url="https://files.example.org/1_b.jpg",

@@ -67,7 +67,7 @@ def test_a_gallery_is_read_whole() -> None:
         larger="https://static.example.org/full/lake-1.jpg",
     )
     assert (second.width, second.title) == (1200, "A second lake")
-    # Of a picture on another host the page's own licence says nothing.
+    # Of an image on another host the page's own licence says nothing.
     assert (third.title, third.license) == ("Third", "")
     assert fourth.title == "The fourth"
     assert (cover.license, cover.author) == ("CC BY-SA 3.0", "")
@@ -129,7 +129,7 @@ def test_a_gallery_is_read_whole() -> None:
         ("<base href='https://example.org/gallery/'><img src='a.jpg'>", "a.jpg"),
     ],
 )  # fmt: skip
-def test_every_way_to_show_a_picture_is_known(html: str, expected: str) -> None:
+def test_every_way_to_show_an_image_is_known(html: str, expected: str) -> None:
     assert addresses(f"<html><body>{html}") == [f"https://example.org/gallery/{expected}"]
 
 
@@ -156,7 +156,7 @@ def test_a_licence_of_the_figure_goes_before_that_of_the_page() -> None:
     assert only(html).license == "CC0 1.0"
 
 
-def test_a_licence_that_may_be_another_pictures_is_taken_for_none() -> None:
+def test_a_licence_that_may_be_another_images_is_taken_for_none() -> None:
     cc = "https://creativecommons.org/licenses"
     figure = f"<figure><img src=a.jpg><a rel=license href={cc}/by/4.0/></a></figure>"
     assert [c.license for c in read(figure + "<img src=b.jpg>").candidates] == ["CC BY 4.0", ""]
@@ -170,7 +170,7 @@ def test_a_licence_in_words_is_no_address() -> None:
     assert (candidate.license, candidate.license_url) == ("CC BY 4.0", "")
 
 
-def test_pictures_of_authors_are_left_out() -> None:
+def test_images_of_authors_are_left_out() -> None:
     article = '{"image": "a.jpg", "author": {"@type": "Person", "image": "face.jpg"}}'
     assert len(addresses(f'<html><script type="application/ld+json">{article}</script>')) == 1
 
@@ -288,7 +288,7 @@ def test_pages_that_lead_in_a_circle_end() -> None:
     assert site.asked == [one, two]
 
 
-def test_an_address_that_is_a_picture_is_taken_itself() -> None:
+def test_an_address_that_is_an_image_is_taken_itself() -> None:
     [candidate] = read(b"\xff\xd8\xff", "https://example.org/a", "image/jpeg").candidates
     assert (candidate.url, candidate.media_type) == ("https://example.org/a", "image/jpeg")
 

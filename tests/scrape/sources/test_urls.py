@@ -95,7 +95,7 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
 # Tables
 
 
-def test_a_table_tells_more_of_each_picture(tmp_path: Path) -> None:
+def test_a_table_tells_more_of_each_image(tmp_path: Path) -> None:
     header = "Title,Image URL,Creator,License,License-URL,Source,Width,Height"
     row = '"Ridge, ""blue""\nat dawn",https://example.org/a.jpg,Maro,by 4.0,,https://example.org/p,90,x'
     path = written(tmp_path / "table.csv", f"# mine\n\n{header}\n{row}\n,,,\n,https://b.example\n")
@@ -173,7 +173,7 @@ def test_every_form_of_list_is_read_and_its_column_named(
     assert told == (f"{path}, column {column}" if column else str(path))
 
 
-def test_json_tells_more_of_each_picture(tmp_path: Path) -> None:
+def test_json_tells_more_of_each_image(tmp_path: Path) -> None:
     terms = "https://creativecommons.org/licenses/by/2.0/"
     record = {"url": A, "caption": "A lake", "author": "Maro", "license": terms, "width": 90}
     path = written(tmp_path / "list.jsonl", json.dumps(record) + "\n" + json.dumps({"url": B}))
@@ -255,7 +255,7 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
         b"",
         b"# nothing\n\n",
         b"url\n",
-        b"title,picture\na,b\n",
+        b"title,image\na,b\n",
         bytes(range(256)) * 9,
     ],
 )

@@ -1,4 +1,4 @@
-"""Arranging pictures in grids and saving them, marked as what the program has made."""
+"""Arranging images in grids and saving them, marked as what the program has made."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,53 +16,54 @@ _GAP = 2
 _CAPTION = 14
 
 
-def to_unit(pictures: Pixels) -> Floats:
-    """Pictures of 0 to 255 as float32 in [−1, 1], the range of the generators' tanh."""
-    unit: Floats = np.asarray(pictures, np.float32) / np.float32(127.5) - np.float32(1)
+def to_unit(images: Pixels) -> Floats:
+    """Images of 0 to 255 as float32 in [−1, 1], the range of the generators' tanh."""
+    unit: Floats = np.asarray(images, np.float32) / np.float32(127.5) - np.float32(1)
     return unit
 
 
-def to_image(picture: Pixels, upscale: int = 1) -> Image.Image:
-    """One picture, uint8 (1 or 3, H, W), as a Pillow image, each pixel `upscale` pixels wide."""
-    pixels = picture[0] if picture.shape[0] == 1 else picture.transpose(1, 2, 0)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
+def to_image(image: Pixels, upscale: int = 1) -> Image.Image:
+    """One image, uint8 (1 or 3, H, W), as a Pillow image, each pixel `upscale` pixels wide."""
+    pixels = image[0] if image.shape[0] == 1 else image.transpose(1, 2, 0)
+    result = Image.fromarray(np.ascontiguousarray(pixels))
     if upscale == 1:
-        return image
-    return image.resize((image.width * upscale, image.height * upscale), Image.Resampling.NEAREST)
+        return result
+    size = result.width * upscale, result.height * upscale
+    return result.resize(size, Image.Resampling.NEAREST)
 
 
-def grid(pictures: Pixels, columns: int = 8, upscale: int = 1) -> Image.Image:
-    """Pictures, uint8 (N, 1 or 3, H, W), row by row in one image with thin white lines between.
+def grid(images: Pixels, columns: int = 8, upscale: int = 1) -> Image.Image:
+    """Images, uint8 (N, 1 or 3, H, W), row by row in one image with thin white lines between.
 
     The grid has at most `columns` columns and as many rows as are needed.
     """
-    count, channels, height, width = pictures.shape
+    count, channels, height, width = images.shape
     columns = max(1, min(columns, count))
     rows = -(-count // columns)
     sheet = np.full(
         (channels, rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP), 255, np.uint8
     )
-    for index, picture in enumerate(pictures):
+    for index, image in enumerate(images):
         top = index // columns * (height + _GAP)
         left = index % columns * (width + _GAP)
-        sheet[:, top : top + height, left : left + width] = picture
+        sheet[:, top : top + height, left : left + width] = image
     return to_image(sheet, upscale)
 
 
-def captioned(pictures: Pixels, captions: Sequence[str], columns: int = 8) -> Image.Image:
+def captioned(images: Pixels, captions: Sequence[str], columns: int = 8) -> Image.Image:
     """As `grid`, with captions.
 
     Args:
-        pictures: uint8 (N, 1 or 3, H, W).
-        captions: one for every so many pictures, below the first of them; their number divides N.
-        columns: pictures in a row; captioned ones stay together in it.
+        images: uint8 (N, 1 or 3, H, W).
+        captions: one for every so many images, below the first of them; their number divides N.
+        columns: images in a row; captioned ones stay together in it.
     """
     room = ((0, 0), (0, 0), (0, _CAPTION), (0, 0))
-    sheet = grid(np.pad(pictures, room, constant_values=255), columns)
-    height, width = pictures.shape[2:]
+    sheet = grid(np.pad(images, room, constant_values=255), columns)
+    height, width = images.shape[2:]
     draw = ImageDraw.Draw(sheet)
     for place, caption in zip(
-        range(0, len(pictures), len(pictures) // len(captions)), captions, strict=True
+        range(0, len(images), len(images) // len(captions)), captions, strict=True
     ):
         row, column = divmod(place, columns)
         top = row * (height + _CAPTION + _GAP) + height + 1
@@ -71,7 +72,7 @@ def captioned(pictures: Pixels, captions: Sequence[str], columns: int = 8) -> Im
 
 
 def side_by_side(pairs: Pixels) -> Pixels:
-    """Pairs, (N, 2·channels, H, W), as pictures of both, (N, channels, H, 2·W)."""
+    """Pairs, (N, 2·channels, H, W), as images of both, (N, channels, H, 2·W)."""
     return np.concatenate(np.split(pairs, 2, axis=1), axis=3)
 
 

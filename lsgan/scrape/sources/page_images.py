@@ -1,4 +1,4 @@
-"""The pictures of a web page, each once, with the addresses it may be had from, the best first."""
+"""The images of a web page, each once, with the addresses it may be had from, the best first."""
 
 import re
 from collections.abc import Iterable
@@ -26,8 +26,8 @@ def base_of(root: Tag, url: str) -> str:
     return url
 
 
-def pictures(root: Tag, url: str) -> list[Candidate]:
-    """The pictures of a page in the order of the page.
+def images(root: Tag, url: str) -> list[Candidate]:
+    """The images of a page in the order of the page.
 
     Args:
         root: of the page.
@@ -36,7 +36,7 @@ def pictures(root: Tag, url: str) -> list[Candidate]:
     enclosing = Enclosing(root, ENCLOSING)
     terms = Terms(root, enclosing)
     found = _Found(base_of(root, url))
-    # What tells more of a picture comes first.
+    # What tells more of an image comes first.
     for candidates in (
         shown(root, enclosing, terms),
         image_objects(root),
@@ -49,7 +49,7 @@ def pictures(root: Tag, url: str) -> list[Candidate]:
 
 
 class _Found:
-    """Pictures, each once, in `candidates`: two that have an address in common are one."""
+    """Images, each once, in `candidates`: two that have an address in common are one."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -90,7 +90,7 @@ class _Found:
         return urldefrag(address(path.replace("\\", "/") + mark + query, self._base)).url
 
     def _larger(self, said: str) -> str:
-        """The address of a page, or of a picture, on the same site; else none."""
+        """The address of a page, or of an image, on the same site; else none."""
         target = self._address(said)
         parts, here = urlsplit(target), urlsplit(self._base)
         own = _site(parts.hostname) == _site(here.hostname)
@@ -119,7 +119,7 @@ def _completed(candidate: Candidate, url: str, wide: str) -> Candidate:
     """`candidate` with its page, and a licence from `wide`, the page's own.
 
     A licence link of a page is about the page's main content (HTML Standard, 4.6.7.9), so it
-    counts for its own pictures, but not for those that it shows from other hosts.
+    counts for its own images, but not for those that it shows from other hosts.
     """
     own = urlsplit(candidate.url).hostname == urlsplit(url).hostname
     terms = address(candidate.license_url or (wide if own else ""), url)

@@ -1,4 +1,4 @@
-"""Pictures made of latents."""
+"""Images made of latents."""
 
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,17 @@ from lsgan.config import Config, ModelSection
 from lsgan.dataset.pack import Kind, Pack, open_pack
 from lsgan.errors import ConfigError
 from lsgan.evaluation.features import ScatteringFeatures
-from lsgan.pictures import grid
+from lsgan.images import grid
 
 
-class Pictures:
+class Images:
     """Rows are uint8 (channels, size, size)."""
 
     is_given_rows = False
-    are_pictures = True
+    are_images = True
     is_computed = False
 
-    _kind: Kind = "pictures"
+    _kind: Kind = "images"
     _sides, _made_of, _other, _from = 1, "latents", "pix2pix-facades.yaml", ""
 
     def open(self, config: Config) -> Pack:
@@ -32,7 +32,7 @@ class Pictures:
         if pack.kind != self._kind:
             raise ConfigError(
                 f"the data set in {pack.path} is of {pack.kind}, and {model.generator} makes "
-                f"pictures of {self._made_of}",
+                f"images of {self._made_of}",
                 f"Prepare {self._kind} with {prepare}, or use another configuration, such as "
                 f"{self._other}.",
             )
@@ -49,7 +49,7 @@ class Pictures:
     def _collect(self, config: Config) -> str:
         """How the data set is collected, in words; nothing if it is none of a scrape's."""
         scraped = Path(config.scrape.out).resolve()
-        if self._kind != "pictures" or Path(config.data.path).resolve().parent != scraped:
+        if self._kind != "images" or Path(config.data.path).resolve().parent != scraped:
             return ""
         return "Collect photographs with lsgan scrape"
 
@@ -67,7 +67,7 @@ class Pictures:
         return pixels
 
     def generated(self, samples: Any) -> Any:
-        """The pictures."""
+        """The images."""
         return samples
 
     def features(self, rows: Pixels) -> ScatteringFeatures:
@@ -75,7 +75,7 @@ class Pictures:
         return ScatteringFeatures(*rows.shape[1:3])
 
     def errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:  # noqa: ARG002
-        """None: a picture is made of no other."""
+        """None: an image is made of no other."""
         return {}
 
     def sheet(

@@ -1,4 +1,4 @@
-"""The picture files that the hostile server serves, good and bad."""
+"""The image files that the hostile server serves, good and bad."""
 
 import functools
 import io
