@@ -24,7 +24,7 @@ _BRIGHTNESS, _SATURATION, _CONTRAST, _DOWN, _RIGHT, _HOLE_ROW, _HOLE_COLUMN, _NO
 _FEW, _MANY = 10_000, 1_000_000
 
 
-def strength_for(count: int) -> float:
+def probability_for(count: int) -> float:
     """The share of images to augment, 0 to 1, when training on `count` photographs.
 
     The fewer there are, the sooner the discriminator knows them by heart: the paper gains a factor
@@ -39,24 +39,28 @@ class Augmentation:
 
     Args:
         settings: which changes, how large.
-        count: photographs that are trained on, from which strength "auto" follows.
+        count: photographs that are trained on, from which probability "auto" follows.
 
     Attributes:
-        strength: the share of images that each kind of change is made to, 0 to 1.
+        probability: the share of images that each kind of change is made to, 0 to 1.
         said: what is done, in words.
     """
 
     def __init__(self, settings: AugmentSection, count: int) -> None:
         self._settings = settings
-        self.strength = strength_for(count) if settings.strength == "auto" else settings.strength
+        self.probability = (
+            probability_for(count) if settings.probability == "auto" else settings.probability
+        )
         kinds = {
             "color": settings.color,
             "translation": settings.translation > 0,
             "cutout": settings.cutout > 0,
         }
         named = " and ".join(name for name, used in kinds.items() if used)
-        changes = named and self.strength > 0
-        self.said = f"{named} augmentation of {self.strength:.0%}" if changes else "no augmentation"
+        changes = named and self.probability > 0
+        self.said = (
+            f"{named} augmentation of {self.probability:.0%}" if changes else "no augmentation"
+        )
         if settings.instance_noise:
             self.said += f", noise of {settings.instance_noise:g} at first"
 
@@ -70,7 +74,7 @@ class Augmentation:
         numbers = random.stream(seed, "augmentation", step)
         shape = (PASSES, batch_size)
         uniform = numbers.random((*shape, 7), np.float32)
-        applied = numbers.random((*shape, 3), np.float32) < self.strength
+        applied = numbers.random((*shape, 3), np.float32) < self.probability
         kinds = self._settings.color, self._settings.translation > 0, self._settings.cutout > 0
         color, translation, cutout = np.moveaxis(applied & np.array(kinds), -1, 0)
         reach = self._settings.translation
@@ -94,11 +98,11 @@ class Augmentation:
             images: float32 (B, channels, size, size) in [−1, 1].
             drawn: float32 (B, 8), one of the three parts of what `draw` gave.
         """
-        if self.strength > 0 and self._settings.color:
+        if self.probability > 0 and self._settings.color:
             images = _recolored(images, drawn)
-        if self.strength > 0 and self._settings.translation > 0:
+        if self.probability > 0 and self._settings.translation > 0:
             images = _shifted(images, drawn)
-        if self.strength > 0 and self._settings.cutout > 0:
+        if self.probability > 0 and self._settings.cutout > 0:
             images = _cut_out(images, drawn, self._settings.cutout)
         if self._settings.instance_noise > 0:
             deviations = drawn[:, _NOISE].reshape([-1, *[1] * (images.ndim - 1)])

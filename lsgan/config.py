@@ -84,7 +84,7 @@ class DataSection(Section):
     path: str = Field(
         "data/kanas/packed", min_length=1, description="folder of the packed data set"
     )
-    hold_out: float = Field(
+    val_fraction: float = Field(
         0.1, ge=0, le=0.5, description="share of the images kept apart to measure with"
     )
     horizontal_flip: bool = Field(True, description="mirror half of the images, at random")
@@ -96,7 +96,7 @@ class DataSection(Section):
 class AugmentSection(Section):
     """Differentiable augmentation of real and generated images before the discriminator."""
 
-    strength: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = Field(
+    probability: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = Field(
         "auto", description="share of the images to change, 0 to 1; auto: by how many there are"
     )
     color: bool = Field(True, description="change brightness, saturation and contrast")
@@ -124,7 +124,7 @@ class ModelSection(Section):
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
     points: int = Field(15, ge=2, le=4096, description="of a curve")
-    latent_size: int = Field(100, ge=1, le=4096, description="length of a latent")
+    latent_dim: int = Field(100, ge=1, le=4096, description="length of a latent")
     latent_distribution: Literal["normal", "uniform"] = Field(
         "normal", description="latents from N(0, 1), or evenly from [-1, 1]"
     )
@@ -168,19 +168,20 @@ class ModelSection(Section):
         "relu", description="dcgan's generator's"
     )
     leaky_slope: float = Field(0.2, ge=0, lt=1, description="LeakyReLU's slope for negative values")
-    weight_deviation: float = Field(
+    init_std: float = Field(
         0.02, gt=0, le=1, description="standard deviation of the initial weights"
     )
 
 
-class ObjectiveSection(Section):
+class LossSection(Section):
     """What the two networks minimise."""
 
     name: str = Field(
         "least-squares",
-        description="least-squares (or -pearson), gan, non-saturating, hinge, wgan-gp, none",
+        description="least-squares (or -pearson or -relativistic), minimax, non-saturating, hinge, "
+        "wgan-gp, none",
     )
-    gradient_penalty: float = Field(
+    gradient_penalty_weight: float = Field(
         0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
     )
     label_smoothing: float = Field(
@@ -189,13 +190,13 @@ class ObjectiveSection(Section):
     label_noise: float = Field(
         0, ge=0, lt=0.5, description="share of D's labels that are wrong; against certainty"
     )
-    l1: float = Field(
+    l1_weight: float = Field(
         0, ge=0, description="weight of the mean absolute difference from the target image"
     )
-    l2: float = Field(
+    l2_weight: float = Field(
         0, ge=0, description="weight of the mean squared difference from the target image"
     )
-    kl: float = Field(
+    kl_weight: float = Field(
         0, ge=0, description="weight of the divergence of encoded latents from N(0, 1), in nats"
     )
 
@@ -210,13 +211,13 @@ class OptimizerSection(Section):
     epsilon: float = Field(1e-8, gt=0, le=1, description="added to the divisor")
 
 
-class AverageSection(Section):
+class EmaSection(Section):
     """The moving average of the generator (EMA), from which images are sampled."""
 
     half_life: int = Field(
         10_000, ge=0, description="images seen until a past weight counts half; 0: no average"
     )
-    ramp: float = Field(
+    rampup: float = Field(
         0.05, gt=0, description="the half-life is at most this share of the images seen so far"
     )
     batch_norm_latents: int = Field(
@@ -234,7 +235,7 @@ class TrainSection(Section):
         40_000, ge=1, le=1_000_000_000, description="updates of the generator in the whole run"
     )
     batch_size: int = Field(16, ge=1, le=4096, description="images in one update")
-    discriminator_steps: int = Field(
+    n_critic: int = Field(
         1, ge=1, le=100, description="updates of the discriminator, each with a batch, in one step"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
@@ -249,7 +250,7 @@ class TrainSection(Section):
     @property
     def images(self) -> int:
         """How many images one step sees."""
-        return self.batch_size * self.discriminator_steps
+        return self.batch_size * self.n_critic
 
     @property
     def tf32(self) -> bool:
@@ -291,8 +292,8 @@ class WatchdogSection(Section):
     action: Literal["rollback", "stop", "warn"] = Field(
         "rollback", description="go back to the last good checkpoint with lower rates, end, or say"
     )
-    tries: int = Field(3, ge=0, le=100, description="rollbacks in one run, before it ends")
-    rate_factor: float = Field(
+    max_rollbacks: int = Field(3, ge=0, le=100, description="rollbacks in one run, before it ends")
+    lr_factor: float = Field(
         0.5, gt=0, lt=1, description="what a rollback multiplies the learning rates by"
     )
     steps: int = Field(1_000, ge=1, description="steps that a bad state must last to be one")
@@ -304,6 +305,9 @@ class WatchdogSection(Section):
 class CheckpointSection(Section):
     """Files from which a run goes on and images are made."""
 
+    every: int = Field(
+        0, ge=0, description="steps from one to the next, beside the measured ones; 0: none so"
+    )
     minutes: float = Field(
         10, gt=0, description="minutes after which one is written, beside the measured ones"
     )
@@ -317,9 +321,9 @@ class Config(Section):
     data: DataSection = DataSection()
     augment: AugmentSection = AugmentSection()
     model: ModelSection = ModelSection()
-    objective: ObjectiveSection = ObjectiveSection()
+    loss: LossSection = LossSection()
     optimizer: OptimizerSection = OptimizerSection()
-    average: AverageSection = AverageSection()
+    ema: EmaSection = EmaSection()
     train: TrainSection = TrainSection()
     log: LogSection = LogSection()
     sample: SampleSection = SampleSection()
@@ -343,6 +347,7 @@ MAY_CHANGE = frozenset(
         "sample.columns",
         "evaluate.every",
         *(f"watchdog.{name}" for name in WatchdogSection.model_fields),
+        "checkpoint.every",
         "checkpoint.minutes",
         "checkpoint.keep",
     }

@@ -10,6 +10,24 @@ from pydantic import ValidationError
 from lsgan.config import Config, Section, flat
 from lsgan.wording import printable
 
+# What settings were called before, and what they are called now.
+_RENAMED = {
+    "augment.strength": "augment.probability",
+    "average": "ema",
+    "average.ramp": "ema.rampup",
+    "data.hold_out": "data.val_fraction",
+    "model.latent_size": "model.latent_dim",
+    "model.weight_deviation": "model.init_std",
+    "objective": "loss",
+    "objective.gradient_penalty": "loss.gradient_penalty_weight",
+    "objective.kl": "loss.kl_weight",
+    "objective.l1": "loss.l1_weight",
+    "objective.l2": "loss.l2_weight",
+    "train.discriminator_steps": "train.n_critic",
+    "watchdog.rate_factor": "watchdog.lr_factor",
+    "watchdog.tries": "watchdog.max_rollbacks",
+}
+
 
 def listed(names: Iterable[str]) -> str:
     """As many of the names as fit a line."""
@@ -48,6 +66,10 @@ def _problem(details: Mapping[str, Any]) -> str:
 def _nearest(where: list[str]) -> str:
     """Which setting may have been meant by an unknown key."""
     known = list(flat(Config()))
+    section, name = where[0], where[-1]
+    renamed = _RENAMED.get(".".join(where)) or f"{_RENAMED.get(section, section)}.{name}"
+    if renamed in (*known, *Config.model_fields):
+        return f"it is called {renamed} now"
     if len(where) == 1:
         sections = list(Config.model_fields)
         close = difflib.get_close_matches(where[0], sections, 1)

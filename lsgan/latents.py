@@ -18,18 +18,18 @@ class Latents:
     """
 
     def __init__(self, model: ModelSection) -> None:
-        self._size = model.latent_size
+        self._size = model.latent_dim
         self._normal = model.latent_distribution == "normal"
 
     def draw(self, numbers: np.random.Generator, count: int) -> Floats:
-        """So many latents: float32 (count, latent_size), from N(0, 1) or evenly from [−1, 1)."""
+        """So many latents: float32 (count, latent_dim), from N(0, 1) or evenly from [−1, 1)."""
         shape = (count, self._size)
         if self._normal:
             return numbers.standard_normal(shape, np.float32)
         return 2 * numbers.random(shape, np.float32) - 1
 
     def of(self, seeds: Sequence[int], truncation: float = 1) -> Floats:
-        """The latent of each image seed, float32 (len(seeds), latent_size).
+        """The latent of each image seed, float32 (len(seeds), latent_dim).
 
         Args:
             seeds: the seeds.

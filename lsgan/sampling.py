@@ -12,11 +12,11 @@ from lsgan.errors import ConfigError
 from lsgan.files import make_folder, output_file
 from lsgan.images import save_gif, save_png
 from lsgan.networks import build_generator
+from lsgan.networks.state_dict import load_state_dict, with_prefix
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
 from lsgan.training.fitting import check_networks
 from lsgan.training.run import checkpoint_file
-from lsgan.training.state import below, load_network
 
 _AT_ONCE = 256
 _MILLISECONDS = 60
@@ -53,10 +53,10 @@ def open_generator(source: Path, which: str = "best") -> Generator:
         RunError: if there is no such checkpoint, or it is damaged or not what it says.
     """
     path = checkpoint_file(source, which)
-    described, tensors = checkpoint.read(path, "average/", check_networks)
+    described, tensors = checkpoint.read(path, "ema/", check_networks)
     config = checkpoint.config_of(described)
     network = build_generator(config.model)
-    load_network(network, below(tensors, "average"))
+    load_state_dict(network, with_prefix(tensors, "ema"))
     return Generator(network, config, described.data, path.stem)
 
 

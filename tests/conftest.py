@@ -24,9 +24,9 @@ runtime.start("cpu")
 
 SMALL = (
     "model.base_channels=4",
-    "model.latent_size=8",
+    "model.latent_dim=8",
     "model.size=32",
-    "average.batch_norm_latents=64",
+    "ema.batch_norm_latents=64",
     "train.steps=6",
     "train.batch_size=4",
     "log.every=2",

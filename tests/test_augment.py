@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
-from lsgan.augment import Augmentation, strength_for
+from lsgan.augment import Augmentation, probability_for
 from lsgan.config import AugmentSection
 
 COLUMNS = {
@@ -53,7 +53,7 @@ def test_nothing_drawn_changes_nothing() -> None:
 
 def test_no_strength_changes_nothing_whatever_is_drawn() -> None:
     given = images()
-    np.testing.assert_array_equal(apply(given, drawn(3, brightness=0.4), strength=0.0), given)
+    np.testing.assert_array_equal(apply(given, drawn(3, brightness=0.4), probability=0.0), given)
 
 
 def test_brightness_is_added() -> None:
@@ -150,7 +150,7 @@ def test_draws_lie_in_their_ranges_and_favour_no_side() -> None:
 
 
 def test_strength_is_the_share_of_images_that_each_change_is_made_to() -> None:
-    rows = augmentation(strength=0.3, cutout=0.5).draw(0, 0, 10_000).reshape(-1, 8)
+    rows = augmentation(probability=0.3, cutout=0.5).draw(0, 0, 10_000).reshape(-1, 8)
     untouched = rows == np.array(NOTHING, np.float32)
     for column in (0, 3, 5):
         assert untouched[:, column].mean() == pytest.approx(0.7, abs=0.02)
@@ -165,14 +165,16 @@ def test_kinds_that_are_off_are_left_alone() -> None:
 
 
 def test_auto_strength_falls_with_the_number_of_photographs() -> None:
-    found = [strength_for(count) for count in (10, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)]
+    found = [
+        probability_for(count) for count in (10, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+    ]
     assert found == [1, 1, 1, 0.5, 0, 0]
-    assert Augmentation(AugmentSection(), 100_000).strength == pytest.approx(0.5)
-    assert Augmentation(AugmentSection(strength=0.25), 100_000).strength == 0.25
+    assert Augmentation(AugmentSection(), 100_000).probability == pytest.approx(0.5)
+    assert Augmentation(AugmentSection(probability=0.25), 100_000).probability == 0.25
 
 
 def test_instance_noise_fades_with_the_images_seen() -> None:
-    settings = {"strength": 0.0, "instance_noise": 0.4, "instance_noise_images": 1000}
+    settings = {"probability": 0.0, "instance_noise": 0.4, "instance_noise_images": 1000}
     used = augmentation(**settings)
     deviations = [used.draw(0, step, 10)[..., 7] for step in (0, 25, 50, 100, 200)]
     assert [round(float(each.max()), 6) for each in deviations] == [0.4, 0.3, 0.2, 0, 0]
@@ -189,7 +191,7 @@ def test_instance_noise_fades_with_the_images_seen() -> None:
 def test_noise_follows_from_the_seed_and_the_step() -> None:
     from lsgan.training.state import seed_layers
 
-    settings = {"strength": 0.0, "instance_noise": 0.4}
+    settings = {"probability": 0.0, "instance_noise": 0.4}
     blank = np.zeros((2, 3, 8, 8), np.float32)
     found = []
     for seed, step, rank in ((0, 3, 0), (0, 3, 0), (0, 4, 0), (1, 3, 0), (0, 3, 1)):

@@ -121,7 +121,7 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
         (("train", "--config", "canas.yaml"), "no configuration canas.yaml"),
         (("train", "--set", "train.stesp=3"), "did you mean train.steps"),
         (("train", "--set", "model.generator=dcgna"), "did you mean dcgan"),
-        (("train", "--set", "objective.name=least"), "which is not known"),
+        (("train", "--set", "loss.name=least"), "which is not known"),
         (("train", "--data", "missing"), "missing. Make one with: lsgan prepare PHOTOGRAPHS --out"),
         (("train",), "Collect photographs with lsgan scrape, or make one"),
         (("train", "--device", "gpu:99"), "--device gpu:99 was asked for"),
@@ -270,7 +270,7 @@ def test_the_demo_renders_as_large_as_another_configuration_asks(tmp_path: Path)
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     changes = (
         *("train.steps=2", "train.batch_size=4", "sample.every=2", "evaluate.count=64"),
-        "average.batch_norm_latents=64",
+        "ema.batch_norm_latents=64",
     )
     words = [word for change in changes for word in ("--set", change)]
     answer = lsgan("demo", "--count", 100, *words, cwd=tmp_path)

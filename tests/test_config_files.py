@@ -6,7 +6,7 @@ import yaml
 from lsgan import config_files, runtime
 from lsgan.config import MAY_CHANGE, Config, flat
 from lsgan.errors import ConfigError, DeviceError
-from lsgan.workers import train_here
+from lsgan.launch import train_here
 
 
 def refusal(tmp_path: Path, text: str) -> str:
@@ -25,6 +25,11 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("train: {beta1: 0.5}", "there is no setting train.beta1; did you mean optimizer.beta1?"),
         ("steps: 5", "there is no setting steps; did you mean train.steps?"),
         ("trian: {steps: 5}", "there is no setting trian; did you mean train?"),
+        ("objective: {name: hinge}", "there is no setting objective; it is called loss now"),
+        (
+            "watchdog: {tries: 1}",
+            "no setting watchdog.tries; it is called watchdog.max_rollbacks now",
+        ),
         ("zzz: 5", "there is no setting zzz; the sections are scrape, data, augment, model"),
         ("train: {5: 5}", "there is no setting train.5"),
         ("optimizer: {beta1: 1.5}", "optimizer.beta1 is 1.5, but must be a number, at least 0"),
@@ -122,23 +127,25 @@ def test_kanas_states_the_asked_recipe() -> None:
     stated = yaml.safe_load(config_files.find("kanas.yaml").read_text(encoding="utf-8"))
     assert stated["model"]["batch_norm_momentum"] == 0.5
     assert stated["optimizer"]["beta1"] == 0.8
-    assert stated["objective"]["name"] == "least-squares"
+    assert stated["loss"]["name"] == "least-squares"
 
 
 @pytest.mark.parametrize(("given", "meant"), [("auto", "auto"), ("0.5", 0.5), ("0", 0.0)])
 def test_a_setting_may_be_a_number_or_a_word(given: str, meant: object) -> None:
-    config = config_files.load(config_files.find("kanas"), [f"augment.strength={given}"])
-    assert config.augment.strength == meant
-    line = next(line for line in config_files.annotated(config).splitlines() if "strength:" in line)
+    config = config_files.load(config_files.find("kanas"), [f"augment.probability={given}"])
+    assert config.augment.probability == meant
+    line = next(
+        line for line in config_files.annotated(config).splitlines() if "probability:" in line
+    )
     assert "(a number, at least 0 and at most 1 or auto)" in line
 
 
 def test_the_plain_recipe_is_plain() -> None:
     plain, kanas = (config_files.load(config_files.find(name)) for name in ("kanas-plain", "kanas"))
     assert plain.optimizer.generator_learning_rate == plain.optimizer.discriminator_learning_rate
-    assert (plain.train.batch_size, plain.augment.strength, plain.average.half_life) == (64, 0, 0)
+    assert (plain.train.batch_size, plain.augment.probability, plain.ema.half_life) == (64, 0, 0)
     # The same loss and data, and the same networks but for the usual way to enlarge.
-    assert (plain.objective, plain.data) == (kanas.objective, kanas.data)
+    assert (plain.loss, plain.data) == (kanas.loss, kanas.data)
     assert plain.model == kanas.model.model_copy(update={"upsampling": "transposed"})
 
 

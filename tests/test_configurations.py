@@ -16,13 +16,13 @@ from lsgan.files import read_lines
 from lsgan.networks import heeded
 from lsgan.sampling import open_generator, write_grid
 from lsgan.training.checkpoint import file_name, read
-from lsgan.training.loop import train
+from lsgan.training.train import train
 from tests.conftest import random_features, write_pack
 
 NAMES = sorted(config_files.packaged())
 # Small enough that each takes a second or two.
 TINY = (
-    "average.batch_norm_latents=64",
+    "ema.batch_norm_latents=64",
     "train.steps=4",
     "train.batch_size=4",
     "log.every=1",
@@ -31,7 +31,7 @@ TINY = (
     "evaluate.every=2",
     "evaluate.count=64",
 )
-NARROW = {"base_channels": 4, "max_channels": 16, "latent_size": 8, "size": 32}
+NARROW = {"base_channels": 4, "max_channels": 16, "latent_dim": 8, "size": 32}
 
 
 def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
@@ -69,12 +69,12 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     # Something was learnt by each network, and every figure is a number.
     begun = read(tmp_path / "whole" / "checkpoints" / file_name(2))[1]
     roles = {key.split("/")[0] for key in begun if begun[key].tobytes() != first[key].tobytes()}
-    learners = {"generator"} if config.objective.name == "none" else {"generator", "discriminator"}
+    learners = {"generator"} if config.loss.name == "none" else {"generator", "discriminator"}
     assert learners <= roles
     rows = read_lines(tmp_path / "whole" / "metrics.jsonl")
     of_steps = [row for row in rows if "diversity" in row]
     assert len(of_steps) == 4
-    told = config.objective.name != "none", config.objective.l1 + config.objective.l2 > 0
+    told = config.loss.name != "none", config.loss.l1_weight + config.loss.l2_weight > 0
     assert ("discriminator_loss" in of_steps[0], "reconstruction" in of_steps[0]) == told
     assert ("kl" in of_steps[0]) == (config.model.generator == "vae")
     assert all(np.isfinite(list(row.values())).all() for row in rows)
@@ -108,7 +108,7 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
 def test_dry_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each as a user would look at it first, without its data set; narrow, to save time."""
     monkeypatch.chdir(tmp_path)
-    changes = ["train.batch_size=2", "train.discriminator_steps=1", "model.base_channels=8"]
+    changes = ["train.batch_size=2", "train.n_critic=1", "model.base_channels=8"]
     words = [word for change in changes for word in ("--set", change)]
     answer = CliRunner().invoke(app, ["train", "--config", name, "--dry-run", *words])
     assert answer.exit_code == 0, answer.output
@@ -135,13 +135,13 @@ def test_a_configuration_says_what_it_is_and_names_its_data(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sines.yaml", "pix2pix-facades.yaml"])
-@pytest.mark.parametrize("objective", ["least-squares", "gan", "hinge", "wgan-gp"])
-def test_objectives_are_exchanged_by_one_line_whatever_is_made(
-    name: str, objective: str, pack: Path, pairs: Path, tmp_path: Path
+@pytest.mark.parametrize("loss", ["least-squares", "minimax", "hinge", "wgan-gp"])
+def test_losses_are_exchanged_by_one_line_whatever_is_made(
+    name: str, loss: str, pack: Path, pairs: Path, tmp_path: Path
 ) -> None:
-    changes = [f"objective.name={objective}", "train.steps=2"]
-    if objective == "wgan-gp":
-        changes += ["objective.gradient_penalty=10", "model.discriminator_norm=none"]
+    changes = [f"loss.name={loss}", "train.steps=2"]
+    if loss == "wgan-gp":
+        changes += ["loss.gradient_penalty_weight=10", "model.discriminator_norm=none"]
     config = config_files.change(tiny(name, pack, pairs, tmp_path), changes)
     assert train(config, tmp_path / "run", "cpu", progress=False).step == 2
 
@@ -149,9 +149,9 @@ def test_objectives_are_exchanged_by_one_line_whatever_is_made(
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("sines.yaml", ["augment.strength=1"], "data.kind is curves"),
+        ("sines.yaml", ["augment.probability=1"], "data.kind is curves"),
         ("sines.yaml", ["data.crop=0.9"], "data.kind is curves"),
-        ("pix2pix-facades.yaml", ["augment.strength=1"], "both images of a pair"),
+        ("pix2pix-facades.yaml", ["augment.probability=1"], "both images of a pair"),
     ],
 )
 def test_changes_that_make_no_sense_are_refused(

@@ -21,7 +21,7 @@ from lsgan.files import read_lines
 from lsgan.networks.inception import Inception
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
-from lsgan.training.loop import train
+from lsgan.training.train import train
 from tests.conftest import SMALL, write_pack
 from tests.evaluation.inception_reference import random_weights
 
@@ -31,7 +31,7 @@ METRICS = ["sliced wasserstein", "frechet", "kid", "precision", "recall", "densi
 @pytest.fixture(scope="module")
 def run(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of six steps on half of the 200 small landscapes."""
-    changes = (*SMALL, "data.hold_out=0.5")
+    changes = (*SMALL, "data.val_fraction=0.5")
     config = config_files.load(config_files.find("kanas.yaml"), changes)
     out = tmp_path_factory.mktemp("runs") / "run"
     train(config_files.with_data(config, pack), out, "cpu", progress=False)

@@ -10,7 +10,7 @@ from lsgan.dataset.pack import open_pack
 from lsgan.dataset.prepare import prepare
 from lsgan.dataset.settings import PrepareSettings
 from lsgan.files import read_lines
-from lsgan.training.loop import train
+from lsgan.training.train import train
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "landscapes"
 
@@ -33,7 +33,7 @@ def test_from_photographs_to_images(tmp_path: Path) -> None:
 
     changes = (
         *("model.base_channels=8", "train.steps=60", "train.batch_size=16", "log.every=10"),
-        *("evaluate.every=30", "sample.every=60", "average.batch_norm_latents=64"),
+        *("evaluate.every=30", "sample.every=60", "ema.batch_norm_latents=64"),
     )
     config = config_files.load(config_files.find("kanas.yaml"), changes)
     config = config_files.with_data(config, pack.path)

@@ -12,7 +12,7 @@ from lsgan.errors import ConfigError, RunError
 from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.rendering import render
-from lsgan.training.loop import train
+from lsgan.training.train import train
 
 LATENTS = Latents(ModelSection())
 

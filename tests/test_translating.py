@@ -11,7 +11,7 @@ from lsgan import config_files, translating
 from lsgan.cli import app
 from lsgan.errors import ConfigError, LsganError
 from lsgan.sampling import open_generator
-from lsgan.training.loop import train
+from lsgan.training.train import train
 from tests.dataset.samples import photographs, texture
 from tests.test_configurations import tiny
 

@@ -29,7 +29,7 @@ def checkpoint(folder: Path, name: str, *changes: str) -> Path:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    changes = (*SMALL, "model.weight_deviation=0.3")
+    changes = (*SMALL, "model.init_std=0.3")
     return checkpoint(tmp_path_factory.mktemp("source"), "kanas.yaml", *changes)
 
 

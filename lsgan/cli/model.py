@@ -56,7 +56,7 @@ def train(
     changes: Changes = None,
 ) -> None:
     """Train a generator on a packed data set."""
-    from lsgan.workers import devices_of, run_together, train_here
+    from lsgan.launch import devices_of, run_together, train_here
 
     if parent and resume:
         raise ConfigError(

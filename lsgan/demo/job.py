@@ -112,7 +112,7 @@ def _collect(
 
 def _train(config: Config, run: Run, device: str) -> None:
     # Imported here, as it loads Paddle.
-    from lsgan.training.loop import train
+    from lsgan.training.train import train
 
     outcome = train(config, run.path, device)
     if outcome.signal:

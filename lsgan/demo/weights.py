@@ -18,7 +18,7 @@ from lsgan.training.checkpoint import config_of, describe, read, write
 from lsgan.training.run import checkpoint_file
 
 SUMMER = Path(__file__).with_name("summer.safetensors")
-_KEPT = ("average", "discriminator")
+_KEPT = ("ema", "discriminator")
 _NETWORKS = ("fastgan", "projected")
 
 

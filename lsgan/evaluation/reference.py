@@ -8,8 +8,8 @@ import numpy as np
 from lsgan import random
 from lsgan.arrays import Samples
 from lsgan.config import Config
-from lsgan.dataset.batches import split
 from lsgan.dataset.pack import Pack
+from lsgan.dataset.sampler import split
 from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.evaluation.measure import LEAST
@@ -87,7 +87,7 @@ def choose(
     same = trained_on is not None and trained_on.digest == pack.digest
     trained = unseen = None
     if trained_on is not None:
-        places, held_out = split(len(trained_on), config.data.hold_out, config.train.seed)
+        places, held_out = split(len(trained_on), config.data.val_fraction, config.train.seed)
         trained = trained_on.images[places]
         unseen = _some(trained_on.images[held_out], most, seed) if len(held_out) else None
     if same and trained is not None and unseen is not None and len(unseen) >= LEAST:

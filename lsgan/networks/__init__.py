@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     has_target: bool = False
 
 
-_LATENTS = {"latent_size", "latent_distribution"}
+_LATENTS = {"latent_dim", "latent_distribution"}
 _WIDTHS = {"base_channels", "max_channels"}
 _GENERATOR_WIDTHS = _WIDTHS | {"generator_base_channels"}
 _IMAGES = {"size", "channels"}
@@ -89,7 +89,7 @@ def check(config: Config) -> None:
                 f"Use --set model.{role}={fitting[0]}, or --set data.kind={entry.kind}.",
             )
     _check_settings(model)
-    _check_objective(config)
+    _check_loss(config)
 
 
 def heeded(model: ModelSection) -> frozenset[str]:
@@ -112,29 +112,29 @@ def _check_settings(model: ModelSection) -> None:
             )
 
 
-def _check_objective(config: Config) -> None:
-    """Refuse an objective from which the networks would learn nothing."""
-    model, objective = config.model, config.objective
-    if (objective.name == "none") != (model.discriminator == "none"):
+def _check_loss(config: Config) -> None:
+    """Refuse a loss from which the networks would learn nothing."""
+    model, loss = config.model, config.loss
+    if (loss.name == "none") != (model.discriminator == "none"):
         raise ConfigError(
-            f"objective.name is {objective.name} and model.discriminator {model.discriminator}",
+            f"loss.name is {loss.name} and model.discriminator {model.discriminator}",
             "Both are none, or neither.",
         )
     has_target = GENERATORS[model.generator].has_target
-    if (objective.l1 or objective.l2) and not has_target:
+    if (loss.l1_weight or loss.l2_weight) and not has_target:
         raise ConfigError(
-            "objective.l1 and objective.l2 compare what is made with what it was made of, and "
+            "loss.l1_weight and loss.l2_weight compare what is made with what it was made of, and "
             f"model.generator {model.generator} makes it of latents alone",
             "Set both to 0.",
         )
-    if objective.name == "none" and not (has_target and (objective.l1 or objective.l2)):
+    if loss.name == "none" and not (has_target and (loss.l1_weight or loss.l2_weight)):
         raise ConfigError(
-            "objective.name is none, and there is nothing else to learn from",
-            "Use --set model.generator=vae with --set objective.l2=1, or another objective.",
+            "loss.name is none, and there is nothing else to learn from",
+            "Use --set model.generator=vae with --set loss.l2_weight=1, or another loss.",
         )
-    if bool(objective.kl) != (model.generator == "vae"):
+    if bool(loss.kl_weight) != (model.generator == "vae"):
         raise ConfigError(
-            f"objective.kl is {objective.kl:g} and model.generator {model.generator}",
+            f"loss.kl_weight is {loss.kl_weight:g} and model.generator {model.generator}",
             "A vae needs it above 0, and nothing else has latents to hold to N(0, 1).",
         )
     if model.generator == "vae" and model.latent_distribution != "normal":
@@ -146,7 +146,7 @@ def _check_objective(config: Config) -> None:
 
 
 def build_generator(model: ModelSection) -> Layer:
-    """The generator that `model` names, with a method `produce` as in `networks.generation`."""
+    """The generator that `model` names, with the method `forward_train` of `generation`."""
     return _build(model, "generator", model.generator, GENERATORS)
 
 

@@ -30,13 +30,13 @@ def widths(model: ModelSection, base_channels: int) -> list[int]:
 class Generator(LatentGenerator):
     """Latents to images.
 
-    float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
+    float32 (N, latent_dim) to float32 (N, channels, size, size) in [−1, 1].
     """
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model, model.generator_base_channels or model.base_channels)[::-1]
-        layers = [WholeTransposedConvolution(model.latent_size, channels[0], 4)]
+        layers = [WholeTransposedConvolution(model.latent_dim, channels[0], 4)]
         for inner, outer in pairwise(channels):
             layers += [*self._between(model, inner), doubling(model, inner, outer, bias=False)]
         layers += [

@@ -29,7 +29,7 @@ _TWICE = (8, 16)
 class Generator(LatentGenerator):
     """Latents to images.
 
-    float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
+    float32 (N, latent_dim) to float32 (N, channels, size, size) in [−1, 1].
     """
 
     def __init__(self, model: ModelSection) -> None:
@@ -38,7 +38,7 @@ class Generator(LatentGenerator):
         widths = {size: max(1, base * share // 4) for size, share in _QUARTERS.items()}
         widths = {size: min(width, model.max_channels) for size, width in widths.items()}
         momentum = model.batch_norm_momentum
-        first = WholeTransposedConvolution(model.latent_size, 2 * widths[4], 4)
+        first = WholeTransposedConvolution(model.latent_dim, 2 * widths[4], 4)
         self.start = nn.Sequential(first, *_gated(widths[4], momentum))
         self.stages = nn.LayerDict()
         self.excitations = nn.LayerDict()
@@ -81,13 +81,13 @@ class _Colours(nn.Conv2DTranspose):
     with stride 1 is the same operation.
 
     Attributes:
-        weight_deviation: of its initial weights. No norm follows, so from smaller ones it would
+        init_std: of its initial weights. No norm follows, so from smaller ones it would
             take thousands of steps until images have any contrast.
     """
 
     def __init__(self, inner: int, outer: int) -> None:
         super().__init__(inner, outer, 3, padding=1)
-        self.weight_deviation = (9 * inner) ** -0.5
+        self.init_std = (9 * inner) ** -0.5
 
 
 class _Excitation(nn.Layer):

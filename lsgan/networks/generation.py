@@ -9,15 +9,15 @@ from lsgan.arrays import Tensor
 class LatentGenerator(nn.Layer):
     """A generator that is given latents alone, in training as afterwards."""
 
-    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def forward_train(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """The samples of a step in training.
 
         Args:
             real: the batch of the data set; a generator of another kind makes its samples of it.
-            latents: float32 (B, latent_size).
+            latents: float32 (B, latent_dim).
 
         Returns:
             The samples, of the shape of `real`, and what the generator has to pay for how it came
-            to them, a scalar that `objective.kl` weighs: nothing here.
+            to them, a scalar that `loss.kl_weight` weighs: nothing here.
         """
         return self(latents), paddle.zeros([])

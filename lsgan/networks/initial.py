@@ -33,7 +33,7 @@ def initialise(network: Layer, seed: int, name: str, deviation: float) -> None:
             continue
         # Under spectral norm the weight is the quotient of this one.
         weight = getattr(layer, "weight_orig", layer.weight)
-        own = getattr(layer, "weight_deviation", deviation)
+        own = getattr(layer, "init_std", deviation)
         weight.set_value(numbers.normal(mean, own, weight.shape).astype("float32"))
         if layer.bias is not None:
             layer.bias.set_value(layer.bias * 0)

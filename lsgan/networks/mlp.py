@@ -11,13 +11,13 @@ from lsgan.networks.generation import LatentGenerator
 
 
 class Generator(LatentGenerator):
-    """Latents, float32 (N, latent_size), to curves, float32 (N, points), unbounded."""
+    """Latents, float32 (N, latent_dim), to curves, float32 (N, points), unbounded."""
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         width = model.generator_base_channels or model.base_channels
         self.layers = nn.Sequential(
-            nn.Linear(model.latent_size, width), nn.ReLU(), nn.Linear(width, model.points)
+            nn.Linear(model.latent_dim, width), nn.ReLU(), nn.Linear(width, model.points)
         )
 
     def forward(self, latents: Tensor) -> Tensor:

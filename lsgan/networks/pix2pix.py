@@ -74,7 +74,7 @@ class Generator(nn.Layer):
             made = paddle.concat([beside, made], 1)
         return made
 
-    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def forward_train(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """The pairs of a step in training: the given halves of `real`, and what is made of them.
 
         Returns:

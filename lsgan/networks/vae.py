@@ -2,7 +2,7 @@
 
 Its decoder is the DCGAN's generator, its encoder the discriminator's body. There is no
 discriminator: the images that an encoded batch decodes to are held to the batch itself, by
-`objective.l2`, and the encoded latents to N(0, 1), by `objective.kl`.
+`loss.l2_weight`, and the encoded latents to N(0, 1), by `loss.kl_weight`.
 """
 
 from lsgan.arrays import Tensor
@@ -14,19 +14,19 @@ from lsgan.networks.generation import LatentGenerator
 class Generator(LatentGenerator):
     """The decoder, and the encoder that it learns with.
 
-    float32 (N, latent_size) to float32 (N, channels, size, size) in [−1, 1].
+    float32 (N, latent_dim) to float32 (N, channels, size, size) in [−1, 1].
     """
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         self.decoder = dcgan.Generator(model)
-        self.encoder = dcgan.Encoder(model, 2 * model.latent_size)
+        self.encoder = dcgan.Encoder(model, 2 * model.latent_dim)
 
     def forward(self, latents: Tensor) -> Tensor:
         """The images of `latents`."""
         return self.decoder(latents)
 
-    def produce(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_train(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
         """The real images, encoded and decoded.
 
         Returns:

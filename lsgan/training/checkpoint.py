@@ -47,7 +47,7 @@ class Checkpoint:
         metrics: figures measured at this step.
         scalers: the state of the loss scaling, by network.
         rollbacks: how often the run has been rolled back.
-        rate_factors: what the rollbacks have multiplied the learning rates by, by network.
+        lr_factors: what the rollbacks have multiplied the learning rates by, by network.
         parent: the digest of the checkpoint whose weights the run began with, "" if random ones.
         features: the digest of the frozen network's weights that the discriminator looks through,
             which are not in the file; "" where it has none.
@@ -62,7 +62,7 @@ class Checkpoint:
     metrics: dict[str, float] = field(default_factory=dict)
     scalers: dict[str, Any] = field(default_factory=dict)
     rollbacks: int = 0
-    rate_factors: dict[str, float] = field(default_factory=dict)
+    lr_factors: dict[str, float] = field(default_factory=dict)
     parent: str = ""
     features: str = ""
     digest: str = field(default="", compare=False)

@@ -47,7 +47,7 @@ class _Description(_Strict):
     metrics: dict[str, float]
     scalers: dict[_Network, dict[str, Any]]
     rollbacks: _Count
-    rate_factors: dict[_Network, Annotated[float, Field(ge=0, le=1)]]
+    lr_factors: dict[_Network, Annotated[float, Field(ge=0, le=1)]]
     # Checkpoints that were written before there was any name neither.
     parent: _Digest = ""
     features: _Digest = ""

@@ -1,21 +1,29 @@
 """What a training says when it ends."""
 
-from lsgan.domains import domain_of
 from lsgan.evaluation.metric import MEASURE
-from lsgan.interruption import Interruption
 from lsgan.training import checkpoint
-from lsgan.training.parts import Parts
+from lsgan.training.checkpoint import Checkpoint
+from lsgan.training.log import Log
+from lsgan.training.run import Run
+from lsgan.training.trainer import Trainer
 
 
-def conclude(parts: Parts, interruption: Interruption) -> None:
-    """Say how the training ended, which step was best, and what to do next."""
-    run, log, done = parts.run, parts.log, parts.state.step
-    if interruption.signal and done < parts.config.train.steps:
+def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
+    """Say how the training ended, which step was best, and what to do next.
+
+    Args:
+        trainer: what has been trained.
+        run: its folder.
+        log: says it.
+        signal: the number of the signal that ended it, 0 if none did.
+    """
+    done, steps = trainer.state.step, trainer.config.train.steps
+    if signal and done < steps:
         log.say(
-            f"stopped and saved at step {done} of {parts.config.train.steps}; to go on: "
+            f"stopped and saved at step {done} of {steps}; to go on: "
             + run.command("train --resume --out")
         )
-    elif done < parts.config.train.steps:
+    elif done < steps:
         log.say(
             f"ended at step {done}; to go on all the same: {run.command('train --resume --out')}"
         )
@@ -24,18 +32,18 @@ def conclude(parts: Parts, interruption: Interruption) -> None:
     best = run.best()
     if best is not None:
         log.say(
-            f"best: step {best.step}, {MEASURE} {best.metrics[MEASURE]:.4g}{_beside_last(parts)}"
+            f"best: step {best.step}, {MEASURE} {best.metrics[MEASURE]:.4g}"
+            + _beside_last(run, best)
         )
-        given = " --input DIR" if domain_of(parts.config).is_given_rows else ""
+        given = " --input DIR" if trainer.domain.is_given_rows else ""
         log.say(f"images: {run.command('sample')}{given}")
 
 
-def _beside_last(parts: Parts) -> str:
+def _beside_last(run: Run, best: Checkpoint) -> str:
     """How much better the best checkpoint measured than the last one that was measured."""
-    best = parts.run.best()
-    measured = [checkpoint.describe(path) for path in parts.run.kept()]
+    measured = [checkpoint.describe(path) for path in run.kept()]
     last = next((found for found in measured if MEASURE in found.metrics), None)
-    if best is None or last is None or last.step == best.step:
+    if last is None or last.step == best.step:
         return ", the last one measured"
     gain = 1 - best.metrics[MEASURE] / last.metrics[MEASURE]
     return (

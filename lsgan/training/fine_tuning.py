@@ -11,12 +11,12 @@ from lsgan.arrays import Arrays
 from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError, RunError
 from lsgan.networks.shapes import Shapes, discriminator_layout, generator_layout
+from lsgan.networks.state_dict import with_prefix
 from lsgan.training.checkpoint import Checkpoint, config_of, read
 from lsgan.training.fitting import check_networks
 from lsgan.training.run import Run, checkpoint_file
-from lsgan.training.state import below
 
-_NETWORKS = ("generator", "discriminator", "average")
+_NETWORKS = ("generator", "discriminator", "ema")
 # The settings that say which networks there are, and not what they are like.
 _KINDS = ("generator", "discriminator", "feature_network")
 _MOST_TOLD = 3
@@ -52,15 +52,13 @@ def initial_weights(
         _check_fit(found, config.model)
 
     found, tensors = read(path, tuple(f"{name}/" for name in _NETWORKS), check)
-    if not below(tensors, "generator"):
+    if not with_prefix(tensors, "generator"):
         # A checkpoint that was made small to be given away has the average alone.
-        average = below(tensors, "average")
+        average = with_prefix(tensors, "ema")
         tensors |= {f"generator/{key}": value for key, value in average.items()}
     say(f"begins with the weights of {path}")
     rates = {"generator": 1.0, "discriminator": 1.0}
-    start = Checkpoint(
-        path, 0, {}, rate_factors=rates, parent=found.digest, features=found.features
-    )
+    start = Checkpoint(path, 0, {}, lr_factors=rates, parent=found.digest, features=found.features)
     return start, tensors
 
 
@@ -119,7 +117,7 @@ def _shapes(parent: Checkpoint) -> dict[str, Shapes]:
         name, _, rest = key.partition("/")
         if name in given:
             given[name][rest] = entry.shape
-    return given | {"generator": given["generator"] or given["average"]}
+    return given | {"generator": given["generator"] or given["ema"]}
 
 
 def _to_blame(theirs: ModelSection, model: ModelSection, shapes: dict[str, Shapes]) -> list[str]:
@@ -145,7 +143,7 @@ def _misfits(model: ModelSection, shapes: dict[str, Shapes]) -> list[str]:
     wanted = {
         "generator": generator,
         "discriminator": discriminator_layout(model).shapes,
-        "average": generator,
+        "ema": generator,
     }
     return [
         f"{name}/{key}"

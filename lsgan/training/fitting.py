@@ -22,7 +22,7 @@ _FULL, _HALF = "float32", "float16"
 # What Adam keeps of each parameter: two of its shape and two numbers.
 _MOMENTS = ("moment1_0", "moment2_0")
 _SLOTS = (*_MOMENTS, "beta1_pow_acc_0", "beta2_pow_acc_0")
-_PARTS = ("average", "generator", "discriminator", "optimizer/generator", "optimizer/discriminator")
+_PARTS = ("ema", "generator", "discriminator", "optimizer/generator", "optimizer/discriminator")
 
 
 class _Part(NamedTuple):
@@ -108,7 +108,7 @@ def _parts(config: Config, step: int, to_resume: bool) -> Iterator[_Part]:
     """What may be in a checkpoint of a run with `config` after so many steps."""
     types = (_FULL,) if to_resume else (_FULL, _HALF)
     layout = generator_layout(config.model)
-    yield _Part("average", layout.shapes, types, True)
+    yield _Part("ema", layout.shapes, types, True)
     yield _Part("generator", layout.shapes, (_FULL,), to_resume)
     # Before its first step an optimizer has no state.
     yield _Part("optimizer/generator", _of_adam(layout), (_FULL,), step > 0)

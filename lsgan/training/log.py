@@ -1,34 +1,22 @@
-"""What a training says: figures for programs, lines for people, a progress bar."""
+"""What a training says: metrics for programs, lines for people, a progress bar."""
 
 import json
-import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import paddle
 from tqdm import tqdm
 
 from lsgan.arrays import Tensor
-from lsgan.config import Config, ObjectiveSection
-from lsgan.errors import RunError
+from lsgan.config import Config, LossSection
 from lsgan.files import writing
 from lsgan.training.run import Run
+from lsgan.training.trouble import TroubleError
 
-# What `loop.step` gives, in its order.
-_NAMES = (
-    "discriminator_loss",
-    "generator_loss",
-    "real_score",
-    "fake_score",
-    "discriminator_gradient",
-    "generator_gradient",
-    "diversity",
-    "reconstruction",
-    "kl",
-)
 _OF_A_DISCRIMINATOR = (
     "discriminator_loss",
     "generator_loss",
@@ -45,10 +33,6 @@ _SHOWN = (
     ("reconstruction", "reconstruction", ".3g"),
     ("kl", "kl", ".3g"),
 )
-
-
-class NotFiniteError(RunError):
-    """A loss or a weight is no longer a number."""
 
 
 class Log:
@@ -75,9 +59,9 @@ class Log:
         self._run = run
         self._step = step
         self._images = config.train.images
-        self._without = _without(config.objective)
+        self._without = _without(config.loss)
         self._epoch_images = epoch_images
-        self._pending: list[Tensor] = []
+        self._pending: list[dict[str, Tensor]] = []
         self._unseen: list[dict[str, Any]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
@@ -102,7 +86,7 @@ class Log:
         ):
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
-    def figures(self, row: dict[str, Any]) -> None:
+    def write(self, row: dict[str, Any]) -> None:
         """Add a line to `metrics.jsonl`."""
         self._unseen.append(row)
         with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
@@ -114,16 +98,16 @@ class Log:
         return rows
 
     def rewind(self, step: int) -> None:
-        """Go on from an earlier step; figures that have not been written are dropped."""
+        """Go on from an earlier step; metrics that have not been written are dropped."""
         self._step = step
         self._pending.clear()
         self._unseen.clear()
         self._bar.n = step
         self._bar.refresh()
 
-    def add(self, figures: Tensor) -> None:
-        """Take the figures of one step, float32 (9,); they stay on the device."""
-        self._pending.append(figures)
+    def add(self, metrics: dict[str, Tensor]) -> None:
+        """Take the metrics of one step, each float32 (); they stay on the device."""
+        self._pending.append(metrics)
         self._bar.update()
 
     def flush(self) -> None:
@@ -132,24 +116,28 @@ class Log:
         This is where the host waits for the device.
 
         Raises:
-            NotFiniteError: if a figure of one of these steps is not finite.
+            TroubleError: if a metric of one of these steps is not finite.
         """
         if not self._pending:
             return
-        table = paddle.stack(self._pending).astype("float64").numpy()
+        names = tuple(self._pending[0])
+        rows = [paddle.stack(list(metrics.values())) for metrics in self._pending]
+        table = paddle.stack(rows).astype("float64").numpy()
         self._pending.clear()
         for row in table:
             self._step += 1
-            if not all(math.isfinite(figure) for figure in row):
-                raise NotFiniteError(f"the losses are not finite at step {self._step}")
+            if not np.isfinite(row).all():
+                raise TroubleError(
+                    "divergence", f"the losses are not finite at step {self._step}", is_lost=True
+                )
         now = time.monotonic()
         images = self._step * self._images
-        named = zip(_NAMES, table.mean(0).tolist(), strict=True)
+        named = zip(names, table.mean(0).tolist(), strict=True)
         means = {name: mean for name, mean in named if name not in self._without}
         speed = len(table) * self._images / (now - self._last)
         epoch = images / self._epoch_images
         self._last = now
-        self.figures(
+        self.write(
             {
                 "step": self._step,
                 "images": images,
@@ -174,11 +162,11 @@ class Log:
         self._bar.close()
 
 
-def _without(objective: ObjectiveSection) -> set[str]:
-    """The figures that tell nothing under an objective."""
-    absent = set(_OF_A_DISCRIMINATOR) if objective.name == "none" else set()
-    if not (objective.l1 or objective.l2):
+def _without(loss: LossSection) -> set[str]:
+    """The metrics that tell nothing under a loss."""
+    absent = set(_OF_A_DISCRIMINATOR) if loss.name == "none" else set()
+    if not (loss.l1_weight or loss.l2_weight):
         absent.add("reconstruction")
-    if not objective.kl:
+    if not loss.kl_weight:
         absent.add("kl")
     return absent

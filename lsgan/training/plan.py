@@ -10,15 +10,15 @@ import paddle
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import Config
 from lsgan.config_files import annotated
-from lsgan.dataset.batches import split
+from lsgan.dataset.sampler import split
 from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.loop import step
-from lsgan.training.parts import Learning, assemble
 from lsgan.training.setup import check
 from lsgan.training.state import State
+from lsgan.training.step import train_step
+from lsgan.training.trainer import Trainer
 from lsgan.wording import counted
 
 _TIMED_STEPS = 4
@@ -38,7 +38,7 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         ConfigError: if the configuration cannot be trained.
         RunError: if the weights to begin with cannot be read.
     """
-    objective = check(config, device)
+    check(config, device)
     domain = domain_of(config)
     shape = domain.shape(config.model)
     notes: list[str] = []
@@ -55,14 +55,14 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         trained = len(images)
     else:
         images = pack.images
-        trained = len(split(len(pack), config.data.hold_out, config.train.seed)[0])
+        trained = len(split(len(pack), config.data.val_fraction, config.train.seed)[0])
         lines.append(
             f"data set: {pack.path}, {counted(len(pack), 'image')}, {trained} to train on, "
             f"{len(pack) - trained} held out"
         )
         epochs = config.train.steps * config.train.images / trained
         lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
-    seconds = _seconds_a_step(assemble(config, objective, images, np.arange(trained)))
+    seconds = _seconds_a_step(Trainer(config, images, np.arange(trained)))
     whole = timedelta(seconds=round(seconds * config.train.steps))
     lines.append(
         f"on {device}: {seconds:.2f} s a step, {config.train.images / seconds:.1f} images/s, "
@@ -74,11 +74,13 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
 def _networks(state: State, config: Config, shape: tuple[int, ...]) -> list[str]:
     """The layers of both networks with the shapes they give and the numbers they learn."""
     model, real = config.model, paddle.zeros([2, *shape])
-    latents = paddle.zeros([2, model.latent_size])
+    latents = paddle.zeros([2, model.latent_dim])
     generator, discriminator = state.generator, state.discriminator
     return [
         *_layers(
-            f"generator {model.generator}", generator, lambda: generator.produce(real, latents)
+            f"generator {model.generator}",
+            generator,
+            lambda: generator.forward_train(real, latents),
         ),
         "",
         *_layers(
@@ -110,12 +112,12 @@ def _layers(title: str, network: Layer, run: Callable[[], object]) -> list[str]:
     return [f"{title}: {count(network):,} parameters", *lines]
 
 
-def _seconds_a_step(learning: Learning) -> float:
+def _seconds_a_step(trainer: Trainer) -> float:
     """The median time of a few steps, after one that is not counted."""
     times = []
     for _ in range(1 + _TIMED_STEPS):
         started = time.perf_counter()
-        # Reading a figure waits for the device.
-        step(learning).numpy()
+        # Reading a metric waits for the device.
+        train_step(trainer)["generator_loss"].numpy()
         times.append(time.perf_counter() - started)
     return float(np.median(times[1:]))

@@ -1,103 +1,120 @@
 """What is done about a run that goes wrong: back to a good checkpoint, the end, or a word."""
 
+from collections.abc import Sequence
+
 from lsgan.arrays import Arrays
 from lsgan.errors import RunError
 from lsgan.evaluation.metric import MEASURE
+from lsgan.training.callbacks import Callback
 from lsgan.training.checkpoint import Checkpoint, read
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.parts import Parts
+from lsgan.training.log import Log
+from lsgan.training.run import Run
 from lsgan.training.state import State
-from lsgan.training.watchdog import Finding, Watchdog
+from lsgan.training.trainer import Trainer
+from lsgan.training.trouble import TroubleError
 
 # A discriminator that has won is slowed down; in other trouble both networks are.
 _SLOWED = {"discriminator won": ("discriminator",)}
 _BOTH = ("generator", "discriminator")
 
 
-def respond(parts: Parts, finding: Finding) -> bool:
-    """Do what the configuration says about `finding`, and say so in one line.
+class Recovery:
+    """Does what the configuration says about a run that goes wrong.
 
-    Returns:
-        Whether the training is to go on.
-
-    Raises:
-        RunError: if it cannot: its numbers are lost, or it is in trouble after its last try.
+    Args:
+        run: its folder.
+        log: what tells of it.
     """
-    settings = parts.config.watchdog
-    said = f"step {parts.state.step}: {finding.trouble}: {finding.evidence}"
-    if settings.action == "warn" and not finding.lost:
-        parts.log.say(f"{said} (watchdog.action is warn: nothing is done)")
-        return True
-    if finding.trouble == "no more gain":
-        parts.log.say(f"{said}; the run ends here")
-        return False
-    if settings.action == "rollback" and parts.state.rollbacks < settings.tries:
-        _roll_back(parts, finding, said)
-        return True
-    raise _hopeless(parts, said)
 
+    def __init__(self, run: Run, log: Log) -> None:
+        self._run = run
+        self._log = log
 
-def _roll_back(parts: Parts, finding: Finding, said: str) -> None:
-    """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
-    settings, old, run = parts.config.watchdog, parts.state, parts.run
-    found = _good(parts) or _beginning(parts, said)
-    # A new state, since Adam cannot be made to forget.
-    parts.state = state = State(parts.config, parts.ranks)
-    if found:
-        state.restore(*found)
-    slowed = _SLOWED.get(finding.trouble, _BOTH)
-    factors = {
-        name: factor * settings.rate_factor if name in slowed else factor
-        for name, factor in old.rate_factors.items()
-    }
-    state.rolled_back(old.rollbacks + 1, factors)
-    parts.ranks.tell("state", found, state.rollbacks, state.rate_factors)
+    def respond(
+        self, trainer: Trainer, trouble: TroubleError, callbacks: Sequence[Callback]
+    ) -> None:
+        """Warn, stop the training or roll it back, and say so in one line.
 
-    run.forget(state.step)
-    parts.log.rewind(state.step)
-    parts.outputs.rewind(state)
-    parts.watchdog = Watchdog.of(settings, parts.labels.bounds(), run.rewind(state.step))
-    rates = ", ".join(f"{name} {rate:.2g}" for name, rate in state.rates().items())
-    parts.log.say(
-        f"{said}; back to step {state.step} with lower rates: {rates} "
-        f"(try {state.rollbacks} of {settings.tries})"
-    )
+        Raises:
+            RunError: if it cannot go on: its numbers are lost, or it is in trouble again after its
+                last rollback.
+        """
+        settings, state = trainer.config.watchdog, trainer.state
+        said = f"step {state.step}: {trouble.kind}: {trouble.evidence}"
+        if settings.action == "warn" and not trouble.is_lost:
+            self._log.say(f"{said} (watchdog.action is warn: nothing is done)")
+        elif trouble.kind == "early stopping":
+            self._log.say(f"{said}; the run ends here")
+            trainer.is_stopped = True
+        elif settings.action == "rollback" and state.rollbacks < settings.max_rollbacks:
+            self._roll_back(trainer, trouble, said)
+            for callback in callbacks:
+                callback.on_rollback(trainer)
+            self._say_rates(trainer, said)
+        else:
+            raise self._hopeless(trainer, said)
 
+    def _roll_back(self, trainer: Trainer, trouble: TroubleError, said: str) -> None:
+        """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
+        old = trainer.state
+        found = self._good() or self._beginning(trainer, said)
+        # A new state, since Adam cannot be made to forget.
+        trainer.state = state = State(trainer.config, trainer.process_group)
+        if found:
+            state.restore(*found)
+        slowed = _SLOWED.get(trouble.kind, _BOTH)
+        factors = {
+            name: factor * trainer.config.watchdog.lr_factor if name in slowed else factor
+            for name, factor in old.lr_factors.items()
+        }
+        state.set_rollbacks(old.rollbacks + 1, factors)
+        trainer.process_group.broadcast("state", found, state.rollbacks, state.lr_factors)
+        self._run.forget(state.step)
 
-def _good(parts: Parts) -> tuple[Checkpoint, Arrays] | None:
-    """The best checkpoint, or the newest where none was measured; None if it is none to keep."""
-    best = parts.run.best()
-    if best is None:
-        return parts.run.newest(parts.log.say)
-    return read(best.path) if best.metrics[MEASURE] < parts.watchdog.untrained else None
+    def _say_rates(self, trainer: Trainer, said: str) -> None:
+        state = trainer.state
+        rates = ", ".join(f"{name} {rate:.2g}" for name, rate in state.learning_rates().items())
+        self._log.say(
+            f"{said}; back to step {state.step} with lower learning rates: {rates} "
+            f"(rollback {state.rollbacks} of {trainer.config.watchdog.max_rollbacks})"
+        )
 
+    def _good(self) -> tuple[Checkpoint, Arrays] | None:
+        """The best checkpoint, or the newest where none was measured; None if it is none to keep.
 
-def _beginning(parts: Parts, said: str) -> tuple[Checkpoint, Arrays] | None:
-    """The weights that the run began with; None if they were random.
+        That is one that measured no better than the untrained generator.
+        """
+        best = self._run.best()
+        if best is None:
+            return self._run.newest(self._log.say)
+        return read(best.path) if best.metrics[MEASURE] < self._run.untrained() else None
 
-    Raises:
-        RunError: if they are not there any more.
-    """
-    try:
-        return initial_weights(parts.config, parts.log.say, parts.state.parent)
-    except RunError as error:
-        again = parts.run.command("train --resume --out")
-        raise RunError(
-            f"{said}; it cannot begin again: {error.message}",
-            "Put that checkpoint back, or say where it is now: "
-            f"{again} --set train.initial_weights=CHECKPOINT",
-        ) from error
+    def _beginning(self, trainer: Trainer, said: str) -> tuple[Checkpoint, Arrays] | None:
+        """The weights that the run began with; None if they were random.
 
+        Raises:
+            RunError: if they are not there any more.
+        """
+        try:
+            return initial_weights(trainer.config, self._log.say, trainer.state.parent)
+        except RunError as error:
+            again = self._run.command("train --resume --out")
+            raise RunError(
+                f"{said}; it cannot begin again: {error.message}",
+                "Put that checkpoint back, or say where it is now: "
+                f"{again} --set train.initial_weights=CHECKPOINT",
+            ) from error
 
-def _hopeless(parts: Parts, said: str) -> RunError:
-    """What to tell the user of a run that cannot be saved."""
-    best = parts.run.best()
-    found = best.path if best else next(iter(parts.run.kept()), None)
-    kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
-    rates = parts.config.optimizer
-    return RunError(
-        f"{said}; {kept}",
-        "Begin again with lower rates and another --out, for example: --set "
-        f"optimizer.generator_learning_rate={rates.generator_learning_rate / 4:.2g} --set "
-        f"optimizer.discriminator_learning_rate={rates.discriminator_learning_rate / 4:.2g}.",
-    )
+    def _hopeless(self, trainer: Trainer, said: str) -> RunError:
+        """What to tell the user of a run that cannot be saved."""
+        best = self._run.best()
+        found = best.path if best else next(iter(self._run.kept()), None)
+        kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
+        rates = trainer.config.optimizer
+        return RunError(
+            f"{said}; {kept}",
+            "Begin again with lower learning rates and another --out, for example: --set "
+            f"optimizer.generator_learning_rate={rates.generator_learning_rate / 4:.2g} --set "
+            f"optimizer.discriminator_learning_rate={rates.discriminator_learning_rate / 4:.2g}.",
+        )

@@ -8,6 +8,7 @@ samples/        reals.png, and a grid of the same latents every `sample.every` s
 checkpoints/    step-00001000.safetensors, …
 """
 
+import math
 import os
 import shlex
 from collections.abc import Callable, Iterator
@@ -87,6 +88,11 @@ class Run:
             except DamagedError as error:
                 skip(f"skipped {error.message}")
         return None
+
+    def untrained(self) -> float:
+        """What the generator measured before its first step; infinite if that is not known."""
+        rows = read_lines(self.metrics) if self.metrics.is_file() else []
+        return next((row[MEASURE] for row in rows if row["step"] == 0 and MEASURE in row), math.inf)
 
     def choose(self, which: str) -> Path:
         """The checkpoint file that `which` means: "best", "latest" or a step.

@@ -1,4 +1,4 @@
-"""The watchdog: tells from a run's figures how it goes, and so what is to be done.
+"""The watchdog: tells from a run's metrics how it goes.
 
 It sees nothing but the lines of `metrics.jsonl`, so that a resumed run, which reads them again,
 comes to the same verdicts.
@@ -7,17 +7,16 @@ comes to the same verdicts.
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 from lsgan.config import WatchdogSection
 from lsgan.evaluation.metric import MEASURE
-from lsgan.training.labels import Bounds
+from lsgan.training.discriminator_loss import Bounds
+from lsgan.training.trouble import Kind, TroubleError
 
-Trouble = Literal["divergence", "discriminator won", "mode collapse", "no more gain"]
-# A trouble, whether a run is in it, and the figures that tell.
-Sign = tuple[Trouble, bool, str]
+# A kind of trouble, whether a run is in it, and the numbers that tell.
+Sign = tuple[Kind, bool, str]
 
 # No verdict in the first steps: the untrained networks' losses are tens of times the later ones.
 _GRACE = 100
@@ -39,21 +38,6 @@ _ALIKE = 0.05
 _WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 2.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with a run.
-
-    Attributes:
-        trouble: its kind.
-        evidence: the figures that tell, in words.
-        lost: whether the state holds what is no number, so that nothing can follow from it.
-    """
-
-    trouble: Trouble
-    evidence: str
-    lost: bool = False
-
-
 class Watchdog:
     """Watches one run.
 
@@ -61,9 +45,6 @@ class Watchdog:
         settings: how long a bad state must last.
         bounds: what the discriminator's loss tells how well it knows by; None if the losses have
             no natural unit, and so tell nothing.
-
-    Attributes:
-        untrained: what the untrained generator measured, infinite if that is not known.
     """
 
     def __init__(self, settings: WatchdogSection, bounds: Bounds | None) -> None:
@@ -72,7 +53,7 @@ class Watchdog:
         self._step = 0
         self._usual: dict[str, deque[float]] = {}
         self._bad_since: dict[str, int] = {}
-        self.untrained = self._best = math.inf
+        self._untrained = self._best = math.inf
         self._without_gain = 0
         self._worse = 0
 
@@ -89,7 +70,11 @@ class Watchdog:
             watchdog.see(row)
         return watchdog
 
-    def see(self, row: Mapping[str, Any]) -> Finding | None:
+    def restarted(self, rows: Iterable[Mapping[str, Any]]) -> "Watchdog":
+        """Another with the same settings, that has seen nothing but `rows`."""
+        return Watchdog.of(self._settings, self._bounds, rows)
+
+    def see(self, row: Mapping[str, Any]) -> TroubleError | None:
         """What the next line of `metrics.jsonl` tells; None as long as all is fine."""
         step = int(row["step"])
         previous, self._step = self._step, step
@@ -99,31 +84,33 @@ class Watchdog:
             return None
         return self._exploded(row) or self._lasting_trouble(row, previous)
 
-    def _exploded(self, row: Mapping[str, Any]) -> Finding | None:
+    def _exploded(self, row: Mapping[str, Any]) -> TroubleError | None:
         for name in ("discriminator_loss", "generator_loss"):
             if self._bounds and row[name] > _FAR * self._bounds.guessing:
-                return Finding("divergence", f"{name} {row[name]:.3g}")
+                return TroubleError("divergence", f"{name} {row[name]:.3g}")
         for name in filter(row.__contains__, ("discriminator_gradient", "generator_gradient")):
             usual = self._usual.setdefault(name, deque(maxlen=_REMEMBERED))
             if len(usual) == _REMEMBERED and row[name] > _FAR * median(usual):
                 times = row[name] / median(usual)
-                return Finding("divergence", f"{name} {row[name]:.3g}, {times:.0f} times the usual")
+                return TroubleError(
+                    "divergence", f"{name} {row[name]:.3g}, {times:.0f} times the usual"
+                )
             usual.append(row[name])
         return None
 
-    def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> Finding | None:
+    def _lasting_trouble(self, row: Mapping[str, Any], previous: int) -> TroubleError | None:
         # First, since a discriminator wins against one image too.
         signs = [self._collapse(row["diversity"])]
         if self._bounds:
             signs += self._unbalanced(row["discriminator_loss"], *self._bounds)
-        for trouble, bad, evidence in signs:
+        for kind, bad, evidence in signs:
             if not bad:
-                self._bad_since.pop(trouble, None)
+                self._bad_since.pop(kind, None)
                 continue
-            lasted = self._step - self._bad_since.setdefault(trouble, previous)
+            lasted = self._step - self._bad_since.setdefault(kind, previous)
             if lasted >= self._settings.steps:
-                del self._bad_since[trouble]
-                return Finding(trouble, f"for {lasted} steps {evidence}")
+                del self._bad_since[kind]
+                return TroubleError(kind, f"for {lasted} steps {evidence}")
         return None
 
     @staticmethod
@@ -150,9 +137,9 @@ class Watchdog:
     def _gains_nothing(self) -> bool:
         return self._without_gain >= _IN_VAIN or math.isinf(self._best)
 
-    def _measured(self, figure: float) -> Finding | None:
+    def _measured(self, figure: float) -> TroubleError | None:
         if self._step == 0:
-            self.untrained = figure
+            self._untrained = figure
         if figure < self._best:
             self._best, self._without_gain, self._worse = figure, 0, 0
             return None
@@ -160,17 +147,17 @@ class Watchdog:
         self._worse = self._worse + 1 if figure > _WORSE * max(self._best, _LEAST) else 0
         if self._worse >= _WORSE_TIMES:
             self._worse = 0
-            trouble: Trouble = "divergence" if figure > self.untrained else "mode collapse"
-            return Finding(
-                trouble,
+            kind: Kind = "divergence" if figure > self._untrained else "mode collapse"
+            return TroubleError(
+                kind,
                 f"{_WORSE_TIMES} times running {MEASURE} was more than {_WORSE:g} times the best, "
                 f"{self._best:.3g}, now {figure:.3g}",
             )
         if self._settings.patience and self._without_gain >= self._settings.patience:
             # Who resumes such a run gives it as much patience again.
             self._without_gain = 0
-            return Finding(
-                "no more gain",
+            return TroubleError(
+                "early stopping",
                 f"{MEASURE} has not been below {self._best:.3g} for {self._settings.patience} "
                 "measurements",
             )

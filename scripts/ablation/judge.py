@@ -23,8 +23,8 @@ runtime.start("cpu")
 import numpy as np  # noqa: E402
 from scipy.stats import spearmanr  # noqa: E402
 
-from lsgan.dataset.batches import split  # noqa: E402
 from lsgan.dataset.pack import open_pack  # noqa: E402
+from lsgan.dataset.sampler import split  # noqa: E402
 from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard  # noqa: E402
 from lsgan.evaluation.frechet import FrechetDistance  # noqa: E402
 from lsgan.evaluation.kernel import KernelDistance  # noqa: E402

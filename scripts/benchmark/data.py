@@ -13,9 +13,9 @@ from PIL import Image, ImageOps
 from sides import run, spread, timed
 
 from lsgan import random, runtime
-from lsgan.dataset.batches import Order
 from lsgan.dataset.decode import decode
 from lsgan.dataset.pack import DESCRIPTION, FORMAT, IMAGES, open_pack
+from lsgan.dataset.sampler import Sampler
 
 PHOTOGRAPHS, SIZE = 2000, 64
 # What a phone of some years ago takes, which is also what the web's larger copies have.
@@ -106,7 +106,7 @@ def random_batches(options: argparse.Namespace, folder: Path) -> list[dict[str, 
         (pack / DESCRIPTION).write_text(json.dumps(description))
         before = anonymous_megabytes()
         opened = open_pack(pack)
-        order = Order(np.arange(count), BATCH, 0, True)
+        order = Sampler(np.arange(count), BATCH, 0, True)
         speeds, step = [], 0
         for _ in range(options.rounds):
             started = time.perf_counter()

@@ -22,9 +22,8 @@ from lsgan import config_files, rendering  # noqa: E402
 from lsgan.domains.images import Images  # noqa: E402
 from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
-from lsgan.training import loop  # noqa: E402
-from lsgan.training.parts import assemble  # noqa: E402
-from lsgan.training.setup import check  # noqa: E402
+from lsgan.training.step import train_step  # noqa: E402
+from lsgan.training.trainer import Trainer  # noqa: E402
 
 COUNT, CHECKED = 1000, 3
 
@@ -33,8 +32,8 @@ config = config_files.load(
     [f"model.base_channels={width}", f"train.batch_size={batch}"],
 )
 rows = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 64, 64), np.uint8)
-learning = assemble(config, check(config, device), rows, np.arange(COUNT))
-state = learning.state
+trainer = Trainer(config, rows, np.arange(COUNT))
+state = trainer.state
 networks = {"generator": state.generator, "discriminator": state.discriminator}
 held = {
     f"{name}/{key}": tensor.numpy().copy()
@@ -43,18 +42,21 @@ held = {
 }
 for step in range(CHECKED):
     for name, drawn in zip(
-        ("images", "latents", "changes"), learning.feed.draw(step)[:3], strict=True
+        ("images", "latents", "augment_params"), trainer.loader.batch(step)[:3], strict=True
     ):
         held[f"{name}/{step}"] = drawn.numpy().copy()
 np.savez(Path(shared), **held)
 
 if kind == "train":
-    losses = [loop.step(learning).numpy()[:2].tolist() for _ in range(CHECKED)]
+    losses = [
+        [float(metrics["discriminator_loss"]), float(metrics["generator_loss"])]
+        for metrics in (train_step(trainer) for _ in range(CHECKED))
+    ]
 
     def work() -> None:
         for _ in range(int(count)):
-            figures = loop.step(learning)
-        figures.numpy()
+            metrics = train_step(trainer)
+        metrics["generator_loss"].numpy()
 
     serve(work, losses=losses, parameters=[parameters(network) for network in networks.values()])
 else:

@@ -76,7 +76,7 @@ with np.load(shared) as held:
     batches = [
         [
             torch.from_numpy(held[f"{name}/{step}"]).to(device)
-            for name in ("images", "latents", "changes")
+            for name in ("images", "latents", "augment_params")
         ]
         for step in range(3)
     ]
@@ -86,10 +86,10 @@ g_adam = torch.optim.Adam(G.parameters(), networks.GENERATOR_RATE, betas=network
 d_adam = torch.optim.Adam(learnt, networks.DISCRIMINATOR_RATE, betas=networks.BETAS)
 
 
-def step(images: torch.Tensor, latents: torch.Tensor, changes: torch.Tensor) -> torch.Tensor:
+def step(images: torch.Tensor, latents: torch.Tensor, augment_params: torch.Tensor) -> torch.Tensor:
     fakes = G(latents)
-    seen_real = D.features(augment(images, changes[0]))
-    seen_fake = D.features(augment(fakes, changes[1]))
+    seen_real = D.features(augment(images, augment_params[0]))
+    seen_fake = D.features(augment(fakes, augment_params[1]))
     real_scores, fake_scores = D.scores_of_both(seen_real, [maps.detach() for maps in seen_fake])
     d_loss = 0.5 * ((real_scores - 1).square().mean() + fake_scores.square().mean())
     d_adam.zero_grad()
@@ -98,7 +98,7 @@ def step(images: torch.Tensor, latents: torch.Tensor, changes: torch.Tensor) -> 
     for parameter in learnt:
         parameter.requires_grad_(False)
     if not D.has_frozen_features:
-        seen_fake = D.features(augment(fakes, changes[2]))
+        seen_fake = D.features(augment(fakes, augment_params[2]))
     g_loss = 0.5 * (D.scores(seen_fake) - 1).square().mean()
     g_adam.zero_grad()
     g_loss.backward()

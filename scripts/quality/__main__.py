@@ -31,7 +31,7 @@ from lsgan.files import make_folder, write_text
 
 _FOUND = "quality.json"
 # What --set of lsgan leaves to the flags, which hold for every system.
-_FLAGS = {"data.hold_out": "--hold-out", "train.seed": "--seed", "data.path": "--data"}
+_FLAGS = {"data.val_fraction": "--val-fraction", "train.seed": "--seed", "data.path": "--data"}
 
 
 def train(options: argparse.Namespace) -> None:
@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> None:
     described = _described(options)
     if (folder / clock.DESCRIPTION).is_file():
         before = clock.read(folder)
-        for key in ("system", "set", "hold_out", "seed"):
+        for key in ("system", "set", "val_fraction", "seed"):
             if before[key] != described[key]:
                 raise SystemExit(f"{folder} was trained with another {key}: give another --name")
         described = before | described
@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> None:
 
 
 def _described(options: argparse.Namespace) -> dict[str, Any]:
-    kept = ("system", "set", "minutes", "hold_out", "seed", "threads")
+    kept = ("system", "set", "minutes", "val_fraction", "seed", "threads")
     described = {key: getattr(options, key) for key in kept}
     for key in ("data", "photographs"):
         path = getattr(options, key)
@@ -113,7 +113,7 @@ def main() -> None:
     training.add_argument("--minutes", type=float, default=45, help="of training [45]")
     training.add_argument("--points", type=int, default=6, help="checkpoints to keep [6]")
     training.add_argument("--threads", type=int, default=runtime.cores(), help="[one each core]")
-    training.add_argument("--hold-out", type=float, default=0.1, help="share kept apart [0.1]")
+    training.add_argument("--val-fraction", type=float, default=0.1, help="share kept apart [0.1]")
     training.add_argument("--seed", type=int, default=0, help="of the split and the training [0]")
     training.set_defaults(command=train)
     measuring = commands.add_parser("measure", help="make images and measure them")

@@ -13,8 +13,8 @@ from photographs import blurred
 from systems import System, system_of
 
 from lsgan import random
-from lsgan.dataset.batches import split
 from lsgan.dataset.pack import open_pack
+from lsgan.dataset.sampler import split
 from lsgan.evaluation import copies
 from lsgan.evaluation.density_coverage import DensityCoverage
 from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
@@ -48,14 +48,14 @@ class Photographs:
 
     Args:
         pack: the packed data set.
-        hold_out: share of it that was not trained on.
+        val_fraction: share of it that was not trained on.
         seed: decides which.
         count: photographs in the baseline, at most.
     """
 
-    def __init__(self, pack: Path, hold_out: float, seed: int, count: int) -> None:
+    def __init__(self, pack: Path, val_fraction: float, seed: int, count: int) -> None:
         rows = open_pack(pack).images
-        trained, held_out = split(len(rows), hold_out, seed)
+        trained, held_out = split(len(rows), val_fraction, seed)
         if len(held_out) < _LEAST:
             raise SystemExit(f"{len(held_out)} photographs are held out, of {_LEAST} at least")
         order = random.stream(seed, "reference photographs").permutation(trained)
@@ -110,14 +110,14 @@ def measure(out: Path, count: int) -> dict[str, Any]:
     What was measured before, with as many images, is not measured again.
     """
     found = []
-    known = cache(lambda pack, hold_out, seed: Photographs(pack, hold_out, seed, count))
+    known = cache(lambda pack, val_fraction, seed: Photographs(pack, val_fraction, seed, count))
     for folder in sorted(path.parent for path in out.glob(f"*/{clock.DESCRIPTION}")):
         described = clock.read(folder)
         if not (folder / clock.POINTS).is_dir():
             continue
-        photographs = known(Path(described["data"]), described["hold_out"], described["seed"])
+        photographs = known(Path(described["data"]), described["val_fraction"], described["seed"])
         points = list(_points(folder, system_of(described, folder), photographs, count))
-        kept = ("system", "set", "hold_out", "seed", "minutes", "threads", "seconds", "ended")
+        kept = ("system", "set", "val_fraction", "seed", "minutes", "threads", "seconds", "ended")
         entry = {"name": folder.name, **{key: described.get(key) for key in kept}}
         found.append(entry | {"photographs": photographs.counts, "points": points})
         found[-1]["baselines"] = _baselines(photographs)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lsgan.dataset.batches import split
 from lsgan.dataset.pack import open_pack
+from lsgan.dataset.sampler import split
 from lsgan.files import make_folder
 
 LIGHTWEIGHT = "lightweight-gan"
@@ -55,7 +55,7 @@ class Lsgan:
             return [*words, "--resume", "--set", f"checkpoint.minutes={every / 60}"]
         described = self._described
         changes = (
-            f"data.hold_out={described['hold_out']}",
+            f"data.val_fraction={described['val_fraction']}",
             f"train.seed={described['seed']}",
             f"checkpoint.minutes={every / 60}",
             # The time ends it.
@@ -109,7 +109,7 @@ class Lightweight:
         """A folder of links to the photographs that lsgan trains on, none of those held out."""
         described, folder = self._described, self._folder / "photographs"
         pack = open_pack(Path(described["data"]))
-        trained, _ = split(len(pack), described["hold_out"], described["seed"])
+        trained, _ = split(len(pack), described["val_fraction"], described["seed"])
         manifest = pack.manifest()
         shutil.rmtree(folder, ignore_errors=True)
         make_folder(folder)

@@ -11,7 +11,7 @@ from lsgan.config import Config
 from lsgan.domains.curves import Curves, bounds
 from lsgan.files import read_lines
 from lsgan.sampling import open_generator, write_grid, write_singles, write_walk
-from lsgan.training.loop import train
+from lsgan.training.train import train
 
 SINES = config_files.load(config_files.find("sines"))
 

@@ -10,7 +10,7 @@ from lsgan.config import Config
 from lsgan.evaluation.measure import LEAST, choose_reference
 from lsgan.files import read_lines
 from lsgan.training import checkpoint
-from lsgan.training.loop import train
+from lsgan.training.train import train
 
 
 def test_held_out_photographs_are_the_reference_where_they_suffice() -> None:
@@ -38,7 +38,7 @@ def test_too_few_held_out_are_joined_by_the_trained_ones_and_it_is_said() -> Non
 def test_a_run_says_what_its_checkpoints_are_held_to(
     small: Config, tmp_path: Path, share: float, words: str
 ) -> None:
-    config = config_files.change(small, [f"data.hold_out={share}", "train.steps=1"])
+    config = config_files.change(small, [f"data.val_fraction={share}", "train.steps=1"])
     train(config, tmp_path, "cpu", progress=False)
     assert words in (tmp_path / "run.log").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Networks, data and objectives that do not fit each other are refused before anything is built."""
+"""Networks, data and losses that do not fit each other are refused before anything is built."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,16 +26,16 @@ def test_the_packaged_ones_fit(name: str) -> None:
         (["data.kind=curves"], "model.generator=mlp, or --set data.kind=images"),
         (["model.discriminator=patch"], "Use --set model.discriminator=dcgan"),
         (["model.discriminator=none"], "Both are none, or neither"),
-        (["objective.name=none"], "Both are none, or neither"),
-        (["objective.name=none", "model.discriminator=none"], "nothing else to learn from"),
-        (["objective.l1=100"], "dcgan makes it of latents alone"),
-        (["objective.l2=1"], "dcgan makes it of latents alone"),
-        (["objective.kl=1"], "A vae needs it above 0"),
+        (["loss.name=none"], "Both are none, or neither"),
+        (["loss.name=none", "model.discriminator=none"], "nothing else to learn from"),
+        (["loss.l1_weight=100"], "dcgan makes it of latents alone"),
+        (["loss.l2_weight=1"], "dcgan makes it of latents alone"),
+        (["loss.kl_weight=1"], "A vae needs it above 0"),
         (["model.generator=vae"], "A vae needs it above 0"),
         (
             [
-                *("model.generator=vae", "model.discriminator=none", "objective.name=none"),
-                *("objective.l2=1", "objective.kl=1e-5", "model.latent_distribution=uniform"),
+                *("model.generator=vae", "model.discriminator=none", "loss.name=none"),
+                *("loss.l2_weight=1", "loss.kl_weight=1e-5", "model.latent_distribution=uniform"),
             ],
             "held to N",
         ),
@@ -44,7 +44,7 @@ def test_the_packaged_ones_fit(name: str) -> None:
         (
             [
                 *("data.kind=pairs", "model.generator=unet", "model.discriminator=patch"),
-                *("objective.l1=100", "model.kernel_size=5"),
+                *("loss.l1_weight=100", "model.kernel_size=5"),
             ],
             "model.kernel_size is 5, .* Leave it at 4",
         ),
@@ -78,7 +78,7 @@ def _heeded(build: Callable[[ModelSection], Layer], **settings: Any) -> set[str]
 def test_a_generator_heeds_the_settings_that_its_line_names(name: str) -> None:
     heeded = _heeded(build_generator, generator=name)
     # It is given the latents, and does not know how they are distributed.
-    if "latent_size" in heeded:
+    if "latent_dim" in heeded:
         heeded.add("latent_distribution")
     assert heeded == GENERATORS[name].settings
 
@@ -92,7 +92,7 @@ def test_every_name_builds_what_it_says() -> None:
     model = config_files.change(Config(), ["model.size=32", "model.base_channels=4"]).model
     for name in GENERATORS:
         network = build_generator(model.model_copy(update={"generator": name}))
-        assert callable(network.produce)
+        assert callable(network.forward_train)
     for name in DISCRIMINATORS:
         network = build_discriminator(model.model_copy(update={"discriminator": name}))
         assert type(network).__module__ == f"lsgan.networks.{DISCRIMINATORS[name].module}"

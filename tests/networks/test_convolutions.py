@@ -13,7 +13,7 @@ from lsgan.networks.parameters import trainable
 
 
 def small(**settings: object) -> ModelSection:
-    return ModelSection(**{"base_channels": 4, "size": 32, "latent_size": 8} | settings)
+    return ModelSection(**{"base_channels": 4, "size": 32, "latent_dim": 8} | settings)
 
 
 def of_kind(network: nn.Layer, kind: type) -> list[nn.Layer]:

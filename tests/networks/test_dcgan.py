@@ -89,22 +89,22 @@ def test_batch_norm_momentum_acts_as_one_half(kanas: Config) -> None:
 
 
 def test_both_optimizers_are_adam_with_beta1_point_eight(state: State) -> None:
-    for learner, network, rate in (
-        (state.generator_learner, state.generator, 4e-4),
-        (state.discriminator_learner, state.discriminator, 1e-4),
+    for optimizer, network, rate in (
+        (state.generator_optimizer, state.generator, 4e-4),
+        (state.discriminator_optimizer, state.discriminator, 1e-4),
     ):
-        assert type(learner.optimizer) is paddle.optimizer.Adam
-        assert learner.optimizer._beta1 == 0.8
-        assert learner.optimizer.get_lr() == rate
-        held = {parameter.name for parameter in learner.optimizer._parameter_list}
+        assert type(optimizer.adam) is paddle.optimizer.Adam
+        assert optimizer.adam._beta1 == 0.8
+        assert optimizer.adam.get_lr() == rate
+        held = {parameter.name for parameter in optimizer.adam._parameter_list}
         assert held == {parameter.name for parameter in trainable(network).values()}
 
 
 def test_beta1_is_what_adam_computes_with(kanas: Config) -> None:
     state = State(config_files.change(kanas, ["model.base_channels=2"]))
-    state.generator_learner.minimise(sum(p.sum() for p in trainable(state.generator).values()))
+    state.generator_optimizer.step(sum(p.sum() for p in trainable(state.generator).values()))
     moments = [
-        value for key, value in state.generator_learner.tensors().items() if "moment1" in key
+        value for key, value in state.generator_optimizer.tensors().items() if "moment1" in key
     ]
     assert len(moments) == len(trainable(state.generator))
     # Every gradient is 1, so the first moment after one step is 1 − beta1.
@@ -151,7 +151,7 @@ def test_any_size_and_channels(size: int, channels: int) -> None:
 
 
 def test_counts_leave_running_statistics_out() -> None:
-    model = ModelSection(size=32, base_channels=2, latent_size=3)
+    model = ModelSection(size=32, base_channels=2, latent_dim=3)
     # 3→8, 8→4, 4→2 with batch norms' scale and shift, 2→3 with a bias; every kernel 4×4.
     expected = 16 * (3 * 8 + 8 * 4 + 4 * 2 + 2 * 3) + 2 * (8 + 4 + 2) + 3
     assert count(build_generator(model)) == expected

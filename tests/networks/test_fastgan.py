@@ -13,7 +13,7 @@ from lsgan.networks.initial import initialise
 @pytest.mark.parametrize(("size", "channels"), [(32, 1), (64, 3), (128, 3), (256, 3)])
 def test_images_of_every_size(size: int, channels: int) -> None:
     model = ModelSection(
-        generator="fastgan", size=size, channels=channels, base_channels=4, latent_size=8
+        generator="fastgan", size=size, channels=channels, base_channels=4, latent_dim=8
     )
     images = build_generator(model)(paddle.randn([2, 8]))
     assert images.shape == [2, channels, size, size]
@@ -21,7 +21,7 @@ def test_images_of_every_size(size: int, channels: int) -> None:
 
 
 def test_an_image_follows_from_its_latent_alone() -> None:
-    model = ModelSection(generator="fastgan", base_channels=4, latent_size=8)
+    model = ModelSection(generator="fastgan", base_channels=4, latent_dim=8)
     generator = build_generator(model)
     initialise(generator, 0, "generator", 0.02)
     generator.eval()
@@ -32,7 +32,7 @@ def test_an_image_follows_from_its_latent_alone() -> None:
 
 
 def test_small_maps_say_which_channels_of_the_large_ones_are_seen() -> None:
-    model = ModelSection(generator="fastgan", base_channels=4, latent_size=8)
+    model = ModelSection(generator="fastgan", base_channels=4, latent_dim=8)
     generator = build_generator(model)
     generator.eval()
     latents = paddle.randn([2, 8])

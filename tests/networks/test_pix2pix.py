@@ -24,7 +24,7 @@ def test_pairs_are_the_given_image_and_one_in_range(size: int) -> None:
     assert pairs.shape == [2, 6, size, size]
     assert paddle.equal_all(pairs[:, :3], given)
     assert float(pairs[:, 3:].abs().max()) <= 1
-    produced, cost = generator.produce(paddle.concat([given, given], 1), paddle.zeros([2, 8]))
+    produced, cost = generator.forward_train(paddle.concat([given, given], 1), paddle.zeros([2, 8]))
     assert produced.shape == pairs.shape
     assert cost == 0
 

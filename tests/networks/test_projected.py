@@ -26,7 +26,7 @@ def built(folder: Path, **settings: object) -> tuple[paddle.nn.Layer, ModelSecti
         **settings,
     )
     discriminator = build_discriminator(model)
-    initialise(discriminator, 0, "discriminator", model.weight_deviation)
+    initialise(discriminator, 0, "discriminator", model.init_std)
     return discriminator, model
 
 
@@ -82,9 +82,9 @@ def test_every_map_reaches_the_finer_heads(tmp_path: Path) -> None:
 def test_the_mixing_follows_from_the_seed(tmp_path: Path) -> None:
     first, model = built(tmp_path)
     second = build_discriminator(model)
-    initialise(second, 0, "discriminator", model.weight_deviation)
+    initialise(second, 0, "discriminator", model.init_std)
     third = build_discriminator(model)
-    initialise(third, 1, "discriminator", model.weight_deviation)
+    initialise(third, 1, "discriminator", model.init_std)
     one, same, other = (each.mixing.cross_channel_0.numpy() for each in (first, second, third))
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, other)
@@ -101,7 +101,7 @@ def test_gradients_reach_the_images(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"objective": {"name": "wgan-gp", "gradient_penalty": 10.0}}, "second derivative"),
+        ({"loss": {"name": "wgan-gp", "gradient_penalty_weight": 10.0}}, "second derivative"),
         ({"data": {"kind": "pairs"}, "model": {"generator": "unet"}}, "projected, which is for"),
         ({"data": {"kind": "curves"}, "model": {"generator": "mlp"}}, "projected, which is for"),
     ],

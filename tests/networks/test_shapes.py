@@ -58,7 +58,7 @@ def test_discriminators_have_the_layout_that_they_have_when_built(
 
 
 def test_the_layout_of_a_network_larger_than_any_memory_is_known() -> None:
-    widest = ModelSection(size=256, latent_size=4096, base_channels=1024, max_channels=8192)
+    widest = ModelSection(size=256, latent_dim=4096, base_channels=1024, max_channels=8192)
     shapes = generator_layout(widest).shapes
     assert shapes["layers.0.weight"] == (4096, 8192, 4, 4)
     assert shapes["layers.3.weight"] == (8192, 8192, 4, 4)

@@ -9,7 +9,7 @@ from lsgan.config import ModelSection
 from lsgan.networks import build_generator, dcgan
 from lsgan.networks.initial import initialise
 
-MODEL = ModelSection(generator="vae", base_channels=4, size=32, latent_size=8)
+MODEL = ModelSection(generator="vae", base_channels=4, size=32, latent_dim=8)
 
 
 def test_it_is_sampled_from_as_the_generator_is() -> None:
@@ -27,7 +27,7 @@ def test_what_it_pays_is_the_divergence_of_its_latents() -> None:
     initialise(autoencoder, 0, "generator", 0.1)
     real = paddle.rand([4, 3, 32, 32])
     autoencoder.eval()
-    images, cost = autoencoder.produce(real, paddle.zeros([4, 8]))
+    images, cost = autoencoder.forward_train(real, paddle.zeros([4, 8]))
     mean, log_variance = autoencoder.encoder(real).chunk(2, axis=1)
     expected = kl_divergence(
         Normal(mean, (0.5 * log_variance).exp()), Normal(paddle.zeros([1]), paddle.ones([1]))
@@ -44,7 +44,7 @@ def test_chance_is_as_large_as_the_encoder_says() -> None:
     autoencoder.decoder.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
     real, latents = paddle.rand([4, 3, 32, 32]), paddle.ones([4, 8])
     autoencoder.eval()
-    autoencoder.produce(real, paddle.zeros([4, 8]))
-    autoencoder.produce(real, latents)
+    autoencoder.forward_train(real, paddle.zeros([4, 8]))
+    autoencoder.forward_train(real, latents)
     log_variance = autoencoder.encoder(real).chunk(2, axis=1)[1]
     np.testing.assert_allclose(given[1] - given[0], (0.5 * log_variance).exp(), rtol=1e-4)

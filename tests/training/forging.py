@@ -25,7 +25,7 @@ def described(config: Config) -> dict[str, Any]:
         "metrics": {"frechet": 1.5},
         "scalers": {},
         "rollbacks": 0,
-        "rate_factors": {"generator": 1.0, "discriminator": 0.5},
+        "lr_factors": {"generator": 1.0, "discriminator": 0.5},
     }
 
 

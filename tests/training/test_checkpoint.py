@@ -10,7 +10,7 @@ from lsgan.training.checkpoint import Checkpoint
 
 TENSORS = {
     "generator/weight": np.arange(12, dtype=np.float32).reshape(3, 4),
-    "average/weight": np.ones(3, np.float32),
+    "ema/weight": np.ones(3, np.float32),
     "count": np.array([7], np.int64),
 }
 
@@ -32,13 +32,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     for name, tensor in TENSORS.items():
         np.testing.assert_array_equal(tensors[name], tensor)
         assert tensors[name].dtype == tensor.dtype
-    assert checkpoint.read(written.path, "average/")[1].keys() == {"average/weight"}
+    assert checkpoint.read(written.path, "ema/")[1].keys() == {"ema/weight"}
 
 
 def test_any_other_program_can_read_the_tensors(tmp_path: Path) -> None:
     from safetensors.numpy import load_file
 
-    np.testing.assert_array_equal(load_file(at(tmp_path, 1).path)["average/weight"], np.ones(3))
+    np.testing.assert_array_equal(load_file(at(tmp_path, 1).path)["ema/weight"], np.ones(3))
 
 
 def test_every_changed_byte_is_noticed(tmp_path: Path) -> None:

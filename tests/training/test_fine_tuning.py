@@ -17,18 +17,18 @@ from lsgan.arrays import Arrays
 from lsgan.cli import app
 from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
-from lsgan.training import checkpoint, follow, loop
+from lsgan.training import checkpoint, loop, worker
 from lsgan.training.checkpoint import Checkpoint
+from lsgan.training.distributed import ProcessGroup
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.loop import train
-from lsgan.training.parts import Parts
-from lsgan.training.ranks import Ranks
 from lsgan.training.run import Run
 from lsgan.training.state import State
+from lsgan.training.train import train
+from lsgan.training.trainer import Trainer
 from tests.conftest import SMALL, write_pack
 from tests.training.test_resume import assert_same, tensors_at
 
-NETWORKS = ("generator", "discriminator", "average")
+NETWORKS = ("generator", "discriminator", "ema")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_it_begins_with_the_parents_weights_and_all_else_anew(tuned: Config) -> 
     # No optimizer's tensors among them.
     assert_same(state.tensors(), networks(checkpoint.read(path)[1]))
     assert (state.step, state.rollbacks, state.parent) == (0, 0, digest(path))
-    assert state.rates() == State(tuned).rates()
+    assert state.learning_rates() == State(tuned).learning_rates()
     assert said == [f"begins with the weights of {path}"]
 
 
@@ -178,18 +178,18 @@ def test_checkpoints_from_before_this_are_read(tmp_path: Path, small: Config) ->
 
 def harmed(monkeypatch: pytest.MonkeyPatch, harm: Any = lambda: None) -> list[Arrays]:
     """Spoil the run's second step, and do `harm` then; what the run begins with, each time."""
-    honest, begun = loop.step, list[Arrays]()
+    honest, begun = loop.train_step, list[Arrays]()
 
-    def step(parts: Parts) -> Any:
-        if parts.state.step == 0:
-            begun.append(parts.state.tensors())
-        if (parts.state.step, parts.state.rollbacks) == (1, 0):
-            weight = parts.state.discriminator.layers[0].weight
+    def step(trainer: Trainer) -> Any:
+        if trainer.state.step == 0:
+            begun.append(trainer.state.tensors())
+        if (trainer.state.step, trainer.state.rollbacks) == (1, 0):
+            weight = trainer.state.discriminator.layers[0].weight
             weight.set_value(weight * float("nan"))
             harm()
-        return honest(parts)
+        return honest(trainer)
 
-    monkeypatch.setattr(loop, "step", step)
+    monkeypatch.setattr(loop, "train_step", step)
     return begun
 
 
@@ -229,23 +229,23 @@ def test_rolled_back_without_its_parent_it_ends_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-class Told(Ranks):
+class Told(ProcessGroup):
     """The first of two processes, or the second of them, without the other."""
 
     def __init__(self, index: int, said: list[tuple[Any, ...]]) -> None:
         super().__init__(index, 2)
         self.said = said
 
-    def join(self) -> None:
+    def init(self) -> None:
         pass
 
-    def average(self, tensors: Any) -> None:
+    def all_reduce_mean(self, tensors: Any) -> None:
         pass
 
-    def tell(self, *command: Any) -> None:
+    def broadcast(self, *command: Any) -> None:
         self.said.append(command)
 
-    def hear(self) -> tuple[Any, ...]:
+    def receive(self) -> tuple[Any, ...]:
         return self.said.pop(0)
 
 
@@ -262,10 +262,10 @@ def test_every_process_begins_with_the_parents_weights(
     tuned: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[Any, ...]] = []
-    train(tuned, tmp_path, "cpu", progress=False, ranks=Told(0, said))
+    train(tuned, tmp_path, "cpu", progress=False, process_group=Told(0, said))
     begun: list[Arrays] = []
-    monkeypatch.setattr(follow, "step", lambda parts: begun.append(parts.state.tensors()))
-    follow.follow(tuned, "cpu", Told(1, said))
+    monkeypatch.setattr(worker, "train_step", lambda trainer: begun.append(trainer.state.tensors()))
+    worker.run_worker(tuned, "cpu", Told(1, said))
     assert_same(begun[0], networks(checkpoint.read(Path(tuned.train.initial_weights))[1]))
 
 

@@ -12,7 +12,7 @@ from lsgan.config import Config
 from lsgan.config_files import with_initial_weights
 from lsgan.errors import ConfigError, LsganError, RunError
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.loop import train
+from lsgan.training.train import train
 from tests.training.test_fine_tuning import train_command, written
 
 
@@ -31,9 +31,9 @@ def source(small: Config, tmp_path: Path) -> Path:
             "Use --set model.base_channels=4.",
         ),
         (
-            ["model.spectral_norm=true", "model.latent_size=9", "model.leaky_slope=0.1"],
-            "model.latent_size is 9, there 8; model.spectral_norm is true, there false.",
-            "Use --set model.latent_size=8 --set model.spectral_norm=false.",
+            ["model.spectral_norm=true", "model.latent_dim=9", "model.leaky_slope=0.1"],
+            "model.latent_dim is 9, there 8; model.spectral_norm is true, there false.",
+            "Use --set model.latent_dim=8 --set model.spectral_norm=false.",
         ),
     ],
 )
@@ -83,7 +83,7 @@ def test_bad_parents_get_one_line_and_nothing_is_written(
         (foreign, data, "but not a checkpoint of this program"),
         (source, (), "not its data set. Name the one to train on with --data."),
         (source, (*data, "--resume"), "Leave --from out"),
-        (source, (*data, "--set", "model.latent_size=9", "--dry-run"), "latent_size is 9, there 8"),
+        (source, (*data, "--set", "model.latent_dim=9", "--dry-run"), "latent_dim is 9, there 8"),
     ):
         with pytest.raises(LsganError) as caught:
             train_command("--from", given, "--out", out, *words)

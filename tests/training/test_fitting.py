@@ -21,7 +21,7 @@ from lsgan.training.run import Run
 from lsgan.training.state import State
 from tests.training.forging import described, forged, refusal
 
-NAME = "average/layers.0.weight"
+NAME = "ema/layers.0.weight"
 
 
 @pytest.fixture
@@ -104,15 +104,15 @@ def test_numbers_that_are_not_finite_are_refused(
     assert f"{NAME} has numbers that are not finite" in said
 
 
-WIDEST = {"size": 256, "latent_size": 4096, "base_channels": 1024, "max_channels": 8192}
+WIDEST = {"size": 256, "latent_dim": 4096, "base_channels": 1024, "max_channels": 8192}
 
 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         ({}, f"{NAME} has the shape (8, 16, 4, 4), not (4096, 8192, 4, 4)"),
-        ({"generator": "vae", "spectral_norm": True}, "average/decoder.layers.0.weight is missing"),
-        ({"generator": "fastgan"}, "average/end.0.bias is missing"),
+        ({"generator": "vae", "spectral_norm": True}, "ema/decoder.layers.0.weight is missing"),
+        ({"generator": "fastgan"}, "ema/end.0.bias is missing"),
     ],
 )
 def test_networks_larger_than_the_file_are_refused_unbuilt(
@@ -152,13 +152,13 @@ def test_half_precision_is_for_what_is_given_away_alone(
     tmp_path: Path, content: dict[str, Any], tensors: Arrays
 ) -> None:
     half = {
-        name: tensor.astype(np.float16) if name.startswith("average/") else tensor
+        name: tensor.astype(np.float16) if name.startswith("ema/") else tensor
         for name, tensor in tensors.items()
     }
     path = forged(tmp_path / "x", content, half)
     assert open_generator(path)
     said = refusal(lambda path: check_state(describe(path)), path)
-    assert "average/layers.0.weight is of float16, not float32" in said
+    assert "ema/layers.0.weight is of float16, not float32" in said
 
 
 def test_a_run_goes_on_with_the_state_of_both_optimizers_alone(
@@ -171,6 +171,6 @@ def test_a_run_goes_on_with_the_state_of_both_optimizers_alone(
 
 def test_rates_are_as_configured_where_no_factor_is_told(small: Config, tmp_path: Path) -> None:
     state, tensors = State(small), State(small).tensors()
-    rates = state.rates()
-    state.restore(Checkpoint(tmp_path, 0, {}, rate_factors={"generator": 0.5}), tensors)
-    assert state.rates() == rates | {"generator": rates["generator"] / 2}
+    rates = state.learning_rates()
+    state.restore(Checkpoint(tmp_path, 0, {}, lr_factors={"generator": 0.5}), tensors)
+    assert state.learning_rates() == rates | {"generator": rates["generator"] / 2}

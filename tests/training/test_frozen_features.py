@@ -13,10 +13,10 @@ from lsgan.errors import ConfigError, RunError
 from lsgan.networks.shapes import discriminator_layout
 from lsgan.training.checkpoint import Checkpoint, file_name, read, write
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.loop import step, train
-from lsgan.training.parts import Learning, assemble
-from lsgan.training.setup import check
 from lsgan.training.state import State
+from lsgan.training.step import train_step
+from lsgan.training.train import train
+from lsgan.training.trainer import Trainer
 from tests.conftest import random_features
 from tests.training.test_fine_tuning import train_command, written
 
@@ -26,7 +26,7 @@ def projected(small: Config, tmp_path: Path) -> Config:
     """kanas-projected.yaml, shrunk, on random features."""
     whole = config_files.load(config_files.find("kanas-projected.yaml"))
     sections = {
-        "objective": whole.objective,
+        "loss": whole.loss,
         "optimizer": whole.optimizer,
         "augment": whole.augment,
         "model": whole.model.model_copy(
@@ -34,7 +34,7 @@ def projected(small: Config, tmp_path: Path) -> Config:
                 "size": 32,
                 "base_channels": 8,
                 "generator_base_channels": 4,
-                "latent_size": 8,
+                "latent_dim": 8,
                 "feature_size": 64,
                 "feature_weights": str(random_features(tmp_path)),
             }
@@ -43,34 +43,34 @@ def projected(small: Config, tmp_path: Path) -> Config:
     return small.model_copy(update=sections)
 
 
-def learning_of(config: Config) -> Learning:
+def trainer_of(config: Config) -> Trainer:
     pack = open_pack(Path(config.data.path))
-    return assemble(config, check(config, "cpu"), pack.images, np.arange(len(pack)))
+    return Trainer(config, pack.images, np.arange(len(pack)))
 
 
 def test_features_computed_once_make_the_same_step(
     projected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without augmentation D and G look at the same images, so computing twice changes nothing."""
-    config = config_files.change(projected, ["augment.strength=0"])
-    once, twice = learning_of(config), learning_of(config)
+    config = config_files.change(projected, ["augment.probability=0"])
+    once, twice = trainer_of(config), trainer_of(config)
     monkeypatch.setattr(twice.state.discriminator, "has_frozen_features", False, raising=False)
     calls = {"once": 0, "twice": 0}
-    for name, learning in (("once", once), ("twice", twice)):
-        network = learning.state.discriminator._network
+    for name, trainer in (("once", once), ("twice", twice)):
+        network = trainer.state.discriminator._network
 
         def counted(images: object, name: str = name, network: object = network) -> object:
             calls[name] += 1
             return network(images)  # type: ignore[operator]
 
-        learning.state.discriminator._network = counted
-    for learning in (once, twice):
-        step(learning)
+        trainer.state.discriminator._network = counted
+    for trainer in (once, twice):
+        train_step(trainer)
     assert calls == {"once": 2, "twice": 3}
     first, second = once.state.tensors(), twice.state.tensors()
     for key, value in first.items():
         np.testing.assert_allclose(value, second[key], rtol=1e-4, atol=1e-6, err_msg=key)
-    begun = learning_of(config).state.tensors()
+    begun = trainer_of(config).state.tensors()
     for role in ("generator/start", "discriminator/heads"):
         moved = [key for key in begun if key.startswith(role) and "weight" in key]
         assert any(not np.array_equal(begun[key], first[key]) for key in moved)
@@ -111,10 +111,10 @@ def test_a_run_is_resumed_bit_for_bit_and_only_on_the_same_features(
     assert sampling.write_grid(generator, range(4), tmp_path / "images", 2, 1).is_file()
 
 
-@pytest.mark.parametrize("name", ["least-squares-pearson", "gan", "non-saturating", "hinge"])
-def test_other_objectives_fit(projected: Config, name: str) -> None:
-    learning = learning_of(config_files.change(projected, [f"objective.name={name}"]))
-    assert np.isfinite(step(learning).numpy()).all()
+@pytest.mark.parametrize("name", ["least-squares-pearson", "minimax", "non-saturating", "hinge"])
+def test_other_losses_fit(projected: Config, name: str) -> None:
+    trainer = trainer_of(config_files.change(projected, [f"loss.name={name}"]))
+    assert all(np.isfinite(each.numpy()) for each in train_step(trainer).values())
 
 
 def test_a_file_of_weights_is_found_from_every_folder(

@@ -12,22 +12,23 @@ from PIL import Image
 
 from lsgan import config_files, sampling
 from lsgan.config import Config
-from lsgan.dataset.batches import split
 from lsgan.dataset.pack import open_pack
+from lsgan.dataset.sampler import split
 from lsgan.errors import ConfigError, OutputError, RunError
 from lsgan.files import read_lines
 from lsgan.images import grid
-from lsgan.objectives import OBJECTIVES
+from lsgan.losses import LOSSES
 from lsgan.training import checkpoint, loop
-from lsgan.training.loop import train
-from lsgan.training.parts import Learning, Parts, assemble
 from lsgan.training.run import Run
+from lsgan.training.step import train_step
+from lsgan.training.train import train
+from lsgan.training.trainer import Trainer
 from tests.conftest import write_pack
 
 
-def learning_of(config: Config) -> Learning:
+def trainer_of(config: Config) -> Trainer:
     pack = open_pack(Path(config.data.path))
-    return assemble(config, OBJECTIVES["least-squares"], pack.images, np.arange(len(pack)))
+    return Trainer(config, pack.images, np.arange(len(pack)))
 
 
 def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
@@ -86,15 +87,15 @@ def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
 
 
 def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -> None:
-    config = config_files.change(small, ["log.every=1", "train.steps=1", "augment.strength=0"])
+    config = config_files.change(small, ["log.every=1", "train.steps=1", "augment.probability=0"])
     train(config, tmp_path, "cpu", progress=False)
     row = read_lines(tmp_path / "metrics.jsonl")[1]
 
     pack = open_pack(Path(config.data.path))
     trained = split(len(pack), 0.1, 0)[0]
-    learning = assemble(config, OBJECTIVES["least-squares"], pack.images, trained)
-    images, drawn = learning.feed.draw(0)[:2]
-    state = learning.state
+    trainer = Trainer(config, pack.images, trained)
+    images, drawn = trainer.loader.batch(0)[:2]
+    state = trainer.state
     state.generator.train()
     state.discriminator.train()
     real = state.discriminator(images).numpy()
@@ -110,10 +111,10 @@ def test_logged_losses_are_those_of_the_formula(small: Config, tmp_path: Path) -
 
 def test_each_update_changes_its_own_network_only(small: Config) -> None:
     frozen = config_files.change(small, ["optimizer.generator_learning_rate=1e-30"])
-    learning = learning_of(frozen)
-    before = learning.state.tensors()
-    loop.step(learning)
-    after = learning.state.tensors()
+    trainer = trainer_of(frozen)
+    before = trainer.state.tensors()
+    train_step(trainer)
+    after = trainer.state.tensors()
     key = "layers.0.weight"
     np.testing.assert_array_equal(before[f"generator/{key}"], after[f"generator/{key}"])
     assert (before[f"discriminator/{key}"] != after[f"discriminator/{key}"]).any()
@@ -125,11 +126,11 @@ def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> 
         [
             "optimizer.discriminator_learning_rate=1e-30",
             "optimizer.generator_learning_rate=1e-2",
-            "augment.strength=0",
+            "augment.probability=0",
         ],
     )
-    learning = learning_of(config)
-    losses = [float(loop.step(learning)[1]) for _ in range(40)]
+    trainer = trainer_of(config)
+    losses = [float(train_step(trainer)["generator_loss"]) for _ in range(40)]
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
 
 
@@ -161,14 +162,16 @@ def test_reals_are_images_that_are_trained_on(
 def test_losses_that_are_not_finite_stop_the_run(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: int
 ) -> None:
-    honest = loop.step
+    honest = loop.train_step
 
-    def failing(parts: Parts) -> object:
-        figures = honest(parts)
-        return figures * float("nan") if parts.state.step == when + 1 else figures
+    def failing(trainer: Trainer) -> object:
+        metrics = honest(trainer)
+        if trainer.state.step == when + 1:
+            metrics["generator_loss"] *= float("nan")
+        return metrics
 
-    monkeypatch.setattr(loop, "step", failing)
-    config = config_files.change(small, ["watchdog.tries=0"])
+    monkeypatch.setattr(loop, "train_step", failing)
+    config = config_files.change(small, ["watchdog.max_rollbacks=0"])
     with pytest.raises(RunError) as caught:
         train(config, tmp_path, "cpu", progress=False)
     assert f"not finite at step {when + 1}" in str(caught.value)
@@ -180,16 +183,16 @@ def test_losses_that_are_not_finite_stop_the_run(
 def test_a_weight_that_is_not_finite_is_never_saved(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = loop.step
+    honest = loop.train_step
 
-    def spoiling(parts: Parts) -> object:
-        figures = honest(parts)
-        if parts.state.step == 6:
-            bias = parts.state.discriminator.layers[0].bias
+    def spoiling(trainer: Trainer) -> object:
+        figures = honest(trainer)
+        if trainer.state.step == 6:
+            bias = trainer.state.discriminator.layers[0].bias
             bias.set_value(bias * float("inf"))
         return figures
 
-    monkeypatch.setattr(loop, "step", spoiling)
+    monkeypatch.setattr(loop, "train_step", spoiling)
     config = config_files.change(small, ["watchdog.action=warn"])
     with pytest.raises(RunError, match="is not finite after step 6"):
         train(config, tmp_path, "cpu", progress=False)
@@ -207,6 +210,13 @@ def test_time_alone_brings_a_checkpoint(small: Config, tmp_path: Path) -> None:
     ]
     # The last one is always measured.
     assert measured == [False, False, True]
+
+
+def test_a_number_of_steps_brings_a_checkpoint(small: Config, tmp_path: Path) -> None:
+    config = config_files.change(small, ["checkpoint.every=2", "evaluate.every=100"])
+    train(config, tmp_path, "cpu", progress=False)
+    steps = [checkpoint.step_of(path) for path in checkpoint.listed(tmp_path / "checkpoints")]
+    assert steps == [6, 4, 2]
 
 
 def test_two_trainings_in_one_folder_are_refused(small: Config, tmp_path: Path) -> None:
@@ -253,13 +263,13 @@ def test_a_full_disk_stops_with_a_line_and_what_was_saved_stays(
 def test_a_folder_that_is_taken_away_stops_with_a_line(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = loop.step
+    honest = loop.train_step
 
-    def losing(parts: Parts) -> object:
+    def losing(trainer: Trainer) -> object:
         shutil.rmtree(tmp_path, ignore_errors=True)
-        return honest(parts)
+        return honest(trainer)
 
-    monkeypatch.setattr(loop, "step", losing)
+    monkeypatch.setattr(loop, "train_step", losing)
     with pytest.raises(OutputError, match=r"cannot write .*metrics\.jsonl"):
         train(small, tmp_path, "cpu", progress=False)
 
@@ -279,19 +289,19 @@ def test_metrics_are_json_lines(small: Config, tmp_path: Path) -> None:
         assert isinstance(json.loads(line), dict)
 
 
-@pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "none"])
-def test_one_line_exchanges_the_objective(small: Config, tmp_path: Path, name: str) -> None:
-    changes = [f"objective.name={name}"]
+@pytest.mark.parametrize("name", [name for name in LOSSES if name != "none"])
+def test_one_line_exchanges_the_loss(small: Config, tmp_path: Path, name: str) -> None:
+    changes = [f"loss.name={name}"]
     if name == "wgan-gp":
-        changes += ["objective.gradient_penalty=0.1", "model.discriminator_norm=none"]
+        changes += ["loss.gradient_penalty_weight=0.1", "model.discriminator_norm=none"]
     train(config_files.change(small, changes), tmp_path, "cpu", progress=False)
     rows = [row for row in read_lines(tmp_path / "metrics.jsonl") if "generator_loss" in row]
-    # An untrained discriminator's scores are near 0, which costs each objective something else.
+    # An untrained discriminator's scores are near 0, which costs each loss something else.
     zero = paddle.zeros([4])
-    objective = OBJECTIVES[name]
+    loss = LOSSES[name]
     expectations = {
-        "discriminator_loss": objective.real_loss(zero) + objective.fake_loss(zero),
-        "generator_loss": objective.generator_loss(zero),
+        "discriminator_loss": loss.real_loss(zero) + loss.fake_loss(zero),
+        "generator_loss": loss.generator_loss(zero, zero),
     }
     for loss, losses in expectations.items():
         expected = float(losses.mean())
@@ -302,8 +312,8 @@ def test_one_line_exchanges_the_objective(small: Config, tmp_path: Path, name: s
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["objective.name=wgan-gp"], "objective.gradient_penalty=10"),
-        (["objective.gradient_penalty=10"], "model.discriminator_norm=layer"),
+        (["loss.name=wgan-gp"], "loss.gradient_penalty_weight=10"),
+        (["loss.gradient_penalty_weight=10"], "model.discriminator_norm=layer"),
     ],
 )
 def test_settings_that_exclude_each_other_are_refused(
@@ -316,25 +326,25 @@ def test_settings_that_exclude_each_other_are_refused(
 def test_a_step_has_so_many_updates_of_the_discriminator(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learning = learning_of(config_files.change(small, ["train.discriminator_steps=3"]))
-    state, updates, batches = learning.state, [], []
+    trainer = trainer_of(config_files.change(small, ["train.n_critic=3"]))
+    state, updates, batches = trainer.state, [], []
     for name in ("discriminator", "generator"):
-        learner = getattr(state, f"{name}_learner")
-        adam = learner.optimizer
+        optimizer = getattr(state, f"{name}_optimizer")
+        adam = optimizer.adam
         done = adam.step
         monkeypatch.setattr(
             adam, "step", lambda name=name, done=done: [updates.append(name), done()]
         )
-    draw = learning.feed.draw
+    batch = trainer.loader.batch
     monkeypatch.setattr(
-        learning.feed, "draw", lambda number: [batches.append(number), draw(number)][1]
+        trainer.loader, "batch", lambda number: [batches.append(number), batch(number)][1]
     )
-    loop.step(learning)
-    loop.step(learning)
+    train_step(trainer)
+    train_step(trainer)
     assert updates == (["discriminator"] * 3 + ["generator"]) * 2
     assert batches == [0, 1, 2, 3, 4, 5]
 
-    config = config_files.change(small, ["train.discriminator_steps=3"])
+    config = config_files.change(small, ["train.n_critic=3"])
     train(config, tmp_path, "cpu", progress=False)
     rows = [row for row in read_lines(tmp_path / "metrics.jsonl") if "images" in row]
     assert {row["images"] / row["step"] for row in rows} == {3 * small.train.batch_size}

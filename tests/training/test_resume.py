@@ -16,8 +16,8 @@ from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import read_lines
 from lsgan.training import checkpoint
-from lsgan.training.loop import train
 from lsgan.training.run import Run
+from lsgan.training.train import train
 from tests.conftest import SMALL, write_pack
 
 
@@ -46,12 +46,12 @@ def run_cli(out: Path, pack: Path, *options: str) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize(
     "changes",
     [
-        ["objective.name=least-squares"],
-        ["objective.name=least-squares-pearson"],
+        ["loss.name=least-squares"],
+        ["loss.name=least-squares-pearson"],
         # All that draws numbers or keeps any beside the weights.
         [
-            "objective.label_smoothing=0.1",
-            "objective.label_noise=0.2",
+            "loss.label_smoothing=0.1",
+            "loss.label_noise=0.2",
             "augment.instance_noise=0.2",
             "model.discriminator_dropout=0.3",
             "model.spectral_norm=true",
@@ -78,7 +78,7 @@ def test_resumed_in_one_process_equals_uninterrupted(
 def test_weights_do_change_between_checkpoints(small: Config, tmp_path: Path) -> None:
     train(small, tmp_path / "run", "cpu", progress=False)
     first, second = tensors_at(tmp_path / "run", 3), tensors_at(tmp_path / "run", 6)
-    for name in ("generator", "discriminator", "average", "optimizer/generator"):
+    for name in ("generator", "discriminator", "ema", "optimizer/generator"):
         moved = [key for key in first if key.startswith(f"{name}/")]
         assert moved
         assert any((first[key] != second[key]).any() for key in moved), name

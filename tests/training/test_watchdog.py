@@ -14,10 +14,11 @@ from lsgan.errors import RunError
 from lsgan.evaluation.metric import MEASURE
 from lsgan.files import read_lines
 from lsgan.training import checkpoint, loop
-from lsgan.training.labels import Bounds
-from lsgan.training.loop import train
-from lsgan.training.parts import Parts
-from lsgan.training.watchdog import Finding, Watchdog
+from lsgan.training.discriminator_loss import Bounds
+from lsgan.training.train import train
+from lsgan.training.trainer import Trainer
+from lsgan.training.trouble import TroubleError
+from lsgan.training.watchdog import Watchdog
 
 # Of least squares.
 BOUNDS = Bounds(sure=0, guessing=0.25)
@@ -36,7 +37,7 @@ def row(step: int, **figures: float) -> dict[str, Any]:
 
 def findings(
     rows: list[dict[str, Any]], bounds: Bounds | None = BOUNDS, **settings: Any
-) -> list[tuple[int, Finding]]:
+) -> list[tuple[int, TroubleError]]:
     watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), bounds)
     found = [(row["step"], watchdog.see(row)) for row in rows]
     return [(step, finding) for step, finding in found if finding]
@@ -81,7 +82,7 @@ def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence
     assert findings(rows(range(200, 290))) == []
     ((step, finding),) = findings(rows(range(200, 310)))
     assert step == 290
-    assert finding.trouble == trouble
+    assert finding.kind == trouble
     assert evidence in finding.evidence
     # It counts from when it began last, not from when it was first seen.
     broken = rows(range(200, 290))
@@ -98,17 +99,17 @@ def test_a_discriminator_that_is_sure_has_not_won_while_images_grow_better() -> 
     assert findings(rows([9, 8, 7, 6, 5, 5.2, 4, 3])) == []
     # Two measurements in vain, at 305 and 405, and 100 steps after them.
     ((step, finding),) = findings(rows([9, 8, 8.1, 8.2, 8.1]))[:1]
-    assert (step, finding.trouble) == (510, "discriminator won")
+    assert (step, finding.kind) == (510, "discriminator won")
 
 
 def test_a_generator_without_a_discriminator_is_watched_by_what_it_has() -> None:
     alone = [{"step": step, "generator_gradient": 1.0, "diversity": 0.6} for step in range(900)]
     exploded = {"step": 900, "generator_gradient": 101.0, "diversity": 0.6}
     ((step, finding),) = findings([*alone, exploded], bounds=None)
-    assert (step, finding.trouble) == (900, "divergence")
+    assert (step, finding.kind) == (900, "divergence")
     collapsed = [row | {"diversity": 0.01} if row["step"] > 500 else row for row in alone]
     ((step, finding), *_) = findings(collapsed, bounds=None)
-    assert (step, finding.trouble) == (600, "mode collapse")
+    assert (step, finding.kind) == (600, "mode collapse")
 
 
 def test_who_is_told_wrong_labels_has_won_near_the_least_loss_these_allow() -> None:
@@ -116,7 +117,7 @@ def test_who_is_told_wrong_labels_has_won_near_the_least_loss_these_allow() -> N
     bounds = Bounds(sure=0.16, guessing=0.25)
     rows = [row(step, discriminator_loss=0.18) for step in range(110, 1000, 10)]
     ((_, finding),) = findings(rows, bounds)[:1]
-    assert finding.trouble == "discriminator won"
+    assert finding.kind == "discriminator won"
     assert "below 0.2, now 0.18" in finding.evidence
     assert findings(rows) == []
 
@@ -125,7 +126,7 @@ def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
     rows = [row(step) for step in range(10, 500, 10)]
     for name, value in (("generator_loss", 26.0), ("generator_gradient", 101.0)):
         ((step, finding),) = findings([*rows, row(500, **{name: value})])
-        assert (step, finding.trouble) == (500, "divergence")
+        assert (step, finding.kind) == (500, "divergence")
         assert name in finding.evidence
     # In the first steps nothing is usual.
     assert findings([row(10, generator_loss=26.0), row(20, generator_gradient=1e3)]) == []
@@ -133,12 +134,12 @@ def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
 
 def test_images_that_become_far_worse_are_told_by_the_measure() -> None:
     ((step, finding),) = findings(measured([90, 20, 10, 40, 40, 40, 10]), patience=0)
-    assert (step, finding.trouble) == (250, "mode collapse")
+    assert (step, finding.kind) == (250, "mode collapse")
     # Once is no collapse.
     assert findings(measured([90, 20, 10, 40, 40, 10, 40, 40, 10]), patience=0) == []
     # Farther than the untrained generator's: not one mode, but none.
     ((_, finding),) = findings(measured([90, 20, 10, 200, 200, 200]), patience=0)
-    assert finding.trouble == "divergence"
+    assert finding.kind == "divergence"
     # Near 0 a ratio is noise.
     assert findings(measured([9, 0.1, 1, 2, 2, 2]), patience=0) == []
 
@@ -163,20 +164,20 @@ def trained(config: Config, out: Path, *changes: str) -> tuple[str, int]:
 
 def spoil(monkeypatch: pytest.MonkeyPatch, harm: Any) -> None:
     """Do `harm` to the parts of a training after each step."""
-    honest = loop.step
+    honest = loop.train_step
 
-    def harmed(parts: Parts) -> Any:
-        figures = honest(parts)
-        harm(parts)
+    def harmed(trainer: Trainer) -> Any:
+        figures = honest(trainer)
+        harm(trainer)
         return figures
 
-    monkeypatch.setattr(loop, "step", harmed)
+    monkeypatch.setattr(loop, "train_step", harmed)
 
 
 def test_a_healthy_training_raises_nothing(small: Config, tmp_path: Path) -> None:
     log, step = trained(small, tmp_path)
     assert step == 240
-    for trouble in ("divergence", "discriminator won", "mode collapse", "no more gain"):
+    for trouble in ("divergence", "discriminator won", "mode collapse", "early stopping"):
         assert trouble not in log
 
 
@@ -185,10 +186,12 @@ def test_a_learning_rate_far_too_high_is_noticed(small: Config, tmp_path: Path) 
     # Its tanh saturated, the generator gives one image too: rounding decides what shows first.
     with pytest.raises(RunError, match=r"divergence|mode collapse") as caught:
         # With the recipe's beta2 Adam would remember the first steps and step the less for it.
-        trained(small, tmp_path, *rates, "optimizer.beta2=0.5", "watchdog.tries=1")
+        trained(small, tmp_path, *rates, "optimizer.beta2=0.5", "watchdog.max_rollbacks=1")
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert re.search(
-        r"back to step \d+ with lower rates: generator 0.5, discriminator 0.5 \(try 1 of 1\)", log
+        r"back to step \d+ with lower learning rates: generator 0.5, discriminator 0.5 "
+        r"\(rollback 1 of 1\)",
+        log,
     )
     assert "optimizer.generator_learning_rate=0.25" in caught.value.remedy
 
@@ -196,16 +199,16 @@ def test_a_learning_rate_far_too_high_is_noticed(small: Config, tmp_path: Path) 
 def test_a_generator_forced_to_one_output_is_mode_collapse(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def force(parts: Parts) -> None:
-        if parts.state.step >= 100 and parts.state.rollbacks == 0:
-            last = parts.state.generator.layers[-2]
+    def force(trainer: Trainer) -> None:
+        if trainer.state.step >= 100 and trainer.state.rollbacks == 0:
+            last = trainer.state.generator.layers[-2]
             last.weight.set_value(last.weight * 0)
 
     spoil(monkeypatch, force)
     log, step = trained(small, tmp_path)
     assert "mode collapse: for 60 steps generated images differ by 0.0%" in log
     assert re.search(
-        r"back to step \d+ with lower rates: generator 0.0002, discriminator 5e-05", log
+        r"back to step \d+ with lower learning rates: generator 0.0002, discriminator 5e-05", log
     )
     assert step == 240
 
@@ -216,25 +219,25 @@ def test_a_discriminator_with_a_frozen_generator_has_won(small: Config, tmp_path
         "optimizer.discriminator_learning_rate=2e-3",
     ]
     with pytest.raises(RunError, match="discriminator won"):
-        trained(small, tmp_path, *rates, "train.steps=2000", "watchdog.tries=1")
+        trained(small, tmp_path, *rates, "train.steps=2000", "watchdog.max_rollbacks=1")
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     # It alone is slowed down.
-    assert "generator 1e-12, discriminator 0.001 (try 1 of 1)" in log
+    assert "generator 1e-12, discriminator 0.001 (rollback 1 of 1)" in log
 
 
 def test_a_weight_that_is_no_number_is_rolled_back(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def plant(parts: Parts) -> None:
-        if parts.state.step == 125 and parts.state.rollbacks == 0:
-            weight = parts.state.discriminator.layers[0].weight
+    def plant(trainer: Trainer) -> None:
+        if trainer.state.step == 125 and trainer.state.rollbacks == 0:
+            weight = trainer.state.discriminator.layers[0].weight
             weight.set_value(weight * float("nan"))
 
     spoil(monkeypatch, plant)
     log, step = trained(small, tmp_path)
     assert "divergence: the losses are not finite at step 126" in log
     assert re.search(
-        r"back to step \d+ with lower rates: generator 0.0002, discriminator 5e-05", log
+        r"back to step \d+ with lower learning rates: generator 0.0002, discriminator 5e-05", log
     )
     assert step == 240
     # The figures of the bad stretch are gone, those of the new one are there once.
@@ -242,14 +245,14 @@ def test_a_weight_that_is_no_number_is_rolled_back(
     assert steps == list(range(10, 250, 10))
     saved = checkpoint.describe(tmp_path / "checkpoints" / checkpoint.file_name(240))
     assert saved.rollbacks == 1
-    assert saved.rate_factors == {"generator": 0.5, "discriminator": 0.5}
+    assert saved.lr_factors == {"generator": 0.5, "discriminator": 0.5}
 
 
 def test_warn_only_warns_and_stop_stops(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def force(parts: Parts) -> None:
-        last = parts.state.generator.layers[-2]
+    def force(trainer: Trainer) -> None:
+        last = trainer.state.generator.layers[-2]
         last.weight.set_value(last.weight * 0)
 
     spoil(monkeypatch, force)
@@ -268,7 +271,7 @@ def test_no_more_gain_ends_the_run_and_the_best_is_kept(small: Config, tmp_path:
         small, tmp_path, *rates, "watchdog.patience=2", "evaluate.every=20", "checkpoint.keep=1"
     )
     assert step < 240
-    assert "no more gain" in log
+    assert "early stopping" in log
     assert f"ended at step {step}" in log
     assert "lsgan train --resume --out" in log
 
@@ -276,11 +279,11 @@ def test_no_more_gain_ends_the_run_and_the_best_is_kept(small: Config, tmp_path:
 def test_a_run_killed_right_after_a_rollback_goes_on_with_the_lower_rates(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def plant(parts: Parts) -> None:
-        if parts.state.step == 125 and parts.state.rollbacks == 0:
-            weight = parts.state.discriminator.layers[0].weight
+    def plant(trainer: Trainer) -> None:
+        if trainer.state.step == 125 and trainer.state.rollbacks == 0:
+            weight = trainer.state.discriminator.layers[0].weight
             weight.set_value(weight * float("nan"))
-        if parts.state.step == 128 and parts.state.rollbacks == 1:
+        if trainer.state.step == 128 and trainer.state.rollbacks == 1:
             raise SystemExit
 
     config = config_files.change(small, [*STEPS, "sample.every=240"])
@@ -289,7 +292,7 @@ def test_a_run_killed_right_after_a_rollback_goes_on_with_the_lower_rates(
         with pytest.raises(SystemExit):
             train(config, tmp_path / "killed", "cpu", progress=False)
     with monkeypatch.context() as patched:
-        spoil(patched, lambda parts: plant(parts) if parts.state.step == 125 else None)
+        spoil(patched, lambda trainer: plant(trainer) if trainer.state.step == 125 else None)
         train(config, tmp_path / "whole", "cpu", progress=False)
     train(config, tmp_path / "killed", "cpu", resume=True, progress=False)
     ends = [

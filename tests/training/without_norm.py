@@ -15,8 +15,8 @@ runtime.start("cpu")
 
 from paddle import nn  # noqa: E402
 
+from lsgan.launch import run_together, train_here  # noqa: E402
 from lsgan.networks import norms  # noqa: E402
-from lsgan.workers import run_together, train_here  # noqa: E402
 
 
 class NoNorm(nn.Identity):

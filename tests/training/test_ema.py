@@ -5,21 +5,20 @@ import numpy as np
 import paddle
 import pytest
 
-from lsgan.config import AverageSection, Config, ModelSection
+from lsgan.config import Config, EmaSection, ModelSection
 from lsgan.dataset.pack import open_pack
 from lsgan.networks import build_generator
 from lsgan.networks.parameters import trainable
-from lsgan.training import loop
-from lsgan.training.average import Average
-from lsgan.training.parts import assemble
-from lsgan.training.setup import check
+from lsgan.training.ema import EMA
+from lsgan.training.step import train_step
+from lsgan.training.trainer import Trainer
 
-MODEL = ModelSection(size=32, base_channels=2, latent_size=4)
+MODEL = ModelSection(size=32, base_channels=2, latent_dim=4)
 
 
 def test_weights_follow_with_the_half_life() -> None:
     generator = build_generator(MODEL)
-    average = Average(generator, MODEL, AverageSection(half_life=640, ramp=1e9))
+    average = EMA(generator, MODEL, EmaSection(half_life=640, rampup=1e9))
     learned = trainable(generator)
     start = {name: parameter.numpy().copy() for name, parameter in learned.items()}
     for parameter in learned.values():
@@ -33,7 +32,7 @@ def test_weights_follow_with_the_half_life() -> None:
 
 
 def test_the_half_life_is_ramped_up() -> None:
-    average = Average(build_generator(MODEL), MODEL, AverageSection(half_life=1000, ramp=0.1))
+    average = EMA(build_generator(MODEL), MODEL, EmaSection(half_life=1000, rampup=0.1))
     # 0.1 · 640 images is one step's worth, so half is forgotten in it.
     assert average.decay(640, 64) == pytest.approx(0.5)
     assert average.decay(10**9, 64) == pytest.approx(0.5 ** (64 / 1000))
@@ -41,7 +40,7 @@ def test_the_half_life_is_ramped_up() -> None:
 
 def test_without_a_half_life_the_average_is_the_generator() -> None:
     generator = build_generator(MODEL)
-    average = Average(generator, MODEL, AverageSection(half_life=0))
+    average = EMA(generator, MODEL, EmaSection(half_life=0))
     for parameter in trainable(generator).values():
         parameter.set_value(parameter * 3 + 1)
     average.update(64, 64)
@@ -53,12 +52,12 @@ def test_without_a_half_life_the_average_is_the_generator() -> None:
 def test_settled_images_are_normalised_as_in_training() -> None:
     paddle.seed(0)
     generator = build_generator(MODEL)
-    average = Average(generator, MODEL, AverageSection(batch_norm_latents=2048))
+    average = EMA(generator, MODEL, EmaSection(batch_norm_latents=2048))
     # Statistics as wrong as training at momentum 0.5 can leave them.
     generator.train()
     generator(100 * paddle.ones([4, 4]))
     average.network.set_state_dict(generator.state_dict())
-    network = average.settle()
+    network = average.update_batch_norm()
     latents = paddle.to_tensor(np.random.default_rng(0).standard_normal((1024, 4), np.float32))
     settled = network(latents).numpy()
     network.train()
@@ -67,9 +66,9 @@ def test_settled_images_are_normalised_as_in_training() -> None:
 
 
 def test_settling_twice_changes_nothing() -> None:
-    average = Average(build_generator(MODEL), MODEL, AverageSection(batch_norm_latents=128))
-    first = {k: v.numpy().copy() for k, v in average.settle().state_dict().items()}
-    for name, tensor in average.settle().state_dict().items():
+    average = EMA(build_generator(MODEL), MODEL, EmaSection(batch_norm_latents=128))
+    first = {k: v.numpy().copy() for k, v in average.update_batch_norm().state_dict().items()}
+    for name, tensor in average.update_batch_norm().state_dict().items():
         np.testing.assert_array_equal(first[name], tensor.numpy())
 
 
@@ -77,13 +76,13 @@ def test_an_average_that_began_as_another_runs_is_not_forgotten(
     small: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = open_pack(Path(small.data.path))
-    learning = assemble(small, check(small, "cpu"), pack.images, np.arange(len(pack)))
+    trainer = Trainer(small, pack.images, np.arange(len(pack)))
     seen = []
-    monkeypatch.setattr(learning.state.average, "update", lambda *given: seen.append(given[0]))
-    loop.step(learning)
-    learning.state.parent = "a digest"
-    loop.step(learning)
+    monkeypatch.setattr(trainer.state.ema, "update", lambda *given: seen.append(given[0]))
+    train_step(trainer)
+    trainer.state.parent = "a digest"
+    train_step(trainer)
     # Ramped up from the first step's images, and not at all.
     assert seen == [4, math.inf]
-    average = Average(build_generator(MODEL), MODEL, AverageSection(half_life=1000))
+    average = EMA(build_generator(MODEL), MODEL, EmaSection(half_life=1000))
     assert average.decay(math.inf, 64) == pytest.approx(0.5 ** (64 / 1000))

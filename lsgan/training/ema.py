@@ -4,7 +4,7 @@ import paddle
 
 from lsgan import random
 from lsgan.arrays import Layer
-from lsgan.config import AverageSection, ModelSection
+from lsgan.config import EmaSection, ModelSection
 from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
@@ -13,7 +13,7 @@ from lsgan.networks.parameters import trainable
 _BATCH = 64
 
 
-class Average:
+class EMA:
     """A generator whose weights follow those of the one that trains.
 
     The half-life is given in images and ramped up, so that the untrained start is forgotten soon
@@ -21,10 +21,10 @@ class Average:
 
     Attributes:
         network: the averaged generator; its batch-norm statistics mean something only after
-            `settle`.
+            `update_batch_norm`.
     """
 
-    def __init__(self, generator: Layer, model: ModelSection, settings: AverageSection) -> None:
+    def __init__(self, generator: Layer, model: ModelSection, settings: EmaSection) -> None:
         self.network = build_generator(model)
         self.network.set_state_dict(generator.state_dict())
         self._settings = settings
@@ -36,7 +36,7 @@ class Average:
 
     def decay(self, images: float, batch_size: int) -> float:
         """What share of the average a step keeps, once `images` have been seen."""
-        half_life = min(self._settings.half_life, self._settings.ramp * images)
+        half_life = min(self._settings.half_life, self._settings.rampup * images)
         return float(0.5 ** (batch_size / half_life)) if half_life else 0.0
 
     def update(self, images: float, batch_size: int) -> None:
@@ -47,7 +47,7 @@ class Average:
                 # Paddle's lerp_ takes three times as long on a CPU.
                 target.scale_(kept).add_(source.scale(1.0 - kept))
 
-    def settle(self) -> Layer:
+    def update_batch_norm(self) -> Layer:
         """Re-estimate the batch-norm statistics and return the network, ready to be sampled.
 
         The latents are always the same ones, so that settling twice changes nothing.

@@ -26,15 +26,15 @@ def train_here(config: Config, out: Path, resume: bool, device: str) -> int:
         The number of the signal that ended it, 0 if none did.
     """
     chosen = runtime.start(device, config.train.tf32)
-    from lsgan.training.follow import follow
-    from lsgan.training.loop import train
-    from lsgan.training.ranks import Ranks
+    from lsgan.training.distributed import ProcessGroup
+    from lsgan.training.train import train
+    from lsgan.training.worker import run_worker
 
-    ranks = Ranks.here()
-    if ranks.index:
-        follow(config, chosen, ranks)
+    process_group = ProcessGroup.from_environment()
+    if process_group.rank:
+        run_worker(config, chosen, process_group)
         return 0
-    return train(config, out, chosen, resume, ranks=ranks).signal
+    return train(config, out, chosen, resume, process_group=process_group).signal
 
 
 def devices_of(workers: int | None, devices: str | None) -> list[str]:

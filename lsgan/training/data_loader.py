@@ -1,4 +1,4 @@
-"""What the networks are fed: real images and latents, on the device before they are needed."""
+"""Batches for the networks: real images and latents, on the device before they are needed."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import paddle
 from lsgan import random
 from lsgan.arrays import Floats, Samples, Tensor
 from lsgan.augment import Augmentation
-from lsgan.dataset.batches import Order
+from lsgan.dataset.sampler import Sampler
 from lsgan.latents import Latents
 from lsgan.training.crop import Crop
 
@@ -19,24 +19,25 @@ _BLOCK = 50
 
 
 class Batch(NamedTuple):
-    """What one update of the discriminator is fed.
+    """The batch of one update of the discriminator.
 
     Attributes:
         images: float32 (B, channels, size, size) in [−1, 1]; of curves (B, points).
-        latents: float32 (B, latent_size).
-        changes: what `Augmentation.draw` gave, float32 (3, B, 8).
-        mixes: how much of each real image is in what a gradient penalty looks at, float32 (B,).
-        chances: from which wrong labels follow, float32 (2, B).
+        latents: float32 (B, latent_dim).
+        augment_params: what `Augmentation.draw` gave, float32 (3, B, 8).
+        alpha: how much of each real image is in the interpolations that a gradient penalty is
+            taken at, float32 (B,).
+        flip_draws: from which wrong labels follow, float32 (2, B).
     """
 
     images: Tensor
     latents: Tensor
-    changes: Tensor
-    mixes: Tensor
-    chances: Tensor
+    augment_params: Tensor
+    alpha: Tensor
+    flip_draws: Tensor
 
 
-class Feed:
+class DataLoader:
     """Batches, one after another.
 
     The draws of 50 batches go to the device together, so that on a GPU none between waits for the
@@ -45,7 +46,7 @@ class Feed:
 
     Args:
         images: uint8 (N, channels, size, size), the pack's; of curves float32 (N, points).
-        order: which of them each batch has.
+        sampler: which of them each batch has.
         latents: what draws the latents.
         crop: what cuts windows out of the images.
         augmentation: what draws the augmentation.
@@ -55,7 +56,7 @@ class Feed:
     def __init__(
         self,
         images: Samples,
-        order: Order,
+        sampler: Sampler,
         latents: Latents,
         crop: Crop,
         augmentation: Augmentation,
@@ -63,7 +64,7 @@ class Feed:
     ) -> None:
         self.resident = _fits(images)
         self._images = images
-        self._order = order
+        self._sampler = sampler
         self._draws = latents
         self._crop = crop
         self._augmentation = augmentation
@@ -72,34 +73,36 @@ class Feed:
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
 
-    def draw(self, number: int) -> Batch:
+    def batch(self, number: int) -> Batch:
         """The batch of this number, counted from 0."""
         place = number % _BLOCK
         if number - place != self._first:
             self._first = number - place
             self._send()
         images = self._from_device(place) if self.resident else self._from_host(place)
-        drawn = self._latents, self._changes, self._mixes, self._chances
+        drawn = self._latents, self._augment_params, self._alpha, self._flip_draws
         return Batch(
             self._crop.apply(images, self._windows[place]), *(each[place] for each in drawn)
         )
 
     def _send(self) -> None:
         """Draw a block of batches and send what is drawn to the device."""
-        seed, size = self._order.seed, self._order.batch_size
+        seed, size = self._sampler.seed, self._sampler.batch_size
 
-        def chances(name: str, *shape: int) -> Callable[[int], Floats]:
+        def uniform(name: str, *shape: int) -> Callable[[int], Floats]:
             return lambda number: random.stream(seed, name, number).random(shape, np.float32)
 
         self._latents = self._sent(
             lambda number: self._draws.draw(random.stream(seed, "latents", number), size)
         )
-        self._changes = self._sent(lambda number: self._augmentation.draw(seed, number, size), 2)
-        self._windows = self._sent(chances("crops", size, 2))
-        self._mixes = self._sent(chances("gradient penalty", size))
-        self._chances = self._sent(chances("labels", 2, size), 2)
+        self._augment_params = self._sent(
+            lambda number: self._augmentation.draw(seed, number, size), 2
+        )
+        self._windows = self._sent(uniform("crops", size, 2))
+        self._alpha = self._sent(uniform("gradient penalty", size))
+        self._flip_draws = self._sent(uniform("labels", 2, size), 2)
         numbers = range(self._first, self._first + _BLOCK)
-        indices, flips = zip(*(self._order.batch(number) for number in numbers), strict=True)
+        indices, flips = zip(*(self._sampler.batch(number) for number in numbers), strict=True)
         self._indices, self._flips = (np.stack(each)[:, self._share] for each in (indices, flips))
         if self.resident:
             self._indices = paddle.to_tensor(self._indices)

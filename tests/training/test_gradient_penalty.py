@@ -9,7 +9,7 @@ from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
 from lsgan.networks import build_discriminator
 from lsgan.networks.initial import initialise
-from lsgan.training.penalty import GradientPenalty
+from lsgan.training.gradient_penalty import GradientPenalty
 
 
 class Plane(nn.Layer):
@@ -31,7 +31,7 @@ def images(count: int, size: int = 2) -> Tensor:
 
 def test_a_plane_has_its_slope_everywhere() -> None:
     discriminator = Plane(paddle.to_tensor([[0.0, 3.0, 0.0, 4.0]]))
-    penalty = GradientPenalty(10.0).of(discriminator, images(3), images(3), paddle.rand([3]))
+    penalty = GradientPenalty(10.0)(discriminator, images(3), images(3), paddle.rand([3]))
     # 10·(5 − 1)²
     assert float(penalty) == pytest.approx(160)
     penalty.backward()
@@ -48,9 +48,9 @@ def test_it_looks_between_the_real_and_the_generated_image() -> None:
             return 0.5 * images.square().sum([1, 2, 3])
 
     real, fake = paddle.full([3, 1, 2, 2], 4.0), paddle.full([3, 1, 2, 2], 1.0)
-    mixes = paddle.to_tensor([0.0, 1.0, 0.5])
+    alpha = paddle.to_tensor([0.0, 1.0, 0.5])
     # Slopes of length 2, 8 and 5, in a space of four dimensions.
-    penalty = GradientPenalty(1.0).of(Bowl(), real, fake, mixes)
+    penalty = GradientPenalty(1.0)(Bowl(), real, fake, alpha)
     assert float(penalty) == pytest.approx((1 + 49 + 16) / 3)
 
 
@@ -62,7 +62,7 @@ def test_of_scores_for_patches_the_slope_is_that_of_their_mean() -> None:
             return 4 * images.squeeze(1)
 
     # The mean of four rises by 1 with each of four values: a slope of length 2.
-    penalty = GradientPenalty(1.0).of(Patches(), images(3), images(3), paddle.rand([3]))
+    penalty = GradientPenalty(1.0)(Patches(), images(3), images(3), paddle.rand([3]))
     assert float(penalty) == pytest.approx(1)
 
 
@@ -83,7 +83,7 @@ def test_every_kind_of_discriminator_can_be_punished(settings: dict[str, object]
     initialise(discriminator, 0, "discriminator", 0.1)
     shape = {"patch": [2, 6, 32, 32], "mlp": [2, 15]}.get(model.discriminator, [2, 3, 32, 32])
     given = [paddle.randn(shape) for _ in range(2)]
-    GradientPenalty(10.0).of(discriminator, *given, paddle.rand([2])).backward()
+    GradientPenalty(10.0)(discriminator, *given, paddle.rand([2])).backward()
     gradients = [weight.grad for weight in discriminator.parameters() if weight.grad is not None]
     assert any(float(gradient.abs().max()) > 0 for gradient in gradients)
     assert all(bool(gradient.isfinite().all()) for gradient in gradients)
@@ -103,10 +103,10 @@ def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_chan
     discriminator = build_discriminator(model)
     initialise(discriminator, 0, "discriminator", 0.05)
     paddle.seed(0)
-    real, fake, mixes = images(4, 32), images(4, 32), paddle.rand([4])
+    real, fake, alpha = images(4, 32), images(4, 32), paddle.rand([4])
 
     def penalty() -> Tensor:
-        return GradientPenalty(1.0).of(discriminator, real, fake, mixes)
+        return GradientPenalty(1.0)(discriminator, real, fake, alpha)
 
     penalty().backward()
     checked = 0
@@ -132,9 +132,9 @@ def test_its_gradient_by_the_weights_is_that_of_differences(norm: str, base_chan
 def test_images_in_short_precision_are_looked_at_in_float32() -> None:
     discriminator = Plane(paddle.full([1, 4], 300.0))
     given = [images(3).astype("float16") for _ in range(2)]
-    penalty = GradientPenalty(1.0).of(discriminator, *given, paddle.rand([3]))
+    penalty = GradientPenalty(1.0)(discriminator, *given, paddle.rand([3]))
     assert float(penalty) == pytest.approx((600 - 1) ** 2)
 
 
 def test_without_a_weight_there_is_none() -> None:
-    assert GradientPenalty(0).of(Plane(paddle.ones([1, 4])), *[images(1)] * 2, None) == 0
+    assert GradientPenalty(0)(Plane(paddle.ones([1, 4])), *[images(1)] * 2, None) == 0

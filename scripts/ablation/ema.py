@@ -22,9 +22,9 @@ from lsgan.evaluation.frechet import FrechetDistance
 from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
+from lsgan.networks.state_dict import load_state_dict, with_prefix
 from lsgan.rendering import Generator
 from lsgan.training import checkpoint
-from lsgan.training.state import below, load_network
 
 STATISTICS = ("_mean", "_variance")
 
@@ -37,12 +37,12 @@ def ways(path: Path) -> Iterator[Generator]:
         paddle.to_tensor(Latents(config.model).draw(random.stream(0, "latents", batch), 64))
         for batch in range(64)
     ]
-    last, average = below(tensors, "generator"), below(tensors, "average")
+    last, average = with_prefix(tensors, "generator"), with_prefix(tensors, "ema")
     running: Arrays = {name: array for name, array in last.items() if name.endswith(STATISTICS)}
     for name, weights in (("last generator", last), ("average", average)):
         for how in ("running statistics", "re-estimated statistics"):
             network = build_generator(config.model)
-            load_network(network, weights | running)
+            load_state_dict(network, weights | running)
             if how.startswith("re"):
                 estimate_statistics(network, latents)
             yield Generator(network, config, described.data, f"{name}, {how}")

@@ -13,21 +13,22 @@ from lsgan import random
 from lsgan.arrays import Flags, Indices
 
 
-def split(count: int, hold_out: float, seed: int) -> tuple[Indices, Indices]:
+def split(count: int, val_fraction: float, seed: int) -> tuple[Indices, Indices]:
     """Divide `count` images into those to train on and those held out, both in rising order.
 
     Args:
         count: how many images there are.
-        hold_out: share to hold out, 0 ≤ hold_out < 1, rounded down to whole images.
+        val_fraction: share to hold out, 0 ≤ val_fraction < 1, rounded down to whole images.
         seed: the run's; the same seed holds out the same images.
     """
-    order = random.stream(seed, "held-out images").permutation(count)
-    held_out = int(count * hold_out)
+    # The name of a stream is part of the seed: with another, other images would be held out.
+    order = random.stream(seed, "held-out pictures").permutation(count)
+    held_out = int(count * val_fraction)
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 @dataclass(frozen=True)
-class Order:
+class Sampler:
     """The order in which images are drawn: every one once an epoch, shuffled anew each epoch.
 
     A batch may reach over the end of an epoch into the next; none is dropped or cut short.

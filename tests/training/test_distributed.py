@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from lsgan import config_files, workers
+from lsgan import config_files, launch
 from lsgan.config import Config
 from lsgan.errors import ConfigError, RunError
 from lsgan.files import read_lines
-from lsgan.training.loop import train
-from lsgan.training.ranks import Ranks
+from lsgan.launch import devices_of, run_together, train_here
+from lsgan.training.distributed import ProcessGroup
 from lsgan.training.run import Run
-from lsgan.workers import devices_of, run_together, train_here
+from lsgan.training.train import train
 
 WITHOUT_NORM = Path(__file__).with_name("without_norm.py")
 
@@ -37,7 +37,7 @@ def test_two_give_the_weights_of_one(small: Config, tmp_path: Path) -> None:
         small,
         [
             # Without batch norm nothing else keeps the signal from fading.
-            "model.weight_deviation=0.1",
+            "model.init_std=0.1",
             # Adam divides by the size of a gradient, which would blow up the rounding of tiny ones.
             "optimizer.epsilon=1e-3",
         ],
@@ -150,18 +150,24 @@ def test_devices_are_checked() -> None:
 
 
 def test_shares_make_up_the_batch() -> None:
-    assert [Ranks(index, 3).share(12) for index in range(3)] == [
+    assert [ProcessGroup(index, 3).shard(12) for index in range(3)] == [
         slice(0, 4), slice(4, 8), slice(8, 12),
     ]  # fmt: skip
     with pytest.raises(ConfigError, match="cannot be shared out"):
-        Ranks(0, 3).share(16)
+        ProcessGroup(0, 3).shard(16)
 
 
 def test_processes_know_each_other_by_the_launchers_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert (Ranks.here().index, Ranks.here().count) == (0, 1)
+    assert (ProcessGroup.from_environment().rank, ProcessGroup.from_environment().world_size) == (
+        0,
+        1,
+    )
     monkeypatch.setenv("PADDLE_TRAINER_ID", "3")
     monkeypatch.setenv("PADDLE_TRAINERS_NUM", "4")
-    assert (Ranks.here().index, Ranks.here().count) == (3, 4)
-    assert len(set(workers._free_ports(5))) == 5
+    assert (ProcessGroup.from_environment().rank, ProcessGroup.from_environment().world_size) == (
+        3,
+        4,
+    )
+    assert len(set(launch._free_ports(5))) == 5

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lsgan.dataset.batches import Order, split
+from lsgan.dataset.sampler import Sampler, split
 
 
 def test_the_split_is_a_tenth_by_seed_and_complete() -> None:
@@ -16,7 +16,7 @@ def test_the_split_is_a_tenth_by_seed_and_complete() -> None:
 
 def test_nothing_held_out_is_ever_drawn() -> None:
     trained, held_out = split(50, 0.1, seed=3)
-    order = Order(trained, 7, seed=3, flip=True)
+    order = Sampler(trained, 7, seed=3, flip=True)
     drawn = np.concatenate([order.batch(step)[0] for step in range(100)])
     assert not set(drawn) & set(held_out)
 
@@ -24,7 +24,7 @@ def test_nothing_held_out_is_ever_drawn() -> None:
 @pytest.mark.parametrize("batch_size", [3, 8, 64])
 def test_every_image_comes_once_an_epoch(batch_size: int) -> None:
     images = np.array([4, 8, 15, 16, 23, 42, 5, 6, 7, 9])
-    order = Order(images, batch_size, seed=0, flip=False)
+    order = Sampler(images, batch_size, seed=0, flip=False)
     steps = 30 * len(images) // batch_size
     drawn = np.concatenate([order.batch(step)[0] for step in range(steps)])
     epochs = drawn[: len(drawn) // 10 * 10].reshape(-1, 10)
@@ -34,7 +34,7 @@ def test_every_image_comes_once_an_epoch(batch_size: int) -> None:
 
 
 def test_a_step_is_the_same_whatever_was_drawn_before() -> None:
-    order = Order(np.arange(20), 8, seed=1, flip=True)
+    order = Sampler(np.arange(20), 8, seed=1, flip=True)
     expected = order.batch(9)
     for step in (0, 30, 7):
         order.batch(step)
@@ -43,6 +43,6 @@ def test_a_step_is_the_same_whatever_was_drawn_before() -> None:
 
 
 def test_half_of_the_images_are_mirrored() -> None:
-    flips = [Order(np.arange(20), 8, 0, True).batch(step)[1] for step in range(500)]
+    flips = [Sampler(np.arange(20), 8, 0, True).batch(step)[1] for step in range(500)]
     assert np.mean(flips) == pytest.approx(0.5, abs=0.04)
-    assert not Order(np.arange(20), 8, 0, False).batch(3)[1].any()
+    assert not Sampler(np.arange(20), 8, 0, False).batch(3)[1].any()

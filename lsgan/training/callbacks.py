@@ -1,0 +1,272 @@
+"""What happens every so many steps of a training: metrics, grids, evaluations, checkpoints."""
+
+import time
+
+import numpy as np
+from PIL import Image
+
+from lsgan import random
+from lsgan.arrays import Indices, Tensor
+from lsgan.config import Config
+from lsgan.config_files import without_folders
+from lsgan.dataset.pack import Pack
+from lsgan.domains import domain_of
+from lsgan.evaluation.measure import Measure
+from lsgan.evaluation.metric import MEASURE
+from lsgan.files import make_folder
+from lsgan.images import save_png
+from lsgan.latents import Latents
+from lsgan.rendering import render
+from lsgan.training import checkpoint
+from lsgan.training.log import Log
+from lsgan.training.run import Run
+from lsgan.training.trainer import Trainer
+from lsgan.training.trouble import check_finite
+from lsgan.training.watchdog import Watchdog
+
+
+class Callback:
+    """Does something at certain steps; each method does nothing unless it is overridden."""
+
+    def on_begin(self, trainer: Trainer) -> None:
+        """Before the first step that this process does."""
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:
+        """After each step, of which `training.step` has given the metrics.
+
+        Raises:
+            TroubleError: if it shows that the run goes wrong.
+        """
+
+    def on_rollback(self, trainer: Trainer) -> None:
+        """After the state has become that of an earlier step."""
+
+    def on_end(self, trainer: Trainer) -> None:
+        """After the last step that this process does."""
+
+
+class LogMetrics(Callback):
+    """Writes the means of the metrics to `metrics.jsonl` every `log.every` steps.
+
+    Args:
+        log: what writes them.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:
+        """Keep the metrics, and write their means when it is time."""
+        self._log.add(metrics)
+        if trainer.state.step % trainer.config.log.every == 0:
+            self._log.flush()
+
+    def on_rollback(self, trainer: Trainer) -> None:
+        """Forget the metrics of later steps."""
+        self._log.rewind(trainer.state.step)
+
+
+class SaveGrid(Callback):
+    """Writes a grid of generated images every `sample.every` steps, and at first one of real ones.
+
+    The latents are those of the seeds from 0 on; what is made from images is made from held-out
+    ones.
+
+    Args:
+        config: the run's.
+        run: its folder.
+        pack: the data set.
+        train_indices: the indices that are trained on.
+        val_indices: the indices that are not.
+        log: what tells the time that is spent on it.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        run: Run,
+        pack: Pack,
+        train_indices: Indices,
+        val_indices: Indices,
+        log: Log,
+    ) -> None:
+        self._config = config.sample
+        self._folder = run.samples
+        self._log = log
+        self._domain = domain_of(config)
+        count = config.sample.count
+        order = random.stream(config.train.seed, "grid of reals").permutation(train_indices)
+        self._reals = pack.images[np.sort(order[:count])]
+        self._rows = pack.images[val_indices[:count]] if len(val_indices) else self._reals
+        self._given = self._domain.given(Latents(config.model).of(range(count)), self._rows)
+
+    def on_begin(self, trainer: Trainer) -> None:
+        """At step 0 write the grid of real images and the first one of generated ones."""
+        if trainer.state.step == 0:
+            sheet = self._domain.sheet(self._reals, self._config.columns)
+            self._save(sheet, "reals.png")
+            self._write(trainer)
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Write a grid when it is time, and after the last step."""
+        if trainer.state.step % self._config.every == 0 or trainer.is_complete:
+            self._write(trainer)
+
+    def _write(self, trainer: Trainer) -> None:
+        with self._log.paused():
+            made = render(trainer.state.ema.update_batch_norm(), self._domain, self._given)
+            sheet = self._domain.sheet(made, self._config.columns, self._rows)
+            self._save(sheet, f"step-{trainer.state.step:08d}.png")
+
+    def _save(self, sheet: Image.Image, name: str) -> None:
+        save_png(sheet, make_folder(self._folder) / name)
+
+
+class Evaluate(Callback):
+    """Evaluates the EMA generator every `evaluate.every` steps.
+
+    Args:
+        measure: computes the metrics.
+        log: what they are written to.
+        is_new: whether there are no metrics of the run yet; it is then evaluated before its first
+            step, since what it measures untrained is what all later metrics are compared with.
+
+    Attributes:
+        metrics: those of the last evaluation.
+        step: at which step that was.
+    """
+
+    def __init__(self, measure: Measure, log: Log, is_new: bool) -> None:
+        self._measure = measure
+        self._log = log
+        self._is_new = is_new
+        self.metrics: dict[str, float] = {}
+        self.step = -1
+
+    def on_begin(self, trainer: Trainer) -> None:
+        """Evaluate what the training begins with."""
+        if self._is_new:
+            self._evaluate(trainer)
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Evaluate when it is time, and after the last step."""
+        if trainer.state.step % trainer.config.evaluate.every == 0 or trainer.is_complete:
+            self._log.flush()
+            self._evaluate(trainer)
+
+    def _evaluate(self, trainer: Trainer) -> None:
+        with self._log.paused():
+            check_finite(trainer.state)
+            self.metrics = self._measure.of(trainer.state.ema.update_batch_norm())
+        self.step = trainer.state.step
+        self._log.write({"step": self.step, **self.metrics})
+
+
+class SaveCheckpoint(Callback):
+    """Writes a checkpoint after each evaluation, every `checkpoint.every` steps and by the clock.
+
+    Args:
+        config: the run's.
+        run: its folder.
+        data_digest: of the data set.
+        evaluate: what has evaluated the step, if it has been evaluated.
+        log: what tells the time that is spent on it.
+        step: the step at which the training begins.
+    """
+
+    def __init__(
+        self, config: Config, run: Run, data_digest: str, evaluate: Evaluate, log: Log, step: int
+    ) -> None:
+        self._config = config
+        self._folder = run.checkpoints
+        self._data_digest = data_digest
+        self._evaluate = evaluate
+        self._log = log
+        self._saved_step = step
+        self._saved_time = time.monotonic()
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Write a checkpoint when it is time."""
+        step, every = trainer.state.step, self._config.checkpoint.every
+        is_step = every and step % every == 0
+        if self._evaluate.step == step or is_step or self._is_late(trainer):
+            self._save(trainer)
+
+    def on_rollback(self, trainer: Trainer) -> None:
+        """Write over the checkpoint of the state's step, whose learning rates have changed.
+
+        A training that is killed right after it was rolled back goes on with the new ones.
+        """
+        step = trainer.state.step
+        if step:
+            path = self._folder / checkpoint.file_name(step)
+            self._write(trainer, checkpoint.describe(path).metrics)
+        self._saved_step, self._saved_time = step, time.monotonic()
+
+    def on_end(self, trainer: Trainer) -> None:
+        """Write a checkpoint of the last step."""
+        self._save(trainer)
+
+    def _is_late(self, trainer: Trainer) -> bool:
+        """Whether so much time has gone by that a kill now would lose too much work."""
+        if trainer.process_group.world_size > 1 and trainer.state.step % self._config.log.every:
+            # The others have been told to go on until then, whatever this one finds.
+            return False
+        return time.monotonic() - self._saved_time > 60 * self._config.checkpoint.minutes
+
+    def _save(self, trainer: Trainer) -> None:
+        """Write a checkpoint, unless the newest one is of this step already."""
+        step = trainer.state.step
+        if self._saved_step == step:
+            return
+        self._log.flush()
+        with self._log.paused():
+            trainer.state.ema.update_batch_norm()
+            check_finite(trainer.state)
+            self._write(trainer, self._evaluate.metrics if self._evaluate.step == step else {})
+            checkpoint.prune(self._folder, self._config.checkpoint.keep, MEASURE)
+        self._saved_step, self._saved_time = step, time.monotonic()
+
+    def _write(self, trainer: Trainer, metrics: dict[str, float]) -> None:
+        state = trainer.state
+        checkpoint.write(
+            checkpoint.Checkpoint(
+                self._folder / checkpoint.file_name(state.step),
+                state.step,
+                # Checkpoints are given away.
+                without_folders(self._config).model_dump(),
+                self._data_digest,
+                metrics,
+                state.scalers(),
+                state.rollbacks,
+                state.lr_factors,
+                state.parent,
+                state.feature_digest,
+            ),
+            state.tensors(),
+        )
+
+
+class Watch(Callback):
+    """Shows the watchdog every new line of `metrics.jsonl`.
+
+    Args:
+        log: what writes the lines.
+        run: the run's folder, from which the lines are read again after a rollback.
+        watchdog: tells when they are those of a run that goes wrong.
+    """
+
+    def __init__(self, log: Log, run: Run, watchdog: Watchdog) -> None:
+        self._log = log
+        self._run = run
+        self.watchdog = watchdog
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Raise the first trouble that a new line tells of."""
+        troubles = [self.watchdog.see(row) for row in self._log.unseen()]
+        for trouble in filter(None, troubles):
+            raise trouble
+
+    def on_rollback(self, trainer: Trainer) -> None:
+        """Begin anew with the lines up to the state's step."""
+        self.watchdog = self.watchdog.restarted(self._run.rewind(trainer.state.step))

@@ -1,0 +1,158 @@
+"""A whole training: from a configuration to a run's folder."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from lsgan.arrays import Arrays
+from lsgan.config import Config
+from lsgan.config_files import annotated
+from lsgan.dataset.pack import Pack
+from lsgan.dataset.sampler import split
+from lsgan.domains import domain_of
+from lsgan.errors import RunError
+from lsgan.evaluation.measure import Measure
+from lsgan.files import read_lines, write_text
+from lsgan.interruption import Interruption
+from lsgan.training.callbacks import (
+    Callback,
+    Evaluate,
+    LogMetrics,
+    SaveCheckpoint,
+    SaveGrid,
+    Watch,
+)
+from lsgan.training.checkpoint import Checkpoint
+from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
+from lsgan.training.ending import finish
+from lsgan.training.fine_tuning import initial_weights, with_own_weights
+from lsgan.training.log import Log
+from lsgan.training.loop import fit
+from lsgan.training.plot import plot
+from lsgan.training.recovery import Recovery
+from lsgan.training.resume import check_folder, starting_point
+from lsgan.training.run import Run
+from lsgan.training.setup import check
+from lsgan.training.trainer import Trainer
+from lsgan.training.watchdog import Watchdog
+from lsgan.wording import counted
+
+
+class Outcome(NamedTuple):
+    """How a training ended: at which step, and by which signal (0 if by none)."""
+
+    step: int
+    signal: int
+
+
+def train(
+    config: Config,
+    out: Path,
+    device: str,
+    resume: bool = False,
+    progress: bool = True,
+    process_group: ProcessGroup = SINGLE_PROCESS,
+) -> Outcome:
+    """Train, from step 0 or from where the run in `out` was left.
+
+    Args:
+        config: the configuration.
+        out: the run's folder.
+        device: the device in use, in Paddle's words.
+        resume: whether to go on with the run in `out`.
+        progress: whether to show a bar and print lines.
+        process_group: the processes that train together, of which this one has rank 0.
+
+    Raises:
+        LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
+            be written, or if the run is beyond help.
+    """
+    check(config, device)
+    process_group.shard(config.train.batch_size)
+    run = Run(out)
+    check_folder(run, resume)
+    config = with_own_weights(run, config) if resume else config
+    notes: list[str] = []
+    # Before anything is written: they may not fit.
+    start = None if resume else initial_weights(config, notes.append)
+    pack = domain_of(config).open(config)
+    with run.locked():
+        if resume:
+            start = starting_point(run, config, pack.digest, notes.append)
+        with _enough_memory(device):
+            return _train(config, run, pack, device, start, notes, progress, process_group)
+
+
+def _train(
+    config: Config,
+    run: Run,
+    pack: Pack,
+    device: str,
+    start: tuple[Checkpoint, Arrays] | None,
+    notes: list[str],
+    progress: bool,
+    process_group: ProcessGroup,
+) -> Outcome:
+    train_indices, val_indices = split(len(pack), config.data.val_fraction, config.train.seed)
+    process_group.init()
+    trainer = Trainer(config, pack.images, train_indices, process_group)
+    if start:
+        trainer.state.restore(*start)
+    state = trainer.state
+    process_group.broadcast("state", start, state.rollbacks, state.lr_factors)
+    write_text(run.config, annotated(config))
+    rows = run.rewind(state.step)
+    seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
+    with closing(Log(run, config, state.step, len(train_indices), seconds, progress)) as log:
+        measure = Measure(pack.images, train_indices, val_indices, config)
+        where = device if process_group.world_size == 1 else f"{process_group.world_size}×{device}"
+        trained = counted(len(train_indices), "image")
+        for line in (
+            *notes,
+            f"training on {trained}, {len(val_indices)} held out, on {where}; "
+            + trainer.augmentation.said,
+            measure.said,
+        ):
+            log.say(line)
+        evaluate = Evaluate(measure, log, is_new=not rows)
+        bounds = trainer.discriminator_loss.bounds()
+        callbacks: list[Callback] = [
+            LogMetrics(log),
+            SaveGrid(config, run, pack, train_indices, val_indices, log),
+            evaluate,
+            SaveCheckpoint(config, run, pack.digest, evaluate, log, state.step),
+            Watch(log, run, Watchdog.of(config.watchdog, bounds, rows)),
+        ]
+        with Interruption() as interruption, _plotted(run):
+            fit(trainer, callbacks, Recovery(run, log), interruption)
+        process_group.broadcast("end")
+        finish(trainer, run, log, interruption.signal)
+    return Outcome(trainer.state.step, interruption.signal)
+
+
+@contextmanager
+def _plotted(run: Run) -> Iterator[None]:
+    """Draw the metrics at the end, whatever it is."""
+    try:
+        yield
+    finally:
+        # If somebody has taken the folder away, the error that told so shall be seen.
+        if run.metrics.is_file():
+            plot(read_lines(run.metrics), run.losses)
+
+
+@contextmanager
+def _enough_memory(device: str) -> Iterator[None]:
+    """Say what to do when there is not enough.
+
+    Raises:
+        RunError: in place of a `MemoryError`.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise RunError(
+            f"there is not enough memory for this training on {device}",
+            "Lower train.batch_size, model.base_channels or model.size with --set.",
+        ) from error

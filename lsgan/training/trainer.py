@@ -1,0 +1,72 @@
+"""What a training is made of, built in one place and in order."""
+
+from lsgan.arrays import Indices, Samples
+from lsgan.augment import Augmentation
+from lsgan.config import Config
+from lsgan.dataset.sampler import Sampler
+from lsgan.domains import domain_of
+from lsgan.latents import Latents
+from lsgan.losses import LOSSES
+from lsgan.training.auxiliary_loss import AuxiliaryLoss
+from lsgan.training.crop import Crop
+from lsgan.training.data_loader import DataLoader
+from lsgan.training.discriminator_loss import DiscriminatorLoss
+from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
+from lsgan.training.gradient_penalty import GradientPenalty
+from lsgan.training.state import State
+
+
+class Trainer:
+    """Everything that `training.step` works with.
+
+    Args:
+        config: the run's; `training.setup.check` has found it in order.
+        images: the data set's, uint8 (N, channels, size, size), of curves float32 (N, points).
+        train_indices: those of them that are trained on.
+        process_group: the processes that train together.
+
+    Attributes:
+        state: the networks, the EMA of the generator, the optimizers and the step; at first those
+            of step 0. Rolling a run back puts another in its place.
+        loss: the loss that the configuration names.
+        discriminator_loss: what the discriminator minimises, label smoothing and noise included.
+        gradient_penalty: what it minimises besides.
+        auxiliary_loss: what the generator minimises beside its loss.
+        augmentation: what is done to images before the discriminator sees them.
+        loader: the batches.
+        is_stopped: whether the training is to end before its last step.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        images: Samples,
+        train_indices: Indices,
+        process_group: ProcessGroup = SINGLE_PROCESS,
+    ) -> None:
+        self.config = config
+        self.process_group = process_group
+        self.domain = domain_of(config)
+        self.state = State(config, process_group)
+
+        self.loss = LOSSES[config.loss.name]
+        self.discriminator_loss = DiscriminatorLoss(self.loss, config.loss)
+        self.gradient_penalty = GradientPenalty(config.loss.gradient_penalty_weight)
+        self.auxiliary_loss = AuxiliaryLoss(config.loss)
+
+        train = config.train
+        self.augmentation = Augmentation(config.augment, len(train_indices))
+        self.loader = DataLoader(
+            images,
+            Sampler(train_indices, train.batch_size, train.seed, config.data.horizontal_flip),
+            Latents(config.model),
+            Crop(config.data.crop),
+            self.augmentation,
+            process_group.shard(train.batch_size),
+        )
+        self.is_stopped = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all the steps of the configuration have been done."""
+        return self.state.step >= self.config.train.steps
