@@ -31,7 +31,7 @@ class RunError(LsganError):
     """A run folder or a checkpoint cannot be used, or a run cannot go on."""
 
 
-class DamagedError(RunError):
+class CorruptCheckpointError(RunError):
     """A checkpoint's content is not what was written."""
 
 

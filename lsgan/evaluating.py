@@ -12,7 +12,6 @@ from lsgan.config import Config
 from lsgan.dataset.pack import DESCRIPTION, Pack, find_pack, open_pack
 from lsgan.dataset.prepare import prepare
 from lsgan.dataset.settings import PrepareSettings
-from lsgan.domains import domain_of
 from lsgan.errors import ConfigError, DataError, LsganError, RunError
 from lsgan.evaluation.features import Features
 from lsgan.evaluation.inception import InceptionFeatures, download_weights
@@ -20,6 +19,7 @@ from lsgan.evaluation.reference import choose
 from lsgan.evaluation.report import Report, measure
 from lsgan.rendering import Generator
 from lsgan.sampling import open_generator
+from lsgan.tasks import task_of
 from lsgan.training.run import Run
 from lsgan.weights import load_weights
 
@@ -61,7 +61,7 @@ def evaluate(request: Request, say: Callable[[str], None]) -> Report:
             photographs are too few or do not fit the generator.
     """
     generator = open_generator(request.source, request.which)
-    if not generator.domain.are_images and (
+    if not generator.task.makes_images and (
         request.reference or request.inception or request.weights
     ):
         raise ConfigError(
@@ -90,14 +90,14 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
     Raises:
         DataError: if there are none.
     """
-    domain = domain_of(config)
-    if domain.is_computed:
-        yield domain.open(config)
+    task = task_of(config)
+    if task.is_synthetic:
+        yield task.open(config)
         return
     if os.path.isfile(find_pack(path) / DESCRIPTION):  # noqa: PTH113 (raises nothing)
         yield open_pack(path)
         return
-    if domain.is_given_rows:
+    if task.is_conditional:
         raise DataError(
             f"{path} holds no packed pairs", "Make them with lsgan prepare --from pairs."
         )
@@ -114,14 +114,14 @@ def _trained_on(source: Path, generator: Generator) -> Pack | None:
         source: a run's folder or a checkpoint file, which does not know where its data were.
         generator: what was trained on it.
     """
-    if generator.domain.is_computed:
-        return generator.domain.open(generator.config)
+    if generator.task.is_synthetic:
+        return generator.task.open(generator.config)
     run = Run(source)
     if not os.path.isfile(run.config):  # noqa: PTH113 (raises nothing)
         return None
     try:
         config = config_files.load(run.config)
-        pack = domain_of(config).open(config)
+        pack = task_of(config).open(config)
     except LsganError:
         return None
     return pack if pack.digest == generator.data else None

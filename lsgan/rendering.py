@@ -7,9 +7,9 @@ import paddle
 
 from lsgan.arrays import Floats, Layer, Samples
 from lsgan.config import Config
-from lsgan.domains import Domain, domain_of
 from lsgan.errors import ConfigError
 from lsgan.latents import Latents
+from lsgan.tasks import Task, task_of
 
 # Samples are always rendered so many at a time, the last batch filled up: a GPU may compute a
 # batch of another size in another way, and so round otherwise.
@@ -35,9 +35,9 @@ class Generator:
     name: str
 
     @property
-    def domain(self) -> Domain:
+    def task(self) -> Task:
         """What it generates."""
-        return domain_of(self.config)
+        return task_of(self.config)
 
     @property
     def latents(self) -> Latents:
@@ -46,16 +46,16 @@ class Generator:
         Raises:
             ConfigError: if it is given images.
         """
-        if self.domain.is_given_rows:
+        if self.task.is_conditional:
             raise ConfigError(f"{self.name} makes images of images", "Name some with --input DIR.")
         return Latents(self.config.model)
 
     def render(self, given: Floats) -> Samples:
         """The samples of what it is given, in the form of the data set."""
-        return render(self.network, self.domain, given)
+        return render(self.network, self.task, given)
 
 
-def render(network: Layer, domain: Domain, given: Floats) -> Samples:
+def render(network: Layer, task: Task, given: Floats) -> Samples:
     """What a generator makes of each row of `given`, float32 (N, …), in the form of the data set.
 
     The generator is in evaluation mode, so that a sample does not depend on the others.
@@ -68,5 +68,5 @@ def render(network: Layer, domain: Domain, given: Floats) -> Samples:
             part = given[start : start + size]
             filled = np.pad(part, [(0, size - len(part)), *[(0, 0)] * (given.ndim - 1)])
             made = network(paddle.to_tensor(filled))[: len(part)]
-            batches.append(domain.samples(made.astype("float32").numpy()))
+            batches.append(task.samples(made.astype("float32").numpy()))
     return np.concatenate(batches)

@@ -73,7 +73,7 @@ def check_truncation(generator: Generator, truncation: float) -> None:
         )
     if truncation == 1:
         return
-    if generator.domain.is_given_rows:
+    if generator.task.is_conditional:
         raise ConfigError(
             f"{generator.name} makes images of images, and --truncation moves latents",
             "Leave --truncation out.",
@@ -104,7 +104,7 @@ def write_grid(
     name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
     path = output_file(out, name)
     samples = generator.render(generator.latents.of(seeds, truncation))
-    save_png(generator.domain.sheet(samples, columns, upscale=upscale), path)
+    save_png(generator.task.sheet(samples, columns, upscale=upscale), path)
     return path
 
 
@@ -147,7 +147,7 @@ def write_walk(
 def _images(generator: Generator, samples: Samples, upscale: int) -> Iterator[Image.Image]:
     """Each sample as an image of its own."""
     for place in range(len(samples)):
-        yield generator.domain.sheet(samples[place : place + 1], 1, upscale=upscale)
+        yield generator.task.sheet(samples[place : place + 1], 1, upscale=upscale)
 
 
 def _truncated(truncation: float) -> str:

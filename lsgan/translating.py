@@ -44,7 +44,7 @@ class Source:
     """
 
     def __init__(self, generator: Generator, path: Path, say: Callable[[str], None]) -> None:
-        if not generator.domain.is_given_rows:
+        if not generator.task.is_conditional:
             raise ConfigError(
                 f"{generator.name} makes images of latents, not of images", "Leave --input out."
             )
@@ -73,7 +73,7 @@ class Source:
 
     def _packed(self) -> Iterator[tuple[str, Pixels]]:
         config = with_data(self.generator.config, self.path)
-        for place, row in enumerate(self.generator.domain.open(config).images):
+        for place, row in enumerate(self.generator.task.open(config).images):
             yield f"pair-{place:06d}.png", row
 
     def _files(self) -> Iterator[tuple[str, Pixels]]:
@@ -109,7 +109,7 @@ def write_grid(source: Source, folder: Path, columns: int, upscale: int) -> Path
         source.say(f"only the first {_ON_A_SHEET} are on the sheet; --singles takes all")
     samples = _made(source, rows)
     targets = rows if source.paired else None
-    sheet = source.generator.domain.sheet(samples, columns, targets, upscale)
+    sheet = source.generator.task.sheet(samples, columns, targets, upscale)
     path = make_folder(folder) / f"{source.name}.png"
     save_png(sheet, path)
     return path
@@ -121,7 +121,7 @@ def write_singles(source: Source, folder: Path, upscale: int) -> Path:
     rows = source.rows()
     while part := list(islice(rows, _AT_ONCE)):
         samples = _made(source, np.stack([row for _, row in part]))
-        made = source.generator.domain.generated(samples)
+        made = source.generator.task.generated_part(samples)
         for (name, _), pixels in zip(part, made, strict=True):
             make_folder((folder / name).parent)
             save_png(to_image(pixels, upscale), folder / name)

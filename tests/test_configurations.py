@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 from lsgan import config_files
 from lsgan.cli import app
 from lsgan.config import Config
-from lsgan.domains import domain_of
 from lsgan.errors import ConfigError
 from lsgan.evaluating import Request, evaluate
 from lsgan.files import read_lines
 from lsgan.networks import heeded
 from lsgan.sampling import open_generator, write_grid
+from lsgan.tasks import task_of
 from lsgan.training.checkpoint import file_name, read
 from lsgan.training.train import train
 from tests.conftest import random_features, write_pack
@@ -92,7 +92,7 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
         "step-00000004.png",
     }
     reference = None if config.data.kind != "pairs" else pairs
-    if domain_of(config).is_computed:
+    if task_of(config).is_synthetic:
         # A checkpoint alone is enough.
         moved = (tmp_path / "whole" / "checkpoints" / file_name(4)).rename(tmp_path / "one")
         moved = moved.rename(tmp_path / file_name(4))
@@ -131,7 +131,7 @@ def test_a_configuration_says_what_it_is_and_names_its_data(name: str) -> None:
         assert words[words.index("--out") + 1] == config.data.path
     else:
         data = config.data.path == "data/kanas/packed"
-        assert data or config.scrape.out in config.data.path or domain_of(config).is_computed
+        assert data or config.scrape.out in config.data.path or task_of(config).is_synthetic
 
 
 @pytest.mark.parametrize("name", ["sines.yaml", "pix2pix-facades.yaml"])

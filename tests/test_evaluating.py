@@ -15,7 +15,7 @@ from lsgan.cli import app
 from lsgan.config import Config
 from lsgan.dataset.pack import open_pack
 from lsgan.errors import LsganError
-from lsgan.evaluation import figures
+from lsgan.evaluation import results
 from lsgan.evaluation.reference import choose
 from lsgan.files import read_lines
 from lsgan.networks.inception import Inception
@@ -49,16 +49,16 @@ def test_a_run_is_measured_against_what_was_held_out(run: Path) -> None:
     output = evaluated(run)
     content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert content["checkpoint"] in ("step-00000003", "step-00000006")
-    assert [figure["name"] for figure in content["figures"]] == METRICS
-    for figure in content["figures"]:
-        assert figure.keys() == {field.name for field in fields(figures.Figure)}
-        assert (figure["n"], figure["floor_n"], figure["seed"]) == (100, 100, 0)
-        assert "100 held-out photographs" in figure["reference"]
-        assert figure["name"] in output
-        assert figure["spread"] >= 0
-        nearer = figure["floor"] < figure["value"]
+    assert [result["name"] for result in content["results"]] == METRICS
+    for result in content["results"]:
+        assert result.keys() == {field.name for field in fields(results.MetricResult)}
+        assert (result["n"], result["baseline_n"], result["seed"]) == (100, 100, 0)
+        assert "100 held-out photographs" in result["reference"]
+        assert result["name"] in output
+        assert result["std_error"] >= 0
+        nearer = result["baseline"] < result["value"]
         # An untrained generator is worse than photographs in every respect.
-        assert nearer == (figure["better"] == "lower")
+        assert nearer == (result["better"] == "lower")
     assert content["copies"]["copying"] is False
     assert (content["copies"]["held_out"], content["copies"]["trained"]) == (100, 100)
     assert "no copies" in output
@@ -70,7 +70,7 @@ def test_the_same_request_gives_the_same_figures_and_another_seed_others(run: Pa
     def values(*words: object) -> list[float]:
         evaluated(run, *words)
         content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-        return [figure["value"] for figure in content["figures"]]
+        return [result["value"] for result in content["results"]]
 
     first = values()
     assert values() == first
@@ -90,13 +90,13 @@ def test_a_checkpoint_file_is_measured_against_a_folder_of_images(
     output = evaluated(file, "--reference", folder, "--out", tmp_path / "found")
     content = json.loads((tmp_path / "found" / "metrics.json").read_text(encoding="utf-8"))
     # Near copies among the rendered ones are left out.
-    assert content["figures"][1]["n"] <= 70
-    assert content["figures"][1]["floor_n"] == content["figures"][1]["n"] // 2
+    assert content["results"][1]["n"] <= 70
+    assert content["results"][1]["baseline_n"] == content["results"][1]["n"] // 2
     assert content["copies"] is None
     assert "copies: not looked for" in output
-    # The floor of so few is refused, the figure itself is not.
-    assert content["figures"][1]["floor"] is None
-    assert content["figures"][1]["value"] is not None
+    # The baseline of so few is refused, the figure itself is not.
+    assert content["results"][1]["baseline"] is None
+    assert content["results"][1]["value"] is not None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["found", "photographs"]
 
 
@@ -106,7 +106,7 @@ def test_too_few_photographs_are_marked_or_refused_never_silently_measured(
     few = write_pack(tmp_path / "few", landscapes[:40])
     output = evaluated(run, "--reference", few)
     content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    by_name = {figure["name"]: figure for figure in content["figures"]}
+    by_name = {result["name"]: result for result in content["results"]}
     assert by_name["kid"]["value"] is not None
     assert "from fewer than 256" in by_name["kid"]["note"]
     for name in ("frechet", "precision", "density", "sliced wasserstein"):
@@ -147,7 +147,7 @@ def test_inception_features_come_from_a_weights_file(run: Path, tmp_path: Path) 
     few = open_pack(Path(config_files.load(run / "config.yaml").data.path)).images[:32]
     output = evaluated(run, "--reference", write_pack(tmp_path / "few", few), "--weights", weights)
     content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    named = [(figure["features"], figure["name"]) for figure in content["figures"]]
+    named = [(result["features"], result["name"]) for result in content["results"]]
     assert ("FID Inception, pool 3", "frechet") in named
     assert ("wavelet scattering, 31 components", "frechet") in named
     assert "FID Inception, pool 3" in output
@@ -183,7 +183,7 @@ def test_bad_requests_get_one_line(run: Path, tmp_path: Path, words: list[str], 
 def test_halves_have_the_spread_of_the_whole() -> None:
     """The deviation over halves is the standard error of a mean, which is known."""
     values = np.random.default_rng(0).normal(0, 1, 400)
-    drawn = figures.halves(400, 400, 0, 2000)
+    drawn = results.halves(400, 400, 0, 2000)
     means = [values[one].mean() for one, _ in drawn]
     assert np.std(means) == pytest.approx(values.std() / np.sqrt(400), rel=0.1)
     assert all(len(one) == len(set(one.tolist())) == 200 for one, _ in drawn)
@@ -194,7 +194,7 @@ def test_a_set_that_was_not_trained_on_is_measured_whole(pack: Path, small: Conf
     found = choose(other, "photographs", None, small, 150, 0)
     assert len(found.photographs) == 150
     assert found.trained is None
-    one, two = found.floor(found.photographs, found.others)
+    one, two = found.baseline(found.photographs, found.others)
     assert len(one) == len(two) == 75
     assert not {image.tobytes() for image in one} & {image.tobytes() for image in two}
 

@@ -7,11 +7,11 @@ from PIL import Image
 
 from lsgan import sampling
 from lsgan.config import Config, ModelSection
-from lsgan.domains.images import Images
 from lsgan.errors import ConfigError, RunError
 from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.rendering import render
+from lsgan.tasks.unconditional import UnconditionalImages
 from lsgan.training.train import train
 
 LATENTS = Latents(ModelSection())
@@ -37,10 +37,10 @@ def pixels(path: Path) -> np.ndarray:
 def test_a_seeds_image_does_not_depend_on_the_batch(base_channels: int) -> None:
     generator = build_generator(ModelSection(base_channels=base_channels))
     generator.eval()
-    together = render(generator, Images(), LATENTS.of(range(70)))
+    together = render(generator, UnconditionalImages(), LATENTS.of(range(70)))
     assert together.shape == (70, 3, 64, 64)
     for seeds in ([37], [69, 37, 2], range(30, 69)):
-        alone = render(generator, Images(), LATENTS.of(list(seeds)))
+        alone = render(generator, UnconditionalImages(), LATENTS.of(list(seeds)))
         np.testing.assert_array_equal(alone, together[list(seeds)])
 
 
@@ -51,7 +51,7 @@ def test_pixels_are_the_networks_values_on_0_to_255() -> None:
 
     values = np.array([[-1.0, -0.999, 0.0, 0.5, 1.0]], np.float32)
     # 127.5·(value + 1), rounded to the nearest, a half to the even.
-    assert render(Ramp(), Images(), values).ravel().tolist() == [0, 0, 128, 191, 255]
+    assert render(Ramp(), UnconditionalImages(), values).ravel().tolist() == [0, 0, 128, 191, 255]
 
 
 @pytest.mark.parametrize(

@@ -140,12 +140,12 @@ def _settings_of(parent: Path, changes: list[str], data: Path | None) -> "Config
         RunError: if it cannot be read.
     """
     from lsgan import config_files
-    from lsgan.domains import domain_of
+    from lsgan.tasks import task_of
     from lsgan.training import checkpoint
 
     settings = checkpoint.config_of(checkpoint.describe(parent))
     named = data or any(change.partition("=")[0].strip() == "data.path" for change in changes)
-    if not named and not domain_of(settings).is_computed:
+    if not named and not task_of(settings).is_synthetic:
         raise ConfigError(
             f"--from takes the settings of {parent}, but not its data set",
             "Name the one to train on with --data.",

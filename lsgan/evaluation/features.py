@@ -102,11 +102,11 @@ class ScatteringFeatures:
         found = [_averages(images, _COLOR_GRID)]
         for level in range(self._levels):
             moduli = self._moduli(images)
-            found.append(_loudness(moduli))
+            found.append(_log_energy(moduli))
             brightness = moduli[:, :_ORIENTATIONS]
             for _ in range(level + 1, self._levels):
                 brightness = _halved(brightness)
-                found.append(_loudness(self._moduli(brightness)))
+                found.append(_log_energy(self._moduli(brightness)))
             images = _halved(images)
         return np.concatenate(found, 1)
 
@@ -156,10 +156,10 @@ def _averages(maps: Floats, grid: int) -> Floats:
     return averages
 
 
-def _loudness(moduli: Floats) -> Floats:
+def _log_energy(moduli: Floats) -> Floats:
     """The logarithms of the averages over a 2×2 grid."""
-    loudness: Floats = np.log(_averages(moduli, _GRID) + np.float32(_SILENCE))
-    return loudness
+    log_energy: Floats = np.log(_averages(moduli, _GRID) + np.float32(_SILENCE))
+    return log_energy
 
 
 def _wavelets() -> Floats:
@@ -191,7 +191,7 @@ class Values:
         return curves
 
 
-class Standard:
+class StandardScaler:
     """Features on the scale of a reference: each of mean 0 and deviation 1 over its images.
 
     Those of images that do not differ have mean 0 alone.
@@ -227,7 +227,7 @@ class Standard:
         return scaled
 
 
-class Leading:
+class PCA:
     """The leading principal components of standard features, each of deviation 1.
 
     What varies together among photographs counts once, and a distribution in 32 dimensions can be
@@ -243,7 +243,7 @@ class Leading:
         reference: the reference's components, float64 (N, dimensions).
     """
 
-    def __init__(self, standard: Standard) -> None:
+    def __init__(self, standard: StandardScaler) -> None:
         self._standard = standard
         known = standard.reference
         directions = np.linalg.svd(known, full_matrices=False)[2]

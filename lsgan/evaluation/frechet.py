@@ -43,10 +43,10 @@ class FrechetDistance:
         # there are more images than dimensions, R of X = QR does the same work as X.
         short = [_shortened(part) for part in scaled]
         cross = np.linalg.svd(short[0] @ short[1].T, compute_uv=False).sum()
-        spreads = sum(float(np.square(part).sum()) for part in scaled)
+        std_errors = sum(float(np.square(part).sum()) for part in scaled)
         shift = float(np.square(means[0] - means[1]).sum())
         # Rounding may leave a hair's breadth below zero.
-        return (max(shift + spreads - 2 * float(cross), 0.0),)
+        return (max(shift + std_errors - 2 * float(cross), 0.0),)
 
     def resamples(
         self, reference: Doubles, generated: Doubles, subsets: Sequence[Subsets]

@@ -6,8 +6,8 @@ from typing import Literal, Protocol
 from lsgan.arrays import Doubles, Indices
 
 # The figure by which the best checkpoint of a run is chosen; the less the better. Why this one:
-# lsgan.evaluation.measure.
-MEASURE = "frechet"
+# lsgan.evaluation.checkpoint_evaluator.
+MONITOR = "frechet"
 
 # The places of a subset of the reference and of a subset of the generated images.
 Subsets = tuple[Indices, Indices]

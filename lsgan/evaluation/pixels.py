@@ -5,40 +5,40 @@ from collections.abc import Callable
 import numpy as np
 
 from lsgan.arrays import Pixels
-from lsgan.evaluation.figures import Figure, halves
+from lsgan.evaluation.results import MetricResult, halves
 from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein
 
 _LEAST, _ADVISED = 64, 1000
 _RESAMPLES = 5
 
 
-def measure(
-    described: Callable[..., Figure],
+def compute(
+    described: Callable[..., MetricResult],
     reference: Pixels,
     generated: Pixels,
-    floor: tuple[Pixels, Pixels],
+    baseline: tuple[Pixels, Pixels],
     seed: int,
-) -> list[Figure]:
-    """The sliced Wasserstein distance of images, with its spread and its floor.
+) -> list[MetricResult]:
+    """The sliced Wasserstein distance of images, with its std_error and its baseline.
 
     Args:
         described: makes a figure, once its name and numbers are given.
         reference: uint8 (N, channels, size, size).
         generated: as many.
-        floor: two sets of photographs, of equal number.
+        baseline: two sets of photographs, of equal number.
         seed: decides the resamples.
     """
-    value, spread, note = _measured(reference, generated, seed)
-    floor_value, floor_spread, _ = _measured(*floor, seed)
+    value, std_error, note = _measured(reference, generated, seed)
+    baseline_value, baseline_std_error, _ = _measured(*baseline, seed)
     return [
         described(
             name="sliced wasserstein",
             better="lower",
             features="patches of a Laplacian pyramid",
             value=value,
-            spread=spread,
-            floor=floor_value,
-            floor_spread=floor_spread,
+            std_error=std_error,
+            baseline=baseline_value,
+            baseline_std_error=baseline_std_error,
             note=note,
         )
     ]
@@ -52,9 +52,9 @@ def _measured(
         return None, None, f"needs {_LEAST} images, there are {count}"
     distance = SlicedWasserstein(reference).distance(generated)
     parts = halves(count, count, seed, _RESAMPLES)
-    spread = np.std(
+    std_error = np.std(
         [SlicedWasserstein(reference[one]).distance(generated[other]) for one, other in parts],
         ddof=1,
     )
     note = "" if count >= _ADVISED else f"from fewer than {_ADVISED}: patches of few images"
-    return distance, float(spread), note
+    return distance, float(std_error), note

@@ -10,9 +10,9 @@ from lsgan.arrays import Samples
 from lsgan.config import Config
 from lsgan.dataset.pack import Pack
 from lsgan.dataset.sampler import split
-from lsgan.domains import domain_of
 from lsgan.errors import DataError
-from lsgan.evaluation.measure import LEAST
+from lsgan.evaluation.checkpoint_evaluator import LEAST
+from lsgan.tasks import task_of
 from lsgan.wording import counted
 
 # Fewer photographs than this do not have two halves that could be compared.
@@ -45,8 +45,8 @@ class Reference:
         return Reference(self.name, photographs, *others)
 
     @staticmethod
-    def floor(photographs: Samples, others: Samples | None) -> tuple[Samples, Samples]:
-        """Two sets of equal number, of photographs alone, whose distance is the floor.
+    def baseline(photographs: Samples, others: Samples | None) -> tuple[Samples, Samples]:
+        """Two sets of equal number, of photographs alone, whose distance is the baseline.
 
         Where there are no others the photographs are halved; what is measured with half as many
         is, where a metric depends on the number, the larger.
@@ -77,7 +77,7 @@ def choose(
     Raises:
         DataError: if there are too few, or their images are of another size.
     """
-    model, shape = config.model, domain_of(config).shape(config.model)
+    model, shape = config.model, task_of(config).shape(config.model)
     if pack.images.shape[1:] != shape:
         found, wanted = ("×".join(map(str, each)) for each in (pack.images.shape[1:], shape))
         raise DataError(

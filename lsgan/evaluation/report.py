@@ -11,10 +11,10 @@ import numpy as np
 
 from lsgan import __version__
 from lsgan.arrays import Samples
-from lsgan.evaluation import copies, pixels
-from lsgan.evaluation.features import Features, Leading, Standard
-from lsgan.evaluation.figures import Figure, measure_all
+from lsgan.evaluation import memorization, pixels
+from lsgan.evaluation.features import PCA, Features, StandardScaler
 from lsgan.evaluation.reference import Reference
+from lsgan.evaluation.results import MetricResult, compute_all
 from lsgan.files import make_folder, write_text
 from lsgan.images import captioned, save_png
 from lsgan.latents import Latents
@@ -32,14 +32,14 @@ class Report:
 
     Attributes:
         checkpoint: the checkpoint's name.
-        figures: the metrics, each with its spread and its floor.
+        results: of the metrics, each with its std_error and its baseline.
         copies: what was found of copies; None if the training photographs are not known.
         sheet: where the images beside their nearest training photographs are.
     """
 
     checkpoint: str
-    figures: list[Figure]
-    copies: copies.Copies | None
+    results: list[MetricResult]
+    copies: memorization.Memorization | None
     sheet: Path | None
 
 
@@ -63,21 +63,27 @@ def measure(
     """
     count = len(found.photographs)
     say(f"rendering {count} samples of {generator.name}")
-    first, domain, rows = seed * _SEEDS_APART, generator.domain, found.photographs
+    first, task, rows = seed * _SEEDS_APART, generator.task, found.photographs
     latents = Latents(generator.config.model).of(range(first, first + count))
-    samples = generator.render(domain.given(latents, rows))
-    images, found = domain.generated(samples), found.of(domain.generated)
-    floor = found.floor(found.photographs, found.others)
-    figure = partial(Figure, reference=found.name, seed=seed, n=count, floor_n=min(map(len, floor)))
-    figures = [
-        figure(name=name, features="what they were made of", better="lower", value=error)
-        for name, error in domain.errors(samples, rows).items()
+    samples = generator.render(task.inputs(latents, rows))
+    images, found = task.generated_part(samples), found.of(task.generated_part)
+    baseline = found.baseline(found.photographs, found.others)
+    described = partial(
+        MetricResult,
+        reference=found.name,
+        seed=seed,
+        n=count,
+        baseline_n=min(map(len, baseline)),
+    )
+    results = [
+        described(name=name, features="what they were made of", better="lower", value=error)
+        for name, error in task.reconstruction_errors(samples, rows).items()
     ]
-    if domain.are_images:
+    if task.makes_images:
         say("measuring on pixels")
-        figures += pixels.measure(figure, found.photographs, images, floor, seed)
-    features = Standard(domain.features(rows), found.photographs)
-    for measured in (Leading(features), network):
+        results += pixels.compute(described, found.photographs, images, baseline, seed)
+    features = StandardScaler(task.features(rows), found.photographs)
+    for measured in (PCA(features), network):
         if measured is None:
             continue
         say(f"measuring on {measured.name}")
@@ -87,70 +93,72 @@ def measure(
         )
         assert real is not None
         assert fake is not None
-        described = partial(figure, features=measured.name)
-        figures += measure_all(described, real, fake, found.floor(real, other), seed)
+        described = partial(described, features=measured.name)
+        results += compute_all(described, real, fake, found.baseline(real, other), seed)
     judged = None
-    if domain.are_images and found.trained is not None:
+    if task.makes_images and found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")
         judged = _look_for_copies(features, images, found, out)
     sheet = out / COPIES_FILE if judged else None
-    report = Report(generator.name, figures, judged, sheet)
+    report = Report(generator.name, results, judged, sheet)
     write_text(make_folder(out) / METRICS_FILE, json.dumps(_content(report), indent=2) + "\n")
     return report
 
 
 def _look_for_copies(
-    features: Standard, images: Samples, found: Reference, out: Path
-) -> copies.Copies | None:
+    features: StandardScaler, images: Samples, found: Reference, out: Path
+) -> memorization.Memorization | None:
     """Judge and write the sheet; None where no photograph was kept from training."""
     assert found.trained is not None
     if found.unseen is None:
         return None
     trained = features(found.trained)
-    neighbours = copies.nearest(features, images, trained)
-    unseen = copies.nearest(features, found.unseen, trained)
-    sheet = copies.pairs(images, neighbours, found.trained, _SHEET_PAIRS)
+    neighbours = memorization.nearest(features, images, trained)
+    unseen = memorization.nearest(features, found.unseen, trained)
+    sheet = memorization.pairs(images, neighbours, found.trained, _SHEET_PAIRS)
     captions = [f"{distance:.3g}" for distance in np.sort(neighbours.distances)[:_SHEET_PAIRS]]
     save_png(captioned(sheet, captions), make_folder(out) / COPIES_FILE)
-    return copies.judge(neighbours.distances, unseen.distances, len(found.trained), features.name)
+    return memorization.assess(
+        neighbours.distances, unseen.distances, len(found.trained), features.name
+    )
 
 
 def _content(report: Report) -> dict[str, Any]:
     return {
         "lsgan": __version__,
         "checkpoint": report.checkpoint,
-        "figures": [asdict(figure) for figure in report.figures],
+        "results": [asdict(result) for result in report.results],
         "copies": asdict(report.copies) if report.copies else None,
     }
 
 
 def table(report: Report) -> str:
     """The report as lines for a terminal."""
-    first = report.figures[0]
+    first = report.results[0]
     lines = [
         f"{report.checkpoint} against {first.reference}, seed {first.seed}, n = {first.n} "
-        f"(floor: photographs against photographs, n = {first.floor_n})",
+        f"(baseline: photographs against photographs, n = {first.baseline_n})",
         "",
     ]
     notes: list[str] = []
     features = ""
-    for figure in report.figures:
-        if figure.features != features:
-            features = figure.features
+    for result in report.results:
+        if result.features != features:
+            features = result.features
             lines.append(
-                f"{features:<36}{'value':>10} {'± error':>10}{'floor':>12} {'± error':>10}"
+                f"{features:<36}{'value':>10} {'± error':>10}{'baseline':>12} {'± error':>10}"
             )
         mark = ""
-        if figure.note:
-            if figure.note not in notes:
-                notes.append(figure.note)
-            mark = f" [{notes.index(figure.note) + 1}]"
-        arrow = "↓" if figure.better == "lower" else "↑"
-        numbers = (figure.value, figure.spread, figure.floor, figure.floor_spread)
-        value, spread, floor, floor_spread = map(_number, numbers)
+        if result.note:
+            if result.note not in notes:
+                notes.append(result.note)
+            mark = f" [{notes.index(result.note) + 1}]"
+        arrow = "↓" if result.better == "lower" else "↑"
+        numbers = (result.value, result.std_error, result.baseline, result.baseline_std_error)
+        value, std_error, baseline, baseline_std_error = map(_number, numbers)
         lines.append(
-            f"  {figure.name + ' ' + arrow:<34}{value:>10} {spread:>10}{floor:>12} "
-            f"{floor_spread:>10}{mark}"
+            f"  {result.name + ' ' + arrow:<34}{value:>10} {std_error:>10}{baseline:>12} "
+            f"{baseline_std_error:>10}{mark}"
         )
     lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]
     lines.append("")

@@ -10,7 +10,7 @@ from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolut
 from lsgan.networks.upsampling import UpsamplingConvolution
 
 
-def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:
+def downsample(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:
     """Layers from float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
     if model.downsampling == "average":
         return [SameConvolution(inner, outer, model.kernel_size, bias), nn.AvgPool2D(2)]
@@ -19,7 +19,7 @@ def halving(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Lay
     return [nn.Conv2D(inner, outer, model.kernel_size, 2, 2, bias_attr=None if bias else False)]
 
 
-def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
+def upsample(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
     """A layer from float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
     if model.upsampling == "nearest":
         return UpsamplingConvolution(inner, outer, bias)
@@ -30,7 +30,7 @@ def doubling(model: ModelSection, inner: int, outer: int, bias: bool) -> Layer:
     )
 
 
-def bounded(model: ModelSection, layers: list[Layer]) -> list[Layer]:
+def with_spectral_norm(model: ModelSection, layers: list[Layer]) -> list[Layer]:
     """The layers of a discriminator, their weights divided by their spectral norm if so set."""
     if model.spectral_norm:
         for layer in layers:

@@ -13,7 +13,7 @@ from paddle import nn
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.convolutions import bounded, doubling, halving
+from lsgan.networks.convolutions import downsample, upsample, with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
@@ -38,10 +38,10 @@ class Generator(LatentGenerator):
         channels = widths(model, model.generator_base_channels or model.base_channels)[::-1]
         layers = [WholeTransposedConvolution(model.latent_dim, channels[0], 4)]
         for inner, outer in pairwise(channels):
-            layers += [*self._between(model, inner), doubling(model, inner, outer, bias=False)]
+            layers += [*self._between(model, inner), upsample(model, inner, outer, bias=False)]
         layers += [
             *self._between(model, channels[-1]),
-            doubling(model, channels[-1], model.channels, bias=True),
+            upsample(model, channels[-1], model.channels, bias=True),
             nn.Tanh(),
         ]
         self.layers = nn.Sequential(*layers)
@@ -90,7 +90,7 @@ def _encoder(model: ModelSection, length: int) -> Layer:
     for number, outer in enumerate(widths(model, model.base_channels)):
         name = model.discriminator_norm if number else "none"
         layers += [
-            *halving(model, inner, outer, bias=needs_bias(name)),
+            *downsample(model, inner, outer, bias=needs_bias(name)),
             *norm(name, outer, model.batch_norm_momentum),
             nn.LeakyReLU(model.leaky_slope),
         ]
@@ -98,4 +98,4 @@ def _encoder(model: ModelSection, length: int) -> Layer:
             layers += [Dropout(model.discriminator_dropout)]
         inner = outer
     layers += [WholeConvolution(inner, length, 4)]
-    return nn.Sequential(*bounded(model, layers))
+    return nn.Sequential(*with_spectral_norm(model, layers))

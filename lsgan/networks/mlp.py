@@ -4,7 +4,7 @@ from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.convolutions import bounded
+from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
@@ -34,7 +34,7 @@ class Discriminator(FeatureDiscriminator):
         layers = [nn.Linear(model.points, width), nn.ReLU(), nn.Linear(width, 1)]
         if model.discriminator_dropout:
             layers.insert(2, Dropout(model.discriminator_dropout))
-        self.layers = nn.Sequential(*bounded(model, layers))
+        self.layers = nn.Sequential(*with_spectral_norm(model, layers))
 
     def scores(self, features: Tensor) -> Tensor:
         """The scores of curves, which are their own features."""

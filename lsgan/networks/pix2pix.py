@@ -16,7 +16,7 @@ from paddle import nn
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.convolutions import bounded
+from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.norms import needs_bias, norm
@@ -100,7 +100,7 @@ class Discriminator(FeatureDiscriminator):
         *_, inner, outer = widths
         layers += [nn.Conv2D(inner, outer, 4, 1, 1, bias_attr=None if bias else False)]
         layers += [*self._after(model, outer), nn.Conv2D(outer, 1, 4, 1, 1)]
-        self.layers = nn.Sequential(*bounded(model, layers))
+        self.layers = nn.Sequential(*with_spectral_norm(model, layers))
 
     @staticmethod
     def _after(model: ModelSection, channels: int) -> list[Layer]:

@@ -15,7 +15,7 @@ from paddle import nn
 from lsgan import pretrained
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.convolutions import bounded
+from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.efficientnet import EfficientNetLite0
 from lsgan.networks.mixing import Mixing
@@ -107,4 +107,4 @@ def _head(model: ModelSection, size: int) -> Layer:
         layers = [nn.Conv2D(inner, 2 * inner, 1), nn.LeakyReLU(model.leaky_slope)]
         inner = 2 * inner
     layers += [WholeConvolution(inner, 1, size)]
-    return nn.Sequential(*bounded(model, layers))
+    return nn.Sequential(*with_spectral_norm(model, layers))

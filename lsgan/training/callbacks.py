@@ -10,13 +10,13 @@ from lsgan.arrays import Indices, Tensor
 from lsgan.config import Config
 from lsgan.config_files import without_folders
 from lsgan.dataset.pack import Pack
-from lsgan.domains import domain_of
-from lsgan.evaluation.measure import Measure
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
+from lsgan.evaluation.metric import MONITOR
 from lsgan.files import make_folder
 from lsgan.images import save_png
 from lsgan.latents import Latents
 from lsgan.rendering import render
+from lsgan.tasks import task_of
 from lsgan.training import checkpoint
 from lsgan.training.log import Log
 from lsgan.training.run import Run
@@ -93,17 +93,17 @@ class SaveGrid(Callback):
         self._config = config.sample
         self._folder = run.samples
         self._log = log
-        self._domain = domain_of(config)
+        self._task = task_of(config)
         count = config.sample.count
         order = random.stream(config.train.seed, "grid of reals").permutation(train_indices)
         self._reals = pack.images[np.sort(order[:count])]
         self._rows = pack.images[val_indices[:count]] if len(val_indices) else self._reals
-        self._given = self._domain.given(Latents(config.model).of(range(count)), self._rows)
+        self._inputs = self._task.inputs(Latents(config.model).of(range(count)), self._rows)
 
     def on_begin(self, trainer: Trainer) -> None:
         """At step 0 write the grid of real images and the first one of generated ones."""
         if trainer.state.step == 0:
-            sheet = self._domain.sheet(self._reals, self._config.columns)
+            sheet = self._task.sheet(self._reals, self._config.columns)
             self._save(sheet, "reals.png")
             self._write(trainer)
 
@@ -114,8 +114,8 @@ class SaveGrid(Callback):
 
     def _write(self, trainer: Trainer) -> None:
         with self._log.paused():
-            made = render(trainer.state.ema.update_batch_norm(), self._domain, self._given)
-            sheet = self._domain.sheet(made, self._config.columns, self._rows)
+            made = render(trainer.state.ema.update_batch_norm(), self._task, self._inputs)
+            sheet = self._task.sheet(made, self._config.columns, self._rows)
             self._save(sheet, f"step-{trainer.state.step:08d}.png")
 
     def _save(self, sheet: Image.Image, name: str) -> None:
@@ -126,7 +126,7 @@ class Evaluate(Callback):
     """Evaluates the EMA generator every `evaluate.every` steps.
 
     Args:
-        measure: computes the metrics.
+        evaluator: computes the metrics.
         log: what they are written to.
         is_new: whether there are no metrics of the run yet; it is then evaluated before its first
             step, since what it measures untrained is what all later metrics are compared with.
@@ -136,8 +136,8 @@ class Evaluate(Callback):
         step: at which step that was.
     """
 
-    def __init__(self, measure: Measure, log: Log, is_new: bool) -> None:
-        self._measure = measure
+    def __init__(self, evaluator: CheckpointEvaluator, log: Log, is_new: bool) -> None:
+        self._evaluator = evaluator
         self._log = log
         self._is_new = is_new
         self.metrics: dict[str, float] = {}
@@ -157,7 +157,7 @@ class Evaluate(Callback):
     def _evaluate(self, trainer: Trainer) -> None:
         with self._log.paused():
             check_finite(trainer.state)
-            self.metrics = self._measure.of(trainer.state.ema.update_batch_norm())
+            self.metrics = self._evaluator.evaluate(trainer.state.ema.update_batch_norm())
         self.step = trainer.state.step
         self._log.write({"step": self.step, **self.metrics})
 
@@ -224,7 +224,7 @@ class SaveCheckpoint(Callback):
             trainer.state.ema.update_batch_norm()
             check_finite(trainer.state)
             self._write(trainer, self._evaluate.metrics if self._evaluate.step == step else {})
-            checkpoint.prune(self._folder, self._config.checkpoint.keep, MEASURE)
+            checkpoint.prune(self._folder, self._config.checkpoint.keep, MONITOR)
         self._saved_step, self._saved_time = step, time.monotonic()
 
     def _write(self, trainer: Trainer, metrics: dict[str, float]) -> None:

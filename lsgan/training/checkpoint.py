@@ -22,7 +22,7 @@ from safetensors.numpy import save
 from lsgan import __version__
 from lsgan.arrays import Arrays
 from lsgan.config import Config
-from lsgan.errors import DamagedError, RunError
+from lsgan.errors import CorruptCheckpointError, RunError
 from lsgan.files import atomic, make_folder
 from lsgan.tensor_files import Entry, MalformedError, NotAFileError, TensorFile, opened
 from lsgan.training import description
@@ -240,7 +240,7 @@ def _of_another_version(checkpoint: Checkpoint, setting: str) -> RunError:
     )
 
 
-def _damaged(path: Path, reason: str) -> DamagedError:
-    return DamagedError(
+def _damaged(path: Path, reason: str) -> CorruptCheckpointError:
+    return CorruptCheckpointError(
         f"{path} is damaged or no checkpoint: {reason}", "Take an earlier checkpoint."
     )

@@ -1,6 +1,6 @@
 """What a training says when it ends."""
 
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.training import checkpoint
 from lsgan.training.checkpoint import Checkpoint
 from lsgan.training.log import Log
@@ -32,21 +32,21 @@ def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
     best = run.best()
     if best is not None:
         log.say(
-            f"best: step {best.step}, {MEASURE} {best.metrics[MEASURE]:.4g}"
+            f"best: step {best.step}, {MONITOR} {best.metrics[MONITOR]:.4g}"
             + _beside_last(run, best)
         )
-        given = " --input DIR" if trainer.domain.is_given_rows else ""
+        given = " --input DIR" if trainer.task.is_conditional else ""
         log.say(f"images: {run.command('sample')}{given}")
 
 
 def _beside_last(run: Run, best: Checkpoint) -> str:
     """How much better the best checkpoint measured than the last one that was measured."""
     measured = [checkpoint.describe(path) for path in run.kept()]
-    last = next((found for found in measured if MEASURE in found.metrics), None)
+    last = next((found for found in measured if MONITOR in found.metrics), None)
     if last is None or last.step == best.step:
         return ", the last one measured"
-    gain = 1 - best.metrics[MEASURE] / last.metrics[MEASURE]
+    gain = 1 - best.metrics[MONITOR] / last.metrics[MONITOR]
     return (
         f", {100 * gain:.0f}% below step {last.step}, the last one measured "
-        f"({last.metrics[MEASURE]:.4g})"
+        f"({last.metrics[MONITOR]:.4g})"
     )

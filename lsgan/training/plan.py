@@ -11,9 +11,9 @@ from lsgan.arrays import Layer, Tensor
 from lsgan.config import Config
 from lsgan.config_files import annotated
 from lsgan.dataset.sampler import split
-from lsgan.domains import domain_of
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
+from lsgan.tasks import task_of
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.setup import check
 from lsgan.training.state import State
@@ -39,15 +39,15 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         RunError: if the weights to begin with cannot be read.
     """
     check(config, device)
-    domain = domain_of(config)
-    shape = domain.shape(config.model)
+    task = task_of(config)
+    shape = task.shape(config.model)
     notes: list[str] = []
     if not resume:
         # Before any network is built: that of another's checkpoint may be none that can be.
         initial_weights(config, notes.append)
     lines = [annotated(config), *_networks(State(config), config, shape), "", *notes]
     try:
-        pack = domain.open(config)
+        pack = task.open(config)
     except DataError as error:
         lines.append(f"data set: none yet: {error}")
         some = (config.train.batch_size, *shape)

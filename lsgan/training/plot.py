@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.files import atomic
 from lsgan.images import MARK, SOFTWARE
 
@@ -17,7 +17,7 @@ _CURVES = (
         {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},
     ),
     ("diversity in a batch", {"diversity": "generated, of real"}),
-    (MEASURE, {MEASURE: "averaged generator"}),
+    (MONITOR, {MONITOR: "averaged generator"}),
     ("l1", {"l1": "averaged generator, held-out pairs"}),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lsgan.arrays import Arrays
 from lsgan.errors import RunError
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.training.callbacks import Callback
 from lsgan.training.checkpoint import Checkpoint, read
 from lsgan.training.fine_tuning import initial_weights
@@ -88,7 +88,7 @@ class Recovery:
         best = self._run.best()
         if best is None:
             return self._run.newest(self._log.say)
-        return read(best.path) if best.metrics[MEASURE] < self._run.untrained() else None
+        return read(best.path) if best.metrics[MONITOR] < self._run.untrained() else None
 
     def _beginning(self, trainer: Trainer, said: str) -> tuple[Checkpoint, Arrays] | None:
         """The weights that the run began with; None if they were random.

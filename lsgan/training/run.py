@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.arrays import Arrays
-from lsgan.errors import DamagedError, RunError
-from lsgan.evaluation.metric import MEASURE
+from lsgan.errors import CorruptCheckpointError, RunError
+from lsgan.evaluation.metric import MONITOR
 from lsgan.files import locked, make_folder, read_lines, remove_leftovers, write_lines, writing
 from lsgan.training import checkpoint
 from lsgan.training.checkpoint import Checkpoint
@@ -71,7 +71,7 @@ class Run:
 
     def best(self) -> Checkpoint | None:
         """The checkpoint that measured best, None if none was measured."""
-        return checkpoint.best(self.checkpoints, MEASURE)
+        return checkpoint.best(self.checkpoints, MONITOR)
 
     def newest(
         self, skip: Callable[[str], None], check: Callable[[Checkpoint], None] = lambda _: None
@@ -85,14 +85,14 @@ class Run:
         for path in checkpoint.listed(self.checkpoints):
             try:
                 return checkpoint.read(path, check=check)
-            except DamagedError as error:
+            except CorruptCheckpointError as error:
                 skip(f"skipped {error.message}")
         return None
 
     def untrained(self) -> float:
         """What the generator measured before its first step; infinite if that is not known."""
         rows = read_lines(self.metrics) if self.metrics.is_file() else []
-        return next((row[MEASURE] for row in rows if row["step"] == 0 and MEASURE in row), math.inf)
+        return next((row[MONITOR] for row in rows if row["step"] == 0 and MONITOR in row), math.inf)
 
     def choose(self, which: str) -> Path:
         """The checkpoint file that `which` means: "best", "latest" or a step.

@@ -23,7 +23,7 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
         do; the generator's auxiliary loss, and the KL divergence of encoded latents, unweighted.
     """
     config, state, loss = trainer.config, trainer.state, trainer.loss
-    augment, generated = trainer.augmentation.apply, trainer.domain.generated
+    augment, generated = trainer.augmentation.apply, trainer.task.generated_part
     generator, discriminator = state.generator, state.discriminator
 
     seed_layers(config.train.seed, state.step, trainer.process_group.rank)

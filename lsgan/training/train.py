@@ -10,11 +10,11 @@ from lsgan.config import Config
 from lsgan.config_files import annotated
 from lsgan.dataset.pack import Pack
 from lsgan.dataset.sampler import split
-from lsgan.domains import domain_of
 from lsgan.errors import RunError
-from lsgan.evaluation.measure import Measure
+from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
 from lsgan.files import read_lines, write_text
 from lsgan.interruption import Interruption
+from lsgan.tasks import task_of
 from lsgan.training.callbacks import (
     Callback,
     Evaluate,
@@ -76,7 +76,7 @@ def train(
     notes: list[str] = []
     # Before anything is written: they may not fit.
     start = None if resume else initial_weights(config, notes.append)
-    pack = domain_of(config).open(config)
+    pack = task_of(config).open(config)
     with run.locked():
         if resume:
             start = starting_point(run, config, pack.digest, notes.append)
@@ -105,17 +105,17 @@ def _train(
     rows = run.rewind(state.step)
     seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
     with closing(Log(run, config, state.step, len(train_indices), seconds, progress)) as log:
-        measure = Measure(pack.images, train_indices, val_indices, config)
+        evaluator = CheckpointEvaluator(pack.images, train_indices, val_indices, config)
         where = device if process_group.world_size == 1 else f"{process_group.world_size}×{device}"
         trained = counted(len(train_indices), "image")
         for line in (
             *notes,
             f"training on {trained}, {len(val_indices)} held out, on {where}; "
             + trainer.augmentation.said,
-            measure.said,
+            evaluator.said,
         ):
             log.say(line)
-        evaluate = Evaluate(measure, log, is_new=not rows)
+        evaluate = Evaluate(evaluator, log, is_new=not rows)
         bounds = trainer.discriminator_loss.bounds()
         callbacks: list[Callback] = [
             LogMetrics(log),

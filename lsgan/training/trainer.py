@@ -4,9 +4,9 @@ from lsgan.arrays import Indices, Samples
 from lsgan.augment import Augmentation
 from lsgan.config import Config
 from lsgan.dataset.sampler import Sampler
-from lsgan.domains import domain_of
 from lsgan.latents import Latents
 from lsgan.losses import LOSSES
+from lsgan.tasks import task_of
 from lsgan.training.auxiliary_loss import AuxiliaryLoss
 from lsgan.training.crop import Crop
 from lsgan.training.data_loader import DataLoader
@@ -46,7 +46,7 @@ class Trainer:
     ) -> None:
         self.config = config
         self.process_group = process_group
-        self.domain = domain_of(config)
+        self.task = task_of(config)
         self.state = State(config, process_group)
 
         self.loss = LOSSES[config.loss.name]

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from lsgan.config import WatchdogSection
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.trouble import Kind, TroubleError
 
@@ -78,8 +78,8 @@ class Watchdog:
         """What the next line of `metrics.jsonl` tells; None as long as all is fine."""
         step = int(row["step"])
         previous, self._step = self._step, step
-        if MEASURE in row:
-            return self._measured(float(row[MEASURE]))
+        if MONITOR in row:
+            return self._measured(float(row[MONITOR]))
         if "diversity" not in row or step <= _GRACE:
             return None
         return self._exploded(row) or self._lasting_trouble(row, previous)
@@ -150,7 +150,7 @@ class Watchdog:
             kind: Kind = "divergence" if figure > self._untrained else "mode collapse"
             return TroubleError(
                 kind,
-                f"{_WORSE_TIMES} times running {MEASURE} was more than {_WORSE:g} times the best, "
+                f"{_WORSE_TIMES} times running {MONITOR} was more than {_WORSE:g} times the best, "
                 f"{self._best:.3g}, now {figure:.3g}",
             )
         if self._settings.patience and self._without_gain >= self._settings.patience:
@@ -158,7 +158,7 @@ class Watchdog:
             self._without_gain = 0
             return TroubleError(
                 "early stopping",
-                f"{MEASURE} has not been below {self._best:.3g} for {self._settings.patience} "
+                f"{MONITOR} has not been below {self._best:.3g} for {self._settings.patience} "
                 "measurements",
             )
         return None

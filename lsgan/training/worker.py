@@ -4,7 +4,7 @@ import signal
 
 from lsgan.config import Config
 from lsgan.dataset.sampler import split
-from lsgan.domains import domain_of
+from lsgan.tasks import task_of
 from lsgan.training.distributed import ProcessGroup
 from lsgan.training.setup import check
 from lsgan.training.state import State
@@ -25,7 +25,7 @@ def run_worker(config: Config, device: str, process_group: ProcessGroup) -> None
         signal.signal(number, signal.SIG_IGN)
     # Rank 0 checks everything before it joins, so that what is wrong is said once.
     process_group.init()
-    pack = domain_of(config).open(config)
+    pack = task_of(config).open(config)
     train_indices, _ = split(len(pack), config.data.val_fraction, config.train.seed)
     check(config, device)
     trainer = Trainer(config, pack.images, train_indices, process_group)

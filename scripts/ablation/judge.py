@@ -25,7 +25,7 @@ from scipy.stats import spearmanr  # noqa: E402
 
 from lsgan.dataset.pack import open_pack  # noqa: E402
 from lsgan.dataset.sampler import split  # noqa: E402
-from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard  # noqa: E402
+from lsgan.evaluation.features import PCA, ScatteringFeatures, StandardScaler  # noqa: E402
 from lsgan.evaluation.frechet import FrechetDistance  # noqa: E402
 from lsgan.evaluation.kernel import KernelDistance  # noqa: E402
 from lsgan.evaluation.precision_recall import PrecisionRecall  # noqa: E402
@@ -72,7 +72,7 @@ def main(pack_path: str, *checkpoints: str) -> None:
     judge = efficientnet()
     known = judge(photographs)
     reference = photographs[held_out]
-    leading = Leading(Standard(ScatteringFeatures(pack.channels, pack.size), reference))
+    leading = PCA(StandardScaler(ScatteringFeatures(pack.channels, pack.size), reference))
     sliced = SlicedWasserstein(reference)
     order = np.random.default_rng(0).permutation(trained)
     sets: dict[str, Callable[[], Any]] = {

@@ -1,4 +1,4 @@
-"""Measures lsgan, beside others where there are others, and prints medians, spreads and ratios.
+"""Measures lsgan, beside others where there are others, and prints medians, std_errors and ratios.
 
     .venv/bin/python scripts/benchmark                     all of it, twenty minutes
     .venv/bin/python scripts/benchmark train sample        some of it

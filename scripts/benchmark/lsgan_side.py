@@ -19,9 +19,9 @@ runtime.start(device)
 import numpy as np  # noqa: E402
 
 from lsgan import config_files, rendering  # noqa: E402
-from lsgan.domains.images import Images  # noqa: E402
 from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
+from lsgan.tasks.unconditional import UnconditionalImages  # noqa: E402
 from lsgan.training.step import train_step  # noqa: E402
 from lsgan.training.trainer import Trainer  # noqa: E402
 
@@ -60,9 +60,9 @@ if kind == "train":
 
     serve(work, losses=losses, parameters=[parameters(network) for network in networks.values()])
 else:
-    domain, latents = Images(), Latents(config.model).of(range(int(count)))
-    rendered = rendering.render(state.generator, domain, latents[:64])
+    task, latents = UnconditionalImages(), Latents(config.model).of(range(int(count)))
+    rendered = rendering.render(state.generator, task, latents[:64])
     serve(
-        lambda: rendering.render(state.generator, domain, latents),
+        lambda: rendering.render(state.generator, task, latents),
         mean=float(rendered.mean() / 255),
     )

@@ -15,9 +15,9 @@ from systems import System, system_of
 from lsgan import random
 from lsgan.dataset.pack import open_pack
 from lsgan.dataset.sampler import split
-from lsgan.evaluation import copies
+from lsgan.evaluation import memorization
 from lsgan.evaluation.density_coverage import DensityCoverage
-from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
+from lsgan.evaluation.features import PCA, ScatteringFeatures, StandardScaler
 from lsgan.evaluation.frechet import FrechetDistance
 from lsgan.evaluation.precision_recall import PrecisionRecall
 from lsgan.files import write_text
@@ -64,10 +64,10 @@ class Photographs:
         self.counts = {"trained": len(trained), "held out": len(held_out), BASELINE: len(chosen)}
         self.baseline = rows[chosen]
         held, self._trained = rows[held_out], rows[trained]
-        self._standard = Standard(ScatteringFeatures(*rows.shape[1:3]), held)
-        self._leading = Leading(self._standard)
+        self._standard = StandardScaler(ScatteringFeatures(*rows.shape[1:3]), held)
+        self._leading = PCA(self._standard)
         self._neighbours = self._standard(self._trained)
-        self._held = copies.nearest(self._standard, held, self._neighbours).distances
+        self._held = memorization.nearest(self._standard, held, self._neighbours).distances
         self._known = {name: _judge(name)(rows[others]) for name in JUDGES}
 
     def figures(self, images: np.ndarray) -> Figures:
@@ -79,8 +79,8 @@ class Photographs:
 
     def copies(self, images: np.ndarray) -> dict[str, float]:
         """The share of images that are as good as copies, and that of new photographs."""
-        nearest = copies.nearest(self._standard, images, self._neighbours).distances
-        found = copies.judge(nearest, self._held, len(self._trained), SCATTERING)
+        nearest = memorization.nearest(self._standard, images, self._neighbours).distances
+        found = memorization.assess(nearest, self._held, len(self._trained), SCATTERING)
         return {"share": found.share, "expected": found.expected}
 
     def baselines(self) -> dict[str, Figures]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lsgan.evaluation.features import Leading, ScatteringFeatures, Standard
+from lsgan.evaluation.checkpoint_evaluator import LEAST
+from lsgan.evaluation.features import PCA, ScatteringFeatures, StandardScaler
 from lsgan.evaluation.frechet import FrechetDistance
-from lsgan.evaluation.measure import LEAST
 
 # What the logarithm of nothing is taken of.
 SILENCE = 0.01
@@ -89,7 +89,7 @@ def test_one_wavelet_is_what_the_formula_gives() -> None:
 def test_standard_features_have_mean_0_and_deviation_1_over_the_reference(
     landscapes: np.ndarray,
 ) -> None:
-    standard = Standard(ScatteringFeatures(3, 32), landscapes)
+    standard = StandardScaler(ScatteringFeatures(3, 32), landscapes)
     np.testing.assert_allclose(standard.reference.mean(0), 0, atol=1e-6)
     assert standard.reference.std(0).max() == pytest.approx(1, abs=1e-6)
     np.testing.assert_allclose(standard(landscapes[:5]), standard.reference[:5], atol=1e-4)
@@ -97,7 +97,7 @@ def test_standard_features_have_mean_0_and_deviation_1_over_the_reference(
 
 def test_what_does_not_vary_among_the_reference_does_not_decide(landscapes: np.ndarray) -> None:
     grey = landscapes.mean(1, keepdims=True).astype(np.uint8).repeat(3, axis=1)
-    standard = Standard(ScatteringFeatures(3, 32), grey)
+    standard = StandardScaler(ScatteringFeatures(3, 32), grey)
     nearly = grey.copy()
     nearly[:, 0, ::7, ::7] ^= 1
     assert np.abs(standard(nearly) - standard.reference).max() < 1
@@ -113,21 +113,21 @@ def test_harmed_photographs_are_farther_than_photographs(landscapes: np.ndarray,
         "collapsed": others[:5].repeat(20, 0),
         "grey": others.mean(1, keepdims=True).repeat(3, 1),
     }[harm].astype(np.uint8)
-    leading = Leading(Standard(ScatteringFeatures(3, 32), reference))
-    floor, distance = (
+    leading = PCA(StandardScaler(ScatteringFeatures(3, 32), reference))
+    baseline, distance = (
         FrechetDistance().measure(leading.reference, leading(images))[0]
         for images in (others, harmed)
     )
-    assert distance > 2 * floor
+    assert distance > 2 * baseline
 
 
 def test_leading_components_are_uncorrelated_and_of_deviation_1(landscapes: np.ndarray) -> None:
-    leading = Leading(Standard(ScatteringFeatures(3, 32), landscapes))
+    leading = PCA(StandardScaler(ScatteringFeatures(3, 32), landscapes))
     assert leading.dimensions == 32
     assert leading.name == "wavelet scattering, 32 components"
     np.testing.assert_allclose(np.cov(leading.reference.T, ddof=0), np.eye(32), atol=1e-6)
     np.testing.assert_allclose(leading(landscapes[:5]), leading.reference[:5], atol=1e-3)
-    assert Leading(Standard(ScatteringFeatures(3, 32), landscapes[:5])).dimensions == 4
+    assert PCA(StandardScaler(ScatteringFeatures(3, 32), landscapes[:5])).dimensions == 4
 
 
 @pytest.mark.parametrize("reference", ["one", "copies", "black"])
@@ -136,7 +136,7 @@ def test_images_that_do_not_differ_are_a_reference_too(
 ) -> None:
     one = landscapes[:1]
     references = {"one": one, "copies": one.repeat(5, 0), "black": np.zeros_like(one).repeat(9, 0)}
-    leading = Leading(Standard(ScatteringFeatures(3, 32), references[reference]))
+    leading = PCA(StandardScaler(ScatteringFeatures(3, 32), references[reference]))
     same, near, far = (
         FrechetDistance().measure(leading.reference, leading(found.astype(np.uint8).repeat(4, 0)))[
             0
@@ -155,7 +155,7 @@ def test_as_many_photographs_as_carry_the_measure_tell_images_apart(
     landscapes: np.ndarray,
 ) -> None:
     """From the least number that is taken, blurred images are farther than photographs."""
-    leading = Leading(Standard(ScatteringFeatures(3, 32), landscapes[:LEAST]))
+    leading = PCA(StandardScaler(ScatteringFeatures(3, 32), landscapes[:LEAST]))
     others = landscapes[LEAST : 2 * LEAST]
     blurred = others.reshape(-1, 3, 8, 4, 8, 4).mean((3, 5)).repeat(4, 2).repeat(4, 3)
     near, far = (

@@ -4,7 +4,7 @@ import paddle
 import pytest
 
 from lsgan.config import LossSection
-from lsgan.domains.pairs import Pairs
+from lsgan.tasks.image_to_image import ImageToImage
 from lsgan.training.auxiliary_loss import AuxiliaryLoss
 
 MADE = paddle.to_tensor([[0.0, 1.0], [0.5, -1.0]])
@@ -26,6 +26,6 @@ def test_each_distance_has_its_weight() -> None:
 def test_of_a_pair_only_what_is_made_counts() -> None:
     given = paddle.rand([2, 2])
     pairs = [paddle.concat([given, side], 1) for side in (MADE, REAL)]
-    halves = [Pairs().generated(pair) for pair in pairs]
+    halves = [ImageToImage().generated_part(pair) for pair in pairs]
     found = AuxiliaryLoss(LossSection(l1_weight=100.0))(*halves, paddle.zeros([]))
     assert float(found) == pytest.approx(87.5)

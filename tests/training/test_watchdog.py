@@ -11,7 +11,7 @@ import pytest
 from lsgan import config_files
 from lsgan.config import Config, WatchdogSection
 from lsgan.errors import RunError
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.files import read_lines
 from lsgan.training import checkpoint, loop
 from lsgan.training.discriminator_loss import Bounds
@@ -44,12 +44,12 @@ def findings(
 
 
 def measured(figures: list[float]) -> list[dict[str, Any]]:
-    return [{"step": 50 * place, MEASURE: figure} for place, figure in enumerate(figures)]
+    return [{"step": 50 * place, MONITOR: figure} for place, figure in enumerate(figures)]
 
 
 def test_a_sound_run_raises_nothing() -> None:
     numbers = np.random.default_rng(0)
-    rows = [row(0, **{MEASURE: 9.0})]
+    rows = [row(0, **{MONITOR: 9.0})]
     for step in range(10, 5000, 10):
         # Losses swing by a factor of two, gradients by five, and the first steps are wild.
         start = 60 if step < 100 else 1
@@ -93,7 +93,7 @@ def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence
 def test_a_discriminator_that_is_sure_has_not_won_while_images_grow_better() -> None:
     def rows(figures: list[float]) -> list[dict[str, Any]]:
         found = [row(step, discriminator_loss=0.03) for step in range(110, 1000, 10)]
-        found += [{"step": 100 * place + 105, MEASURE: each} for place, each in enumerate(figures)]
+        found += [{"step": 100 * place + 105, MONITOR: each} for place, each in enumerate(figures)]
         return sorted(found, key=lambda each: each["step"])
 
     assert findings(rows([9, 8, 7, 6, 5, 5.2, 4, 3])) == []

@@ -10,12 +10,12 @@ import numpy as np
 
 from lsgan.arrays import Indices, Layer, Samples
 from lsgan.config import Config
-from lsgan.domains import domain_of
-from lsgan.evaluation.features import Leading, Standard
+from lsgan.evaluation.features import PCA, StandardScaler
 from lsgan.evaluation.frechet import FrechetDistance
-from lsgan.evaluation.metric import MEASURE
+from lsgan.evaluation.metric import MONITOR
 from lsgan.latents import Latents
 from lsgan.rendering import render
+from lsgan.tasks import task_of
 
 # Fewer held-out photographs than this do not carry the measure: see `choose_reference`.
 LEAST = 64
@@ -42,7 +42,7 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
     return chosen[places], kind if len(places) > 1 else "photograph, which is trained on too"
 
 
-class Measure:
+class CheckpointEvaluator:
     """Measures a generator against photographs that it does not learn from.
 
     A generator that makes images of images is given the held-out ones, and as many others as
@@ -62,28 +62,30 @@ class Measure:
         self, images: Samples, trained: Indices, held_out: Indices, config: Config
     ) -> None:
         most = config.evaluate.count
-        self._domain = domain_of(config)
+        self._task = task_of(config)
         chosen, kind = choose_reference(trained, held_out, most)
         photographs = images[chosen]
-        features = Standard(self._domain.features(photographs), self._domain.generated(photographs))
-        self._features = Leading(features)
+        features = StandardScaler(
+            self._task.features(photographs), self._task.generated_part(photographs)
+        )
+        self._features = PCA(features)
         latents, rows = Latents(config.model).of(range(most)), images[:0]
-        if self._domain.is_given_rows:
+        if self._task.is_conditional:
             missing = max(LEAST - len(held_out), 0)
             rows = images[np.concatenate([held_out, trained[:missing]])[:most]]
-        self._given = self._domain.given(latents, rows)
+        self._inputs = self._task.inputs(latents, rows)
         self._unseen = rows[: len(held_out)]
         self.said = (
-            f"checkpoints are measured by {MEASURE} on {self._features.name}, {len(self._given)} "
+            f"checkpoints are measured by {MONITOR} on {self._features.name}, {len(self._inputs)} "
             f"generated images against {len(chosen)} {kind}"
         )
 
-    def of(self, generator: Layer) -> dict[str, float]:
+    def evaluate(self, generator: Layer) -> dict[str, float]:
         """The figures of a generator whose batch-norm statistics are settled."""
-        made = render(generator, self._domain, self._given)
-        found = self._features(self._domain.generated(made))
+        made = render(generator, self._task, self._inputs)
+        found = self._features(self._task.generated_part(made))
         (distance,) = FrechetDistance().measure(self._features.reference, found)
-        figures = {MEASURE: distance}
+        figures = {MONITOR: distance}
         if len(self._unseen):
-            figures |= self._domain.errors(made[: len(self._unseen)], self._unseen)
+            figures |= self._task.reconstruction_errors(made[: len(self._unseen)], self._unseen)
         return {name: round(figure, 4) for name, figure in figures.items()}

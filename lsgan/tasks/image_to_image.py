@@ -12,15 +12,15 @@ from PIL import Image
 from lsgan.arrays import Floats, Pixels
 from lsgan.config import ModelSection
 from lsgan.dataset.pack import Kind
-from lsgan.domains.images import Images
 from lsgan.evaluation.features import ScatteringFeatures
 from lsgan.images import grid, to_unit
+from lsgan.tasks.unconditional import UnconditionalImages
 
 
-class Pairs(Images):
+class ImageToImage(UnconditionalImages):
     """Rows are uint8 (2·channels, size, size), the given image first."""
 
-    is_given_rows = True
+    is_conditional = True
 
     _kind: Kind = "pairs"
     _sides, _made_of, _other, _from = 2, "images", "kanas.yaml", "--from pairs "
@@ -29,21 +29,21 @@ class Pairs(Images):
         """(2·channels, size, size)."""
         return 2 * model.channels, model.size, model.size
 
-    def given(self, latents: Floats, rows: Pixels) -> Floats:  # noqa: ARG002
+    def inputs(self, latents: Floats, rows: Pixels) -> Floats:  # noqa: ARG002
         """The first half of each row, in [−1, 1]."""
         return to_unit(np.split(rows, 2, axis=1)[0])
 
-    def generated(self, samples: Any) -> Any:
+    def generated_part(self, samples: Any) -> Any:
         """The second half."""
         return samples[:, samples.shape[1] // 2 :]
 
     def features(self, rows: Pixels) -> ScatteringFeatures:
         """Wavelet scattering of the second half."""
-        return super().features(self.generated(rows))
+        return super().features(self.generated_part(rows))
 
-    def errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:
+    def reconstruction_errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:
         """The mean absolute difference from the target, of numbers in [−1, 1]."""
-        difference = to_unit(self.generated(made)) - to_unit(self.generated(rows))
+        difference = to_unit(self.generated_part(made)) - to_unit(self.generated_part(rows))
         return {"l1": float(np.abs(difference).mean(dtype=np.float64))}
 
     def sheet(
@@ -52,6 +52,6 @@ class Pairs(Images):
         """Input, output and, where there are rows, target; `columns` counts all of them."""
         parts = np.split(samples, 2, axis=1)
         if rows is not None:
-            parts.append(self.generated(rows))
+            parts.append(self.generated_part(rows))
         beside = np.stack(parts, 1).reshape(-1, *parts[0].shape[1:])
         return grid(beside, len(parts) * max(1, columns // len(parts)), upscale)

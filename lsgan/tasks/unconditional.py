@@ -14,12 +14,12 @@ from lsgan.evaluation.features import ScatteringFeatures
 from lsgan.images import grid
 
 
-class Images:
+class UnconditionalImages:
     """Rows are uint8 (channels, size, size)."""
 
-    is_given_rows = False
-    are_images = True
-    is_computed = False
+    is_conditional = False
+    makes_images = True
+    is_synthetic = False
 
     _kind: Kind = "images"
     _sides, _made_of, _other, _from = 1, "latents", "pix2pix-facades.yaml", ""
@@ -57,7 +57,7 @@ class Images:
         """(channels, size, size)."""
         return model.channels, model.size, model.size
 
-    def given(self, latents: Floats, rows: Pixels) -> Floats:  # noqa: ARG002
+    def inputs(self, latents: Floats, rows: Pixels) -> Floats:  # noqa: ARG002
         """The latents."""
         return latents
 
@@ -66,7 +66,7 @@ class Images:
         pixels: Pixels = ((made + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
         return pixels
 
-    def generated(self, samples: Any) -> Any:
+    def generated_part(self, samples: Any) -> Any:
         """The images."""
         return samples
 
@@ -74,7 +74,7 @@ class Images:
         """Wavelet scattering."""
         return ScatteringFeatures(*rows.shape[1:3])
 
-    def errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:  # noqa: ARG002
+    def reconstruction_errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:  # noqa: ARG002
         """None: an image is made of no other."""
         return {}
 

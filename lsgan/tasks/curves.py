@@ -35,9 +35,9 @@ def _curves(a: Doubles, points: int) -> Floats:
 class Curves:
     """Rows are float32 (points,); the number of points is `model.points`."""
 
-    is_given_rows = False
-    are_images = False
-    is_computed = True
+    is_conditional = False
+    makes_images = False
+    is_synthetic = True
 
     def open(self, config: Config) -> Pack:
         """Ten thousand curves, always the same ones."""
@@ -49,7 +49,7 @@ class Curves:
         """(points,)."""
         return (model.points,)
 
-    def given(self, latents: Floats, rows: Floats) -> Floats:  # noqa: ARG002
+    def inputs(self, latents: Floats, rows: Floats) -> Floats:  # noqa: ARG002
         """The latents."""
         return latents
 
@@ -57,7 +57,7 @@ class Curves:
         """The curves as they are."""
         return made
 
-    def generated(self, samples: Any) -> Any:
+    def generated_part(self, samples: Any) -> Any:
         """The curves."""
         return samples
 
@@ -65,7 +65,7 @@ class Curves:
         """Their values."""
         return Values(rows.shape[1])
 
-    def errors(self, made: Floats, rows: Floats) -> dict[str, float]:  # noqa: ARG002
+    def reconstruction_errors(self, made: Floats, rows: Floats) -> dict[str, float]:  # noqa: ARG002
         """None: a curve is made of no other."""
         return {}
 

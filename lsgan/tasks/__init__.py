@@ -1,6 +1,6 @@
 """What is generated: images, images from images, or curves.
 
-One file a domain, found by `data.kind` in the configuration. A domain knows where its data set
+One file a task, found by `data.kind` in the configuration. A task knows where its data set
 comes from, what a generator of it is given, what its samples are measured on and how they are
 shown. The training loop knows nothing of it.
 """
@@ -12,24 +12,24 @@ from PIL import Image
 from lsgan.arrays import Floats, Samples
 from lsgan.config import Config, ModelSection
 from lsgan.dataset.pack import Pack
-from lsgan.domains.curves import Curves
-from lsgan.domains.images import Images
-from lsgan.domains.pairs import Pairs
 from lsgan.evaluation.features import Features
+from lsgan.tasks.curves import Curves
+from lsgan.tasks.image_to_image import ImageToImage
+from lsgan.tasks.unconditional import UnconditionalImages
 
 
-class Domain(Protocol):
-    """What the rest of the program asks of a domain.
+class Task(Protocol):
+    """What the rest of the program asks of a task.
 
     Attributes:
-        is_given_rows: whether a generator is given a part of a row of the data set, not latents.
-        are_images: whether what is made can be looked at and measured as images.
-        is_computed: whether the data set is computed, wherever and whenever it is asked for.
+        is_conditional: whether a generator is given a part of a row of the data set, not latents.
+        makes_images: whether what is made can be looked at and measured as images.
+        is_synthetic: whether the data set is computed, wherever and whenever it is asked for.
     """
 
-    is_given_rows: bool
-    are_images: bool
-    is_computed: bool
+    is_conditional: bool
+    makes_images: bool
+    is_synthetic: bool
 
     def open(self, config: Config) -> Pack:
         """The data set that `config` names.
@@ -44,7 +44,7 @@ class Domain(Protocol):
         """The shape of one sample as the networks have it."""
         ...
 
-    def given(self, latents: Floats, rows: Samples) -> Floats:
+    def inputs(self, latents: Floats, rows: Samples) -> Floats:
         """What a generator is given, float32 (N, …): the latents, or a part of each row."""
         ...
 
@@ -52,7 +52,7 @@ class Domain(Protocol):
         """What a generator has made, float32 (N, …), in the form of the data set."""
         ...
 
-    def generated(self, samples: Any) -> Any:
+    def generated_part(self, samples: Any) -> Any:
         """The part of each sample that a generator makes, of an array or a tensor."""
         ...
 
@@ -60,7 +60,7 @@ class Domain(Protocol):
         """The features of samples such as `rows`, which need no weights file."""
         ...
 
-    def errors(self, made: Samples, rows: Samples) -> dict[str, float]:
+    def reconstruction_errors(self, made: Samples, rows: Samples) -> dict[str, float]:
         """How far samples are from the rows that they were made of; {} if from none."""
         ...
 
@@ -71,9 +71,13 @@ class Domain(Protocol):
         ...
 
 
-_DOMAINS: dict[str, Domain] = {"images": Images(), "pairs": Pairs(), "curves": Curves()}
+_TASKS: dict[str, Task] = {
+    "images": UnconditionalImages(),
+    "pairs": ImageToImage(),
+    "curves": Curves(),
+}
 
 
-def domain_of(config: Config) -> Domain:
+def task_of(config: Config) -> Task:
     """What `config` generates."""
-    return _DOMAINS[config.data.kind]
+    return _TASKS[config.data.kind]

@@ -8,9 +8,9 @@ from PIL import Image
 
 from lsgan import config_files
 from lsgan.config import Config
-from lsgan.domains.curves import Curves, bounds
 from lsgan.files import read_lines
 from lsgan.sampling import open_generator, write_grid, write_singles, write_walk
+from lsgan.tasks.curves import Curves, bounds
 from lsgan.training.train import train
 
 SINES = config_files.load(config_files.find("sines"))

@@ -1,4 +1,4 @@
-"""From two sets of features to figures, each with its spread and its floor."""
+"""From two sets of features to figures, each with its std_error and its baseline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _RESAMPLES = 10
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricResult:
     """One figure and all that is needed to know what it means.
 
     Attributes:
@@ -34,11 +34,11 @@ class Figure:
         reference: the photographs, in words.
         seed: decides the images, the photographs and the resamples.
         n: how many of each there were.
-        floor_n: how many photographs there were on each side of the floor.
+        baseline_n: how many photographs there were on each side of the baseline.
         value: None where `n` is too small for the metric.
-        spread: standard error, from resamples; None where there is no value.
-        floor: the same of photographs against other photographs.
-        floor_spread: its standard error.
+        std_error: standard error, from resamples; None where there is no value.
+        baseline: the same of photographs against other photographs.
+        baseline_std_error: its standard error.
         note: why there is no value, or why it is to be mistrusted; "" if it is not.
     """
 
@@ -48,11 +48,11 @@ class Figure:
     reference: str
     seed: int
     n: int
-    floor_n: int
+    baseline_n: int
     value: float | None
-    spread: float | None = None
-    floor: float | None = None
-    floor_spread: float | None = None
+    std_error: float | None = None
+    baseline: float | None = None
+    baseline_std_error: float | None = None
     note: str = ""
 
 
@@ -74,35 +74,35 @@ def halves(count: int, other: int, seed: int, times: int) -> list[Subsets]:
     ]
 
 
-def measure_all(
-    described: Callable[..., Figure],
+def compute_all(
+    described: Callable[..., MetricResult],
     reference: Doubles,
     generated: Doubles,
-    floor: tuple[Doubles, Doubles],
+    baseline: tuple[Doubles, Doubles],
     seed: int,
-) -> list[Figure]:
+) -> list[MetricResult]:
     """The figures of all metrics.
 
     Args:
         described: makes a figure, once its name and numbers are given.
         reference: features (N, D) of the photographs.
         generated: features (M, D) of the images.
-        floor: features of two sets of photographs.
+        baseline: features of two sets of photographs.
         seed: decides the resamples.
     """
     found = []
     for metric in METRICS:
-        values, spreads, note = _measured(metric, reference, generated, seed)
-        floors, floor_spreads, _ = _measured(metric, *floor, seed)
+        values, std_errors, note = _measured(metric, reference, generated, seed)
+        baselines, baseline_std_errors, _ = _measured(metric, *baseline, seed)
         for place, name in enumerate(metric.names):
             found.append(
                 described(
                     name=name,
                     better=metric.better,
                     value=values[place],
-                    spread=spreads[place],
-                    floor=floors[place],
-                    floor_spread=floor_spreads[place],
+                    std_error=std_errors[place],
+                    baseline=baselines[place],
+                    baseline_std_error=baseline_std_errors[place],
                     note=note,
                 )
             )
@@ -119,8 +119,8 @@ def _measured(
         return nothing, nothing, f"needs {metric.least(dimensions)} images, there are {count}"
     values = metric.measure(reference, generated)
     parts = halves(len(reference), len(generated), seed, _RESAMPLES)
-    spreads = np.std(metric.resamples(reference, generated, parts), axis=0, ddof=1)
+    std_errors = np.std(metric.resamples(reference, generated, parts), axis=0, ddof=1)
     advised, note = metric.advised(dimensions), ""
     if count < advised:
         note = f"from fewer than {advised}: {metric.advice}"
-    return values, [float(spread) for spread in spreads], note
+    return values, [float(std_error) for std_error in std_errors], note

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsgan.arrays import Doubles, Indices, Pixels
-from lsgan.evaluation.features import Standard
+from lsgan.evaluation.features import StandardScaler
 from lsgan.evaluation.neighbours import distances
 
 _NEAREST = 0.01
 
 
 @dataclass(frozen=True)
-class Copies:
+class Memorization:
     """What was found of copies.
 
     Attributes:
@@ -61,7 +61,7 @@ class Neighbours:
     mirrored: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
-def nearest(features: Standard, images: Pixels, trained: Doubles) -> Neighbours:
+def nearest(features: StandardScaler, images: Pixels, trained: Doubles) -> Neighbours:
     """Find the training photograph that each image, or its mirror image, is nearest to.
 
     Args:
@@ -77,7 +77,7 @@ def nearest(features: Standard, images: Pixels, trained: Doubles) -> Neighbours:
     return Neighbours(places[side, rows], least[side, rows], side == 1)
 
 
-def judge(generated: Doubles, held_out: Doubles, trained: int, features: str) -> Copies:
+def assess(generated: Doubles, held_out: Doubles, trained: int, features: str) -> Memorization:
     """Compare the distances to the nearest training photographs.
 
     Args:
@@ -94,7 +94,7 @@ def judge(generated: Doubles, held_out: Doubles, trained: int, features: str) ->
     deviation = math.sqrt(expected * (1 - expected) * (1 / len(generated) + 1 / len(held_out)))
     # Twice the expected share and four deviations: a mark of few photographs is itself uncertain.
     copying = share > 2 * expected + 4 * deviation
-    return Copies(len(generated), len(held_out), trained, features, share, expected, copying)
+    return Memorization(len(generated), len(held_out), trained, features, share, expected, copying)
 
 
 def pairs(images: Pixels, found: Neighbours, trained: Pixels, count: int) -> Pixels:
