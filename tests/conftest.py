@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files, runtime
-from lsgan.config import Config
-from lsgan.dataset.pack import DESCRIPTION, IMAGES, MANIFEST, Kind, describe
+from lsgan.config import Config, config_files
+from lsgan.data.pack import DESCRIPTION, IMAGES, MANIFEST, Kind, describe
 from lsgan.demo.landscapes import render
+from lsgan.system import runtime
 
 # Wide terminals, no colours: help texts are compared word by word.
 os.environ.update(COLUMNS="200", NO_COLOR="1", TERM="dumb")
@@ -55,7 +55,7 @@ def write_pack(folder: Path, images: np.ndarray, kind: Kind = "images") -> Path:
 def random_features(folder: Path, seed: int = 0) -> Path:
     """A file with random weights for EfficientNet-lite0, in place of ImageNet's."""
     # These load Paddle.
-    from lsgan.networks import efficientnet
+    from lsgan.pretrained import efficientnet
     from lsgan.pretrained.stored import Pretrained, digest, write
 
     path = folder / f"random-features-{seed}.safetensors"

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lsgan import config_files
+from lsgan.checkpoints.checkpoint import describe
+from lsgan.checkpoints.run import Run
+from lsgan.config import config_files
 from lsgan.demo import weights
 from lsgan.errors import RunError
-from lsgan.files import locked, read_lines
-from lsgan.training.checkpoint import describe
-from lsgan.training.run import Run
+from lsgan.io.files import locked, read_lines
 from tests.conftest import SMALL
 
 CHANGES = [word for change in SMALL for word in ("--set", change)]

@@ -4,9 +4,9 @@ import numpy as np
 import paddle
 import pytest
 
+from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError
 from lsgan.losses import LOSSES, Loss
-from lsgan.names import look_up
 
 REAL, FAKE = paddle.to_tensor([0.5, 2.0]), paddle.to_tensor([-1.0, 3.0])
 

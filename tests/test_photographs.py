@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files, sampling
-from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import prepare
-from lsgan.dataset.settings import PrepareSettings
-from lsgan.files import read_lines
+from lsgan.config import config_files
+from lsgan.data.pack import open_pack
+from lsgan.data.prepare import prepare
+from lsgan.data.settings import PrepareSettings
+from lsgan.inference import sampling
+from lsgan.io.files import read_lines
 from lsgan.training.train import train
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "landscapes"

@@ -15,7 +15,7 @@ from lsgan.cli.about import config, demo, doctor
 from lsgan.cli.data import prepare, scrape
 from lsgan.cli.model import evaluate, sample, train
 from lsgan.errors import LsganError
-from lsgan.wording import printable
+from lsgan.text import printable
 
 _LONGEST = 2000  # characters of a message
 

@@ -45,8 +45,7 @@ def config(
     ] = None,
 ) -> None:
     """Print every setting with its value, its range and its meaning, as a configuration file."""
-    from lsgan import config_files
-    from lsgan.config import Config
+    from lsgan.config import Config, config_files
 
     path = config_files.find(name) if name else None
     settings = config_files.load(path) if path else Config()
@@ -55,6 +54,6 @@ def config(
 
 def doctor() -> None:
     """Print what was found of the machine and what was set for it."""
-    from lsgan.doctor import report
+    from lsgan.cli.doctor import report
 
     typer.echo(report())

@@ -105,7 +105,7 @@ def scrape(
     changes: Changes = None,
 ) -> None:
     """Collect photographs of a place from the web, and pack them; go on where it was stopped."""
-    from lsgan import config_files
+    from lsgan.config import config_files
     from lsgan.scrape.wanted import Options, wanted
 
     options = Options(
@@ -195,8 +195,8 @@ def prepare(
     ] = False,
 ) -> None:
     """Pack a folder of images into one file that train can read."""
-    from lsgan.dataset.prepare import prepare as run
-    from lsgan.dataset.settings import PrepareSettings
+    from lsgan.data.prepare import prepare as run
+    from lsgan.data.settings import PrepareSettings
 
     settings = PrepareSettings.of(
         origin,

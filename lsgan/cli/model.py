@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from lsgan import runtime
 from lsgan.cli.options import Changes, Device
 from lsgan.errors import ConfigError
-from lsgan.wording import counted
+from lsgan.system import runtime
+from lsgan.text import counted
 
 if TYPE_CHECKING:
     from lsgan.config import Config
-    from lsgan.rendering import Generator
+    from lsgan.inference.generator import Generator
 
 
 def train(
@@ -56,7 +56,7 @@ def train(
     changes: Changes = None,
 ) -> None:
     """Train a generator on a packed data set."""
-    from lsgan.launch import devices_of, run_together, train_here
+    from lsgan.training.launch import devices_of, run_together, train_here
 
     if parent and resume:
         raise ConfigError(
@@ -108,8 +108,8 @@ def _settings(
     Raises:
         LsganError: if something of it is not there or not possible.
     """
-    from lsgan import config_files
-    from lsgan.training.run import checkpoint_file
+    from lsgan.checkpoints.run import checkpoint_file
+    from lsgan.config import config_files
 
     parent = checkpoint_file(parent) if parent else None
     own = resumed / "config.yaml" if resumed and config is None else None
@@ -139,9 +139,9 @@ def _settings_of(parent: Path, changes: list[str], data: Path | None) -> "Config
         ConfigError: if no other data are named: a checkpoint does not know where its own were.
         RunError: if it cannot be read.
     """
-    from lsgan import config_files
+    from lsgan.checkpoints import checkpoint
+    from lsgan.config import config_files
     from lsgan.tasks import task_of
-    from lsgan.training import checkpoint
 
     settings = checkpoint.config_of(checkpoint.describe(parent))
     named = data or any(change.partition("=")[0].strip() == "data.path" for change in changes)
@@ -200,7 +200,7 @@ def sample(
     if given and (seeds or walk):
         raise ConfigError("--input takes the place of seeds", "Leave --seeds and --walk out.")
     chosen = runtime.start(device)
-    from lsgan import sampling
+    from lsgan.inference import sampling
 
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
@@ -230,7 +230,7 @@ def _translate(
     Returns:
         How many there were, in words, and the path of what has been written.
     """
-    from lsgan import translating
+    from lsgan.inference import image_to_image as translating
 
     source = translating.Source(generator, given, typer.echo)
     if columns is None:
@@ -272,8 +272,8 @@ def evaluate(
 ) -> None:
     """Measure a generator against photographs, and look for copies of those it was trained on."""
     runtime.start(device)
-    from lsgan.evaluating import Request
-    from lsgan.evaluating import evaluate as run
+    from lsgan.evaluation.evaluate import Request
+    from lsgan.evaluation.evaluate import evaluate as run
     from lsgan.evaluation.report import table
 
     folder = out or (source if source.is_dir() else Path("evaluation"))

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsgan import config_files, runtime
-from lsgan.config import Config
-from lsgan.dataset.pack import PACKED
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.run import Run
+from lsgan.config import Config, config_files
+from lsgan.config.choices import look_up
+from lsgan.data.pack import PACKED
 from lsgan.demo import weights
 from lsgan.demo.gallery import serve
 from lsgan.demo.landscapes import write_landscapes
 from lsgan.demo.scene import SEASONS, Season
 from lsgan.errors import ConfigError, DataError
-from lsgan.files import locked, make_folder, writing
-from lsgan.names import look_up
+from lsgan.io.files import locked, make_folder, writing
 from lsgan.scrape.complete import scrape_and_prepare
-from lsgan.training import checkpoint
-from lsgan.training.run import Run
+from lsgan.system import runtime
 
 _LOCK = ".lsgan-demo.lock"
 # In pixels: 120×160 are enough for images of 64×64.
@@ -121,7 +121,7 @@ def _train(config: Config, run: Run, device: str) -> None:
 
 def _show(run: Run, config: Config, out: Path) -> str:
     """Render images of what `run` has learnt into `out`; what to look at and to do next."""
-    from lsgan import sampling
+    from lsgan.inference import sampling
 
     generator = sampling.open_generator(run.path)
     grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)

@@ -18,7 +18,7 @@ from lsgan.demo.noise import Array, clamp, fractal, mix
 from lsgan.demo.scene import PALETTES, SEASONS, Scene, Season, draw_scene, rgb
 from lsgan.demo.sky import paint_sky
 from lsgan.demo.terrain import Land, survey
-from lsgan.files import atomic, make_folder
+from lsgan.io.files import atomic, make_folder
 
 _QUALITY = 92
 _FINE = 2

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from lsgan.errors import OutputError
-from lsgan.processes import follow_parent
+from lsgan.system.processes import follow_parent
 
 HOST = "127.0.0.1"
 TEXT = "text/plain; charset=utf-8"

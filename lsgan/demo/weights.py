@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from lsgan.arrays import Arrays
+from lsgan.checkpoints.checkpoint import config_of, describe, read, write
+from lsgan.checkpoints.run import checkpoint_file
 from lsgan.config import Config
-from lsgan.config_files import without_folders
-from lsgan.training.checkpoint import config_of, describe, read, write
-from lsgan.training.run import checkpoint_file
+from lsgan.config.config_files import without_folders
 
 SUMMER = Path(__file__).with_name("summer.safetensors")
 _KEPT = ("ema", "discriminator")

@@ -10,11 +10,11 @@ import numpy as np
 
 from lsgan.arrays import Indices, Layer, Samples
 from lsgan.config import Config
-from lsgan.evaluation.features import PCA, StandardScaler
-from lsgan.evaluation.frechet import FrechetDistance
-from lsgan.evaluation.metric import MONITOR
+from lsgan.features.extractors import PCA, StandardScaler
+from lsgan.inference.generator import render
 from lsgan.latents import Latents
-from lsgan.rendering import render
+from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.metric import MONITOR
 from lsgan.tasks import task_of
 
 # Fewer held-out photographs than this do not carry the measure: see `choose_reference`.

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsgan.arrays import Doubles, Indices, Pixels
-from lsgan.evaluation.features import StandardScaler
-from lsgan.evaluation.neighbours import distances
+from lsgan.features.extractors import StandardScaler
+from lsgan.metrics.neighbours import distances
 
 _NEAREST = 0.01
 

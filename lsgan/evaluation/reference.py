@@ -8,12 +8,12 @@ import numpy as np
 from lsgan import random
 from lsgan.arrays import Samples
 from lsgan.config import Config
-from lsgan.dataset.pack import Pack
-from lsgan.dataset.sampler import split
+from lsgan.data.pack import Pack
+from lsgan.data.sampler import split
 from lsgan.errors import DataError
 from lsgan.evaluation.checkpoint_evaluator import LEAST
 from lsgan.tasks import task_of
-from lsgan.wording import counted
+from lsgan.text import counted
 
 # Fewer photographs than this do not have two halves that could be compared.
 _LEAST = 4

@@ -12,13 +12,13 @@ import numpy as np
 from lsgan import __version__
 from lsgan.arrays import Samples
 from lsgan.evaluation import memorization, pixels
-from lsgan.evaluation.features import PCA, Features, StandardScaler
 from lsgan.evaluation.reference import Reference
 from lsgan.evaluation.results import MetricResult, compute_all
-from lsgan.files import make_folder, write_text
-from lsgan.images import captioned, save_png
+from lsgan.features.extractors import PCA, Features, StandardScaler
+from lsgan.inference.generator import Generator
+from lsgan.io.files import make_folder, write_text
+from lsgan.io.images import captioned, save_png
 from lsgan.latents import Latents
-from lsgan.rendering import Generator
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 # So many seeds lie between the images of one --seed and the next.

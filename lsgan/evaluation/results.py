@@ -8,11 +8,11 @@ import numpy as np
 
 from lsgan import random
 from lsgan.arrays import Doubles
-from lsgan.evaluation.density_coverage import DensityCoverage
-from lsgan.evaluation.frechet import FrechetDistance
-from lsgan.evaluation.kernel import KernelDistance
-from lsgan.evaluation.metric import Metric, Subsets
-from lsgan.evaluation.precision_recall import PrecisionRecall
+from lsgan.metrics.density_coverage import DensityCoverage
+from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.kernel import KernelDistance
+from lsgan.metrics.metric import Metric, Subsets
+from lsgan.metrics.precision_recall import PrecisionRecall
 
 METRICS: tuple[Metric, ...] = (
     FrechetDistance(),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from lsgan.arrays import Layer
 from lsgan.config import Config, ModelSection
+from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError
-from lsgan.names import look_up
 
 
 class Entry(NamedTuple):

@@ -4,10 +4,10 @@ from paddle import nn
 
 from lsgan.arrays import Layer
 from lsgan.config import ModelSection
-from lsgan.networks.same import SameConvolution
 from lsgan.networks.spectral_norm import spectral_norm
-from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
-from lsgan.networks.upsampling import UpsamplingConvolution
+from lsgan.ops.same import SameConvolution
+from lsgan.ops.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.ops.upsampling import UpsamplingConvolution
 
 
 def downsample(model: ModelSection, inner: int, outer: int, bias: bool) -> list[Layer]:

@@ -18,7 +18,7 @@ from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 from lsgan.networks.norms import needs_bias, norm
-from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
+from lsgan.ops.whole import WholeConvolution, WholeTransposedConvolution
 
 
 def widths(model: ModelSection, base_channels: int) -> list[int]:

@@ -12,11 +12,11 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
-from lsgan.networks.gates import GatedLinearUnit, scale_channels
 from lsgan.networks.generation import LatentGenerator
-from lsgan.networks.same import SameConvolution
-from lsgan.networks.upsampling import UpsamplingConvolution
-from lsgan.networks.whole import WholeConvolution, WholeTransposedConvolution
+from lsgan.ops.gates import GatedLinearUnit, scale_channels
+from lsgan.ops.same import SameConvolution
+from lsgan.ops.upsampling import UpsamplingConvolution
+from lsgan.ops.whole import WholeConvolution, WholeTransposedConvolution
 
 # Channels at each size of the maps, as quarters of `base_channels`: those at 64.
 _QUARTERS = {4: 32, 8: 16, 16: 8, 32: 8, 64: 4, 128: 2, 256: 1}

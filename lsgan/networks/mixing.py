@@ -14,9 +14,9 @@ from paddle.nn import functional as F
 
 from lsgan import random
 from lsgan.arrays import Floats, Tensor
-from lsgan.networks.cpu_arrays import as_array, is_float32_on_cpu
-from lsgan.networks.mixing_kernels import mixed_maps
-from lsgan.networks.upsampling import resampling, upsample
+from lsgan.ops.cpu_arrays import as_array, is_float32_on_cpu
+from lsgan.ops.mixing_kernels import mixed_maps
+from lsgan.ops.upsampling import resampling, upsample
 
 _CALIBRATION_IMAGES = 16
 

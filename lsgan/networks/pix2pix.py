@@ -20,7 +20,7 @@ from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.norms import needs_bias, norm
-from lsgan.networks.strided import StridedConvolution, StridedTransposedConvolution
+from lsgan.ops.strided import StridedConvolution, StridedTransposedConvolution
 
 # This share of activations is dropped in so many inner layers.
 _DROPPED, _LAYERS_WITH_DROPOUT = 0.5, 3

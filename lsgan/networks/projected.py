@@ -17,13 +17,13 @@ from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
 from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
-from lsgan.networks.efficientnet import EfficientNetLite0
 from lsgan.networks.mixing import Mixing
 from lsgan.networks.norms import needs_bias, norm
-from lsgan.networks.resnet import ResNet18
-from lsgan.networks.strided import StridedConvolution
-from lsgan.networks.upsampling import resampling, resize
-from lsgan.networks.whole import WholeConvolution
+from lsgan.ops.strided import StridedConvolution
+from lsgan.ops.upsampling import resampling, resize
+from lsgan.ops.whole import WholeConvolution
+from lsgan.pretrained.efficientnet import EfficientNetLite0
+from lsgan.pretrained.resnet import ResNet18
 
 # Heads halve maps until they are so small.
 _SMALLEST = 4

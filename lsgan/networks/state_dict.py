@@ -4,7 +4,7 @@ import numpy as np
 
 from lsgan.arrays import Arrays, Layer
 from lsgan.errors import RunError
-from lsgan.wording import printable
+from lsgan.text import printable
 
 
 def with_prefix(tensors: Arrays, prefix: str) -> Arrays:

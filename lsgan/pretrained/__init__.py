@@ -11,12 +11,12 @@ import importlib.util
 from pathlib import Path
 
 from lsgan.errors import OutputError, RunError
-from lsgan.fetching import fetch, fetched
+from lsgan.io.weights import load_weights
+from lsgan.pretrained.fetching import fetch, fetched
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import EFFICIENTNET_LITE0, NETWORKS, RESNET18, Network
 from lsgan.pretrained.stored import Pretrained, cache_folder, digest, read, write
-from lsgan.runtime import WEIGHTS_PACKAGE
-from lsgan.weights import load_weights
+from lsgan.system.runtime import WEIGHTS_PACKAGE
 
 __all__ = ["NETWORKS", "OBTAINED", "Pretrained", "find", "load"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lsgan.networks import efficientnet, resnet
+from lsgan.pretrained import efficientnet, resnet
 
 
 class Convolution(NamedTuple):

@@ -11,11 +11,11 @@ from safetensors.numpy import save_file
 
 from lsgan.arrays import Arrays
 from lsgan.errors import RunError
-from lsgan.files import atomic, make_folder
+from lsgan.io.files import atomic, make_folder
+from lsgan.io.tensor_files import MalformedError, opened
 from lsgan.pretrained.folding import checked
 from lsgan.pretrained.networks import Network
-from lsgan.tensor_files import MalformedError, opened
-from lsgan.wording import printable
+from lsgan.text import printable
 
 # A file of another version is none of this program's.
 _VERSION = "1"

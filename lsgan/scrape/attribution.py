@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lsgan.files import atomic, write_lines
+from lsgan.io.files import atomic, write_lines
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 from lsgan.scrape.judge import file_name, file_of

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from lsgan.dataset.rejection import RejectedError
-from lsgan.processes import SurvivingPool
-from lsgan.runtime import cores
+from lsgan.data.rejection import RejectedError
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
 from lsgan.scrape.copies import signed, thumbnail
@@ -19,6 +17,8 @@ from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
 from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.judge import Judge
+from lsgan.system.processes import SurvivingPool
+from lsgan.system.runtime import cores
 
 # Candidates chosen at a time, and fetches under way at a time; each host has a limit of its own.
 ROUND = 128

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from lsgan import config_files
-from lsgan.config import Config
-from lsgan.dataset.pack import MANIFEST, PACKED
-from lsgan.dataset.prepare import prepare as pack
-from lsgan.dataset.settings import Defaults, PrepareSettings
-from lsgan.dataset.target import Target
+from lsgan.config import Config, config_files
+from lsgan.data.pack import MANIFEST, PACKED
+from lsgan.data.prepare import prepare as pack
+from lsgan.data.settings import Defaults, PrepareSettings
+from lsgan.data.target import Target
 from lsgan.errors import DataError
-from lsgan.files import read_lines
+from lsgan.io.files import read_lines
 from lsgan.scrape.attribution import ATTRIBUTION
 from lsgan.scrape.job import scrape
 from lsgan.scrape.judge import PHOTOGRAPHS

@@ -3,8 +3,8 @@
 import numpy as np
 
 from lsgan.arrays import Pixels
-from lsgan.dataset.decode import Decoded
-from lsgan.dataset.duplicates import show_the_same, within_distance
+from lsgan.data.decode import Decoded
+from lsgan.data.duplicates import show_the_same, within_distance
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 

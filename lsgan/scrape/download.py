@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lsgan.dataset.decode import Decoded, attempt
-from lsgan.dataset.rejection import RejectedError
-from lsgan.files import sync, write_text, writing
-from lsgan.processes import SurvivingPool
+from lsgan.data.decode import Decoded, attempt
+from lsgan.data.rejection import RejectedError
+from lsgan.io.files import sync, write_text, writing
 from lsgan.scrape import html
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.client import Client
@@ -17,6 +16,7 @@ from lsgan.scrape.fetch.answer import Answer, FetchError
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
+from lsgan.system.processes import SurvivingPool
 
 # As wide as a packed image, whose near copies are found by the same figures.
 _decode = partial(attempt, size=64, channels=3, min_size=1)

@@ -3,7 +3,7 @@
 import re
 
 from lsgan.config import ScrapeSection
-from lsgan.dataset.formats import FORMATS
+from lsgan.data.formats import FORMATS
 from lsgan.errors import ConfigError
 from lsgan.scrape import licenses
 from lsgan.scrape.candidate import Candidate

@@ -12,8 +12,7 @@ from tqdm import tqdm
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError, DataError, OutputError
-from lsgan.files import locked, make_folder, remove_leftovers
-from lsgan.interruption import Interruption
+from lsgan.io.files import locked, make_folder, remove_leftovers
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
@@ -26,6 +25,7 @@ from lsgan.scrape.report import REPORT, Report, report
 from lsgan.scrape.sources.source import Source
 from lsgan.scrape.sources.table import NOTICES, SOURCES
 from lsgan.scrape.sources.wikimedia import limit_files
+from lsgan.system.interruption import Interruption
 
 CATALOGUE = "catalogue.sqlite"
 _INCOMING, _LOCK = ".incoming", ".scrape.lock"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.errors import DataError
-from lsgan.files import make_folder, writing
+from lsgan.io.files import make_folder, writing
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.copies import Copies
 from lsgan.scrape.database import Row

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from lsgan.names import look_up
+from lsgan.config.choices import look_up
 from lsgan.scrape.license_words import DOUBTFUL, FILLER, SPELLINGS
 from lsgan.scrape.markup import clean
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.config import ScrapeSection
-from lsgan.dataset import rejection
-from lsgan.files import write_text
+from lsgan.data import rejection
+from lsgan.io.files import write_text
 from lsgan.scrape import filters
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.fetch import answer

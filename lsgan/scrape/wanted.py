@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lsgan import config_files
-from lsgan.config import Config
+from lsgan.config import Config, config_files
+from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError
-from lsgan.names import look_up
 from lsgan.scrape.sources.table import NOT_SHIPPED, SOURCES
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from lsgan.arrays import Floats, Samples
 from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import Pack
-from lsgan.evaluation.features import Features
+from lsgan.data.pack import Pack
+from lsgan.features.extractors import Features
 from lsgan.tasks.curves import Curves
 from lsgan.tasks.image_to_image import ImageToImage
 from lsgan.tasks.unconditional import UnconditionalImages

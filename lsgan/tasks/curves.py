@@ -14,8 +14,8 @@ from PIL import Image
 from lsgan import random
 from lsgan.arrays import Doubles, Floats
 from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import Pack
-from lsgan.evaluation.features import Values
+from lsgan.data.pack import Pack
+from lsgan.features.extractors import Values
 
 _COUNT = 10_000
 _INCHES, _DPI = (6.4, 4.0), 100

@@ -11,9 +11,9 @@ from PIL import Image
 
 from lsgan.arrays import Floats, Pixels
 from lsgan.config import ModelSection
-from lsgan.dataset.pack import Kind
-from lsgan.evaluation.features import ScatteringFeatures
-from lsgan.images import grid, to_unit
+from lsgan.data.pack import Kind
+from lsgan.features.extractors import ScatteringFeatures
+from lsgan.io.images import grid, to_unit
 from lsgan.tasks.unconditional import UnconditionalImages
 
 

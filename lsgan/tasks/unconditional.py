@@ -8,10 +8,10 @@ from PIL import Image
 
 from lsgan.arrays import Floats, Pixels
 from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import Kind, Pack, open_pack
+from lsgan.data.pack import Kind, Pack, open_pack
 from lsgan.errors import ConfigError
-from lsgan.evaluation.features import ScatteringFeatures
-from lsgan.images import grid
+from lsgan.features.extractors import ScatteringFeatures
+from lsgan.io.images import grid
 
 
 class UnconditionalImages:

@@ -7,19 +7,19 @@ from PIL import Image
 
 from lsgan import random
 from lsgan.arrays import Indices, Tensor
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.run import Run
 from lsgan.config import Config
-from lsgan.config_files import without_folders
-from lsgan.dataset.pack import Pack
+from lsgan.config.config_files import without_folders
+from lsgan.data.pack import Pack
 from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
-from lsgan.evaluation.metric import MONITOR
-from lsgan.files import make_folder
-from lsgan.images import save_png
+from lsgan.inference.generator import render
+from lsgan.io.files import make_folder
+from lsgan.io.images import save_png
 from lsgan.latents import Latents
-from lsgan.rendering import render
+from lsgan.metrics.metric import MONITOR
 from lsgan.tasks import task_of
-from lsgan.training import checkpoint
 from lsgan.training.log import Log
-from lsgan.training.run import Run
 from lsgan.training.trainer import Trainer
 from lsgan.training.trouble import check_finite
 from lsgan.training.watchdog import Watchdog

@@ -8,9 +8,9 @@ import paddle
 
 from lsgan import random
 from lsgan.arrays import Floats, Samples, Tensor
-from lsgan.augment import Augmentation
-from lsgan.dataset.sampler import Sampler
+from lsgan.data.sampler import Sampler
 from lsgan.latents import Latents
+from lsgan.training.augmentation import Augmentation
 from lsgan.training.crop import Crop
 
 # A pack may take this share of a GPU's memory; the rest is for the networks.

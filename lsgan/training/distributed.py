@@ -3,7 +3,7 @@
 All have the same networks, step by step: they begin with the same weights and average their
 gradients. The first, rank 0, leads: it alone reads and writes the run, measures and decides, and
 tells the others how many steps to do next or whose state to take. Which processes there are stands
-in the environment variables of `paddle.distributed.launch`, and `lsgan.launch` sets the same.
+in the environment variables of `paddle.distributed.launch`; `training.launch` sets the same.
 """
 
 import io

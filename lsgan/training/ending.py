@@ -1,10 +1,10 @@
 """What a training says when it ends."""
 
-from lsgan.evaluation.metric import MONITOR
-from lsgan.training import checkpoint
-from lsgan.training.checkpoint import Checkpoint
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.checkpoint import Checkpoint
+from lsgan.checkpoints.run import Run
+from lsgan.metrics.metric import MONITOR
 from lsgan.training.log import Log
-from lsgan.training.run import Run
 from lsgan.training.trainer import Trainer
 
 

@@ -6,15 +6,14 @@ Its step 0 is a checkpoint like any other, but for the optimizers, of which noth
 from collections.abc import Callable
 from pathlib import Path
 
-from lsgan import config_files
 from lsgan.arrays import Arrays
-from lsgan.config import Config, ModelSection
+from lsgan.checkpoints.checkpoint import Checkpoint, config_of, read
+from lsgan.checkpoints.compatibility import check_networks
+from lsgan.checkpoints.run import Run, checkpoint_file
+from lsgan.config import Config, ModelSection, config_files
 from lsgan.errors import ConfigError, RunError
 from lsgan.networks.shapes import Shapes, discriminator_layout, generator_layout
 from lsgan.networks.state_dict import with_prefix
-from lsgan.training.checkpoint import Checkpoint, config_of, read
-from lsgan.training.fitting import check_networks
-from lsgan.training.run import Run, checkpoint_file
 
 _NETWORKS = ("generator", "discriminator", "ema")
 # The settings that say which networks there are, and not what they are like.

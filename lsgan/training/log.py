@@ -12,9 +12,9 @@ import paddle
 from tqdm import tqdm
 
 from lsgan.arrays import Tensor
+from lsgan.checkpoints.run import Run
 from lsgan.config import Config, LossSection
-from lsgan.files import writing
-from lsgan.training.run import Run
+from lsgan.io.files import writing
 from lsgan.training.trouble import TroubleError
 
 _OF_A_DISCRIMINATOR = (

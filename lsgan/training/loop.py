@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lsgan.interruption import Interruption
+from lsgan.system.interruption import Interruption
 from lsgan.training.callbacks import Callback
 from lsgan.training.recovery import Recovery
 from lsgan.training.step import train_step

@@ -9,17 +9,17 @@ import paddle
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import Config
-from lsgan.config_files import annotated
-from lsgan.dataset.sampler import split
+from lsgan.config.config_files import annotated
+from lsgan.data.sampler import split
 from lsgan.errors import DataError
 from lsgan.networks.parameters import count
 from lsgan.tasks import task_of
+from lsgan.text import counted
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.setup import check
 from lsgan.training.state import State
 from lsgan.training.step import train_step
 from lsgan.training.trainer import Trainer
-from lsgan.wording import counted
 
 _TIMED_STEPS = 4
 

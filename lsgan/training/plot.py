@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from lsgan.evaluation.metric import MONITOR
-from lsgan.files import atomic
-from lsgan.images import MARK, SOFTWARE
+from lsgan.io.files import atomic
+from lsgan.io.images import MARK, SOFTWARE
+from lsgan.metrics.metric import MONITOR
 
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from lsgan.arrays import Arrays
+from lsgan.checkpoints.checkpoint import Checkpoint, read
+from lsgan.checkpoints.run import Run
 from lsgan.errors import RunError
-from lsgan.evaluation.metric import MONITOR
+from lsgan.metrics.metric import MONITOR
 from lsgan.training.callbacks import Callback
-from lsgan.training.checkpoint import Checkpoint, read
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.log import Log
-from lsgan.training.run import Run
 from lsgan.training.state import State
 from lsgan.training.trainer import Trainer
 from lsgan.training.trouble import TroubleError

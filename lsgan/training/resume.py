@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lsgan.arrays import Arrays
+from lsgan.checkpoints.checkpoint import Checkpoint, config_of, describe
+from lsgan.checkpoints.compatibility import check_state
+from lsgan.checkpoints.run import Run
 from lsgan.config import MAY_CHANGE, Config, flat
 from lsgan.errors import ConfigError, RunError
-from lsgan.training.checkpoint import Checkpoint, config_of, describe
+from lsgan.text import printable
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.fitting import check_state
-from lsgan.training.run import Run
-from lsgan.wording import printable
 
 _MOST_TOLD = 2
 

@@ -4,9 +4,9 @@ import paddle
 
 from lsgan import pretrained
 from lsgan.config import Config
+from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError
 from lsgan.losses import LOSSES
-from lsgan.names import look_up
 from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
 

@@ -7,12 +7,12 @@ import paddle
 
 from lsgan import random
 from lsgan.arrays import Arrays
+from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.config import Config
 from lsgan.errors import RunError
 from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.initial import initialise
 from lsgan.networks.state_dict import load_state_dict, with_prefix
-from lsgan.training.checkpoint import Checkpoint
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ema import EMA
 from lsgan.training.optimizer import Optimizer

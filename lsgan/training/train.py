@@ -6,24 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lsgan.arrays import Arrays
+from lsgan.checkpoints.checkpoint import Checkpoint
+from lsgan.checkpoints.run import Run
 from lsgan.config import Config
-from lsgan.config_files import annotated
-from lsgan.dataset.pack import Pack
-from lsgan.dataset.sampler import split
+from lsgan.config.config_files import annotated
+from lsgan.data.pack import Pack
+from lsgan.data.sampler import split
 from lsgan.errors import RunError
 from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
-from lsgan.files import read_lines, write_text
-from lsgan.interruption import Interruption
+from lsgan.io.files import read_lines, write_text
+from lsgan.system.interruption import Interruption
 from lsgan.tasks import task_of
-from lsgan.training.callbacks import (
-    Callback,
-    Evaluate,
-    LogMetrics,
-    SaveCheckpoint,
-    SaveGrid,
-    Watch,
-)
-from lsgan.training.checkpoint import Checkpoint
+from lsgan.text import counted
+from lsgan.training.callbacks import Callback, Evaluate, LogMetrics, SaveCheckpoint, SaveGrid, Watch
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ending import finish
 from lsgan.training.fine_tuning import initial_weights, with_own_weights
@@ -32,11 +27,9 @@ from lsgan.training.loop import fit
 from lsgan.training.plot import plot
 from lsgan.training.recovery import Recovery
 from lsgan.training.resume import check_folder, starting_point
-from lsgan.training.run import Run
 from lsgan.training.setup import check
 from lsgan.training.trainer import Trainer
 from lsgan.training.watchdog import Watchdog
-from lsgan.wording import counted
 
 
 class Outcome(NamedTuple):

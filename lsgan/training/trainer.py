@@ -1,12 +1,12 @@
 """What a training is made of, built in one place and in order."""
 
 from lsgan.arrays import Indices, Samples
-from lsgan.augment import Augmentation
 from lsgan.config import Config
-from lsgan.dataset.sampler import Sampler
+from lsgan.data.sampler import Sampler
 from lsgan.latents import Latents
 from lsgan.losses import LOSSES
 from lsgan.tasks import task_of
+from lsgan.training.augmentation import Augmentation
 from lsgan.training.auxiliary_loss import AuxiliaryLoss
 from lsgan.training.crop import Crop
 from lsgan.training.data_loader import DataLoader

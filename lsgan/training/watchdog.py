@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from lsgan.config import WatchdogSection
-from lsgan.evaluation.metric import MONITOR
+from lsgan.metrics.metric import MONITOR
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.trouble import Kind, TroubleError
 

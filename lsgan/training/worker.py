@@ -3,7 +3,7 @@
 import signal
 
 from lsgan.config import Config
-from lsgan.dataset.sampler import split
+from lsgan.data.sampler import split
 from lsgan.tasks import task_of
 from lsgan.training.distributed import ProcessGroup
 from lsgan.training.setup import check

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from lsgan.arrays import Pixels
-from lsgan.dataset.decode import Decoded, attempt
-from lsgan.dataset.duplicates import MIN_CORRELATION, _detail, show_the_same
+from lsgan.data.decode import Decoded, attempt
+from lsgan.data.duplicates import MIN_CORRELATION, _detail, show_the_same
 
 Colour = tuple[int, int, int]
 WHITE = (255, 255, 255)

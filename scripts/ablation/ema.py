@@ -17,14 +17,14 @@ import paddle
 
 from lsgan import random
 from lsgan.arrays import Arrays
-from lsgan.dataset.pack import open_pack
-from lsgan.evaluation.frechet import FrechetDistance
+from lsgan.checkpoints import checkpoint
+from lsgan.data.pack import open_pack
+from lsgan.inference.generator import Generator
 from lsgan.latents import Latents
+from lsgan.metrics.frechet import FrechetDistance
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
 from lsgan.networks.state_dict import load_state_dict, with_prefix
-from lsgan.rendering import Generator
-from lsgan.training import checkpoint
 
 STATISTICS = ("_mean", "_variance")
 

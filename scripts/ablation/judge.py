@@ -16,21 +16,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lsgan import runtime
+from lsgan.system import runtime
 
 runtime.start("cpu")
 
 import numpy as np  # noqa: E402
 from scipy.stats import spearmanr  # noqa: E402
 
-from lsgan.dataset.pack import open_pack  # noqa: E402
-from lsgan.dataset.sampler import split  # noqa: E402
-from lsgan.evaluation.features import PCA, ScatteringFeatures, StandardScaler  # noqa: E402
-from lsgan.evaluation.frechet import FrechetDistance  # noqa: E402
-from lsgan.evaluation.kernel import KernelDistance  # noqa: E402
-from lsgan.evaluation.precision_recall import PrecisionRecall  # noqa: E402
-from lsgan.evaluation.sliced_wasserstein import SlicedWasserstein  # noqa: E402
-from lsgan.sampling import open_generator  # noqa: E402
+from lsgan.data.pack import open_pack  # noqa: E402
+from lsgan.data.sampler import split  # noqa: E402
+from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler  # noqa: E402
+from lsgan.inference.sampling import open_generator  # noqa: E402
+from lsgan.metrics.frechet import FrechetDistance  # noqa: E402
+from lsgan.metrics.kernel import KernelDistance  # noqa: E402
+from lsgan.metrics.precision_recall import PrecisionRecall  # noqa: E402
+from lsgan.metrics.sliced_wasserstein import SlicedWasserstein  # noqa: E402
 
 # The networks are those of scripts/quality.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "quality"))

@@ -11,14 +11,14 @@ JPEG leaves one too. 2,048 images of the averaged generator, or of the pack.
 import sys
 from pathlib import Path
 
-from lsgan import runtime
+from lsgan.system import runtime
 
 runtime.start("cpu")
 
 import numpy as np  # noqa: E402
 
-from lsgan.dataset.pack import open_pack  # noqa: E402
-from lsgan.sampling import open_generator  # noqa: E402
+from lsgan.data.pack import open_pack  # noqa: E402
+from lsgan.inference.sampling import open_generator  # noqa: E402
 
 COUNT = 2048
 PERIODS = (2, 4, 8)

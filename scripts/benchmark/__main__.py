@@ -27,7 +27,7 @@ import startup
 import training
 
 import data
-from lsgan import runtime
+from lsgan.system import runtime
 
 PARTS: dict[str, Callable[[argparse.Namespace, Path], list[dict[str, Any]]]] = {
     "train": training.steps,

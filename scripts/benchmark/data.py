@@ -12,10 +12,11 @@ import numpy as np
 from PIL import Image, ImageOps
 from sides import run, spread, timed
 
-from lsgan import random, runtime
-from lsgan.dataset.decode import decode
-from lsgan.dataset.pack import DESCRIPTION, FORMAT, IMAGES, open_pack
-from lsgan.dataset.sampler import Sampler
+from lsgan import random
+from lsgan.data.decode import decode
+from lsgan.data.pack import DESCRIPTION, FORMAT, IMAGES, open_pack
+from lsgan.data.sampler import Sampler
+from lsgan.system import runtime
 
 PHOTOGRAPHS, SIZE = 2000, 64
 # What a phone of some years ago takes, which is also what the web's larger copies have.

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from worker import serve
 
-from lsgan import runtime
+from lsgan.system import runtime
 
 kind, configuration, shared, width, batch, count, device = sys.argv[1:]
 runtime.start(device)
 
 import numpy as np  # noqa: E402
 
-from lsgan import config_files, rendering  # noqa: E402
+from lsgan.config import config_files  # noqa: E402
+from lsgan.inference import generator as rendering  # noqa: E402
 from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.tasks.unconditional import UnconditionalImages  # noqa: E402

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sides import run, spread, timed
 
-from lsgan.dataset.pack import DESCRIPTION, IMAGES, describe
-from lsgan.files import write_text
+from lsgan.data.pack import DESCRIPTION, IMAGES, describe
+from lsgan.io.files import write_text
 
 
 def starts(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:

@@ -26,8 +26,8 @@ import clock
 import showing
 from systems import LIGHTWEIGHT, system_of
 
-from lsgan import runtime
-from lsgan.files import make_folder, write_text
+from lsgan.io.files import make_folder, write_text
+from lsgan.system import runtime
 
 _FOUND = "quality.json"
 # What --set of lsgan leaves to the flags, which hold for every system.

@@ -15,7 +15,7 @@ from typing import Any
 
 from systems import System
 
-from lsgan.files import make_folder, write_text
+from lsgan.io.files import make_folder, write_text
 
 DESCRIPTION, POINTS, LOG = "system.json", "points", "output.log"
 _PAUSE = 0.5

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsgan import runtime
+from lsgan.system import runtime
 
 SIZE = 128
 _BATCH = 64

@@ -13,15 +13,15 @@ from photographs import blurred
 from systems import System, system_of
 
 from lsgan import random
-from lsgan.dataset.pack import open_pack
-from lsgan.dataset.sampler import split
+from lsgan.data.pack import open_pack
+from lsgan.data.sampler import split
 from lsgan.evaluation import memorization
-from lsgan.evaluation.density_coverage import DensityCoverage
-from lsgan.evaluation.features import PCA, ScatteringFeatures, StandardScaler
-from lsgan.evaluation.frechet import FrechetDistance
-from lsgan.evaluation.precision_recall import PrecisionRecall
-from lsgan.files import write_text
-from lsgan.images import grid, save_png
+from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler
+from lsgan.io.files import write_text
+from lsgan.io.images import grid, save_png
+from lsgan.metrics.density_coverage import DensityCoverage
+from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.precision_recall import PrecisionRecall
 
 SCATTERING, JUDGES = "scattering", ("lite2", "lite0")
 BASELINE, BLURRED = "photographs", "photographs blurred to 16 px"

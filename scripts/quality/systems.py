@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lsgan.dataset.pack import open_pack
-from lsgan.dataset.sampler import split
-from lsgan.files import make_folder
+from lsgan.data.pack import open_pack
+from lsgan.data.sampler import split
+from lsgan.io.files import make_folder
 
 LIGHTWEIGHT = "lightweight-gan"
 _SIDE = Path(__file__).with_name("lightweight_side.py")
@@ -70,8 +70,8 @@ class Lsgan:
 
     def sample(self, checkpoint: Path, out: Path, count: int) -> dict[str, Any]:
         # Paddle is loaded by the commands alone that need it.
-        from lsgan.sampling import open_generator
-        from lsgan.training.checkpoint import describe
+        from lsgan.checkpoints.checkpoint import describe
+        from lsgan.inference.sampling import open_generator
 
         generator = open_generator(checkpoint)
         np.save(out, generator.render(generator.latents.of(range(count))))

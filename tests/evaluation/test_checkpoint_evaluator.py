@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files
-from lsgan.config import Config
+from lsgan.checkpoints import checkpoint
+from lsgan.config import Config, config_files
 from lsgan.evaluation.checkpoint_evaluator import LEAST, choose_reference
-from lsgan.files import read_lines
-from lsgan.training import checkpoint
+from lsgan.io.files import read_lines
 from lsgan.training.train import train
 
 
@@ -48,7 +47,8 @@ def test_the_end_says_which_step_was_best_and_by_how_much(
 ) -> None:
     figures = iter([8.0, 4.0, 2.0, 5.0])
     monkeypatch.setattr(
-        "lsgan.evaluation.checkpoint_evaluator.CheckpointEvaluator.evaluate", lambda *_: {"frechet": next(figures)}
+        "lsgan.evaluation.checkpoint_evaluator.CheckpointEvaluator.evaluate",
+        lambda *_: {"frechet": next(figures)},
     )
     config = config_files.change(small, ["evaluate.every=2"])
     train(config, tmp_path, "cpu", progress=False)

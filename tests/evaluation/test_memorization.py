@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsgan.evaluation import memorization
-from lsgan.evaluation.features import ScatteringFeatures, StandardScaler
+from lsgan.features.extractors import ScatteringFeatures, StandardScaler
 
 
 @pytest.fixture(scope="module")

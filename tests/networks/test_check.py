@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from pydantic import PrivateAttr
 
-from lsgan import config_files
 from lsgan.arrays import Layer
-from lsgan.config import Config, ModelSection
+from lsgan.config import Config, ModelSection, config_files
 from lsgan.errors import ConfigError
 from lsgan.networks import DISCRIMINATORS, GENERATORS, build_discriminator, build_generator, check
 

@@ -36,7 +36,7 @@ def test_shapes(kernel: int, downsampling: str) -> None:
 
 
 def test_the_wide_generator_of_a_folder_of_images() -> None:
-    from lsgan import config_files
+    from lsgan.config import config_files
 
     model = config_files.load(config_files.find("pics")).model
     generator, discriminator = build_generator(model), build_discriminator(model)

@@ -5,12 +5,11 @@ import paddle
 import pytest
 from paddle import nn
 
-from lsgan import config_files
-from lsgan.config import Config, ModelSection
+from lsgan.config import Config, ModelSection, config_files
 from lsgan.errors import ConfigError
 from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.parameters import count, frozen, trainable
-from lsgan.networks.upsampling import UpsamplingConvolution
+from lsgan.ops.upsampling import UpsamplingConvolution
 from lsgan.training.state import State
 
 

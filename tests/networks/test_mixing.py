@@ -5,9 +5,9 @@ import paddle
 import pytest
 from paddle.nn import functional as F
 
-from lsgan import threads
 from lsgan.arrays import Tensor
 from lsgan.networks.mixing import Mixing, _pink_noise
+from lsgan.system import threads
 
 
 class Pyramid:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lsgan import config_files
 from lsgan.arrays import Layer
-from lsgan.config import ModelSection
+from lsgan.config import ModelSection, config_files
 from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.parameters import trainable
 from lsgan.networks.shapes import Layout, discriminator_layout, generator_layout

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from lsgan import doctor, pretrained
+from lsgan import pretrained
+from lsgan.cli import doctor
 from lsgan.pretrained import stored
 from tests.pretrained.conftest import LITE, RESNET, refusal
 

@@ -13,7 +13,8 @@ import pytest
 from paddle.vision.models.resnet import model_urls
 from safetensors.numpy import save_file
 
-from lsgan import doctor, pretrained
+from lsgan import pretrained
+from lsgan.cli import doctor
 from lsgan.pretrained import stored
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import RESNET18

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lsgan.dataset.decode import Decoded, attempt
+from lsgan.data.decode import Decoded, attempt
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.copies import signed, thumbnail

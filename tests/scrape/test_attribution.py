@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from lsgan.files import read_lines
+from lsgan.io.files import read_lines
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue

@@ -5,15 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from lsgan import config_files, runtime
-from lsgan.config import Config
-from lsgan.dataset.pack import open_pack
-from lsgan.dataset.prepare import prepare
-from lsgan.dataset.settings import PrepareSettings
+from lsgan.config import Config, config_files
+from lsgan.data.pack import open_pack
+from lsgan.data.prepare import prepare
+from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError
-from lsgan.files import write_lines
+from lsgan.io.files import write_lines
 from lsgan.scrape import complete
 from lsgan.scrape.complete import scrape_and_prepare
+from lsgan.system import runtime
 from tests.dataset.samples import contents, photographs
 
 ONE = PrepareSettings(workers=1)

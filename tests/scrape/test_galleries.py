@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError, OutputError
-from lsgan.files import read_lines
+from lsgan.io.files import read_lines
 from lsgan.scrape.job import Outcome, scrape
 from lsgan.scrape.plan import plan
 from tests.scrape.client_helpers import name_hosts

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lsgan.config import ScrapeSection
-from lsgan.files import read_lines
+from lsgan.io.files import read_lines
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.job import Outcome, scrape
 from lsgan.scrape.sources import baidu, bing

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lsgan import config_files
-from lsgan.config import ScrapeSection
+from lsgan.config import ScrapeSection, config_files
 from lsgan.errors import ConfigError
 from lsgan.scrape.wanted import Options, wanted
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lsgan.files import read_lines
+from lsgan.io.files import read_lines
 from tests.conftest import SMALL
 from tests.scrape.wiki import Wiki, render_images, serve_wiki
 

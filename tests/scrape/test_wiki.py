@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lsgan.dataset.decode import Decoded, attempt
-from lsgan.dataset.duplicates import find_duplicates
-from lsgan.dataset.rejection import RejectedError
+from lsgan.data.decode import Decoded, attempt
+from lsgan.data.duplicates import find_duplicates
+from lsgan.data.rejection import RejectedError
 from tests.scrape.wiki import Wiki, render_images, serve_wiki
 from tests.scrape.wiki_pages import ROOT, SPECIAL, SUBCATEGORIES
 

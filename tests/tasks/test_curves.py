@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lsgan import config_files
-from lsgan.config import Config
-from lsgan.files import read_lines
-from lsgan.sampling import open_generator, write_grid, write_singles, write_walk
+from lsgan.config import Config, config_files
+from lsgan.inference.sampling import open_generator, write_grid, write_singles, write_walk
+from lsgan.io.files import read_lines
 from lsgan.tasks.curves import Curves, bounds
 from lsgan.training.train import train
 

@@ -7,12 +7,11 @@ import numpy as np
 import paddle
 import pytest
 
-from lsgan import config_files
-from lsgan.augment import Augmentation
-from lsgan.config import Config
-from lsgan.dataset.pack import Pack, open_pack
-from lsgan.dataset.sampler import Sampler
+from lsgan.config import Config, config_files
+from lsgan.data.pack import Pack, open_pack
+from lsgan.data.sampler import Sampler
 from lsgan.latents import Latents
+from lsgan.training.augmentation import Augmentation
 from lsgan.training.crop import Crop
 from lsgan.training.data_loader import DataLoader
 

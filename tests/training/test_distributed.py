@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from lsgan import config_files, launch
-from lsgan.config import Config
+from lsgan.checkpoints.run import Run
+from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, RunError
-from lsgan.files import read_lines
-from lsgan.launch import devices_of, run_together, train_here
+from lsgan.io.files import read_lines
+from lsgan.training import launch
 from lsgan.training.distributed import ProcessGroup
-from lsgan.training.run import Run
+from lsgan.training.launch import devices_of, run_together, train_here
 from lsgan.training.train import train
 
 WITHOUT_NORM = Path(__file__).with_name("without_norm.py")

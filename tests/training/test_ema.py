@@ -6,7 +6,7 @@ import paddle
 import pytest
 
 from lsgan.config import Config, EmaSection, ModelSection
-from lsgan.dataset.pack import open_pack
+from lsgan.data.pack import open_pack
 from lsgan.networks import build_generator
 from lsgan.networks.parameters import trainable
 from lsgan.training.ema import EMA

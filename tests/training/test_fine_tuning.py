@@ -12,16 +12,16 @@ import pytest
 from safetensors import safe_open
 from typer.testing import CliRunner
 
-from lsgan import config_files
 from lsgan.arrays import Arrays
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.checkpoint import Checkpoint
+from lsgan.checkpoints.run import Run
 from lsgan.cli import app
-from lsgan.config import Config
+from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, RunError
-from lsgan.training import checkpoint, loop, worker
-from lsgan.training.checkpoint import Checkpoint
+from lsgan.training import loop, worker
 from lsgan.training.distributed import ProcessGroup
 from lsgan.training.fine_tuning import initial_weights
-from lsgan.training.run import Run
 from lsgan.training.state import State
 from lsgan.training.train import train
 from lsgan.training.trainer import Trainer

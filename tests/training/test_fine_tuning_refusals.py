@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from lsgan import config_files
-from lsgan.config import Config
-from lsgan.config_files import with_initial_weights
+from lsgan.config import Config, config_files
+from lsgan.config.config_files import with_initial_weights
 from lsgan.errors import ConfigError, LsganError, RunError
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.train import train

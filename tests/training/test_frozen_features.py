@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files, sampling
-from lsgan.config import Config, ModelSection
-from lsgan.dataset.pack import open_pack
+from lsgan.checkpoints.checkpoint import Checkpoint, file_name, read, write
+from lsgan.config import Config, ModelSection, config_files
+from lsgan.data.pack import open_pack
 from lsgan.errors import ConfigError, RunError
+from lsgan.inference import sampling
 from lsgan.networks.shapes import discriminator_layout
-from lsgan.training.checkpoint import Checkpoint, file_name, read, write
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.state import State
 from lsgan.training.step import train_step

@@ -10,16 +10,17 @@ import pytest
 import yaml
 from PIL import Image
 
-from lsgan import config_files, sampling
-from lsgan.config import Config
-from lsgan.dataset.pack import open_pack
-from lsgan.dataset.sampler import split
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.run import Run
+from lsgan.config import Config, config_files
+from lsgan.data.pack import open_pack
+from lsgan.data.sampler import split
 from lsgan.errors import ConfigError, OutputError, RunError
-from lsgan.files import read_lines
-from lsgan.images import grid
+from lsgan.inference import sampling
+from lsgan.io.files import read_lines
+from lsgan.io.images import grid
 from lsgan.losses import LOSSES
-from lsgan.training import checkpoint, loop
-from lsgan.training.run import Run
+from lsgan.training import loop
 from lsgan.training.step import train_step
 from lsgan.training.train import train
 from lsgan.training.trainer import Trainer

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan import config_files
 from lsgan.arrays import Arrays
-from lsgan.config import Config
+from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.run import Run
+from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, RunError
-from lsgan.files import read_lines
-from lsgan.training import checkpoint
-from lsgan.training.run import Run
+from lsgan.io.files import read_lines
 from lsgan.training.train import train
 from tests.conftest import SMALL, write_pack
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsgan import config_files
-from lsgan.config import Config, WatchdogSection
+from lsgan.checkpoints import checkpoint
+from lsgan.config import Config, WatchdogSection, config_files
 from lsgan.errors import RunError
-from lsgan.evaluation.metric import MONITOR
-from lsgan.files import read_lines
-from lsgan.training import checkpoint, loop
+from lsgan.io.files import read_lines
+from lsgan.metrics.metric import MONITOR
+from lsgan.training import loop
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.train import train
 from lsgan.training.trainer import Trainer

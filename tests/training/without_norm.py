@@ -9,14 +9,15 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from lsgan import config_files, runtime
+from lsgan.config import config_files
+from lsgan.system import runtime
 
 runtime.start("cpu")
 
 from paddle import nn  # noqa: E402
 
-from lsgan.launch import run_together, train_here  # noqa: E402
 from lsgan.networks import norms  # noqa: E402
+from lsgan.training.launch import run_together, train_here  # noqa: E402
 
 
 class NoNorm(nn.Identity):

@@ -1,0 +1,17 @@
+"""What all sections of a configuration have in common."""
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+
+class Section(BaseModel):
+    """Base of the sections: unknown keys and silent conversions are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _integral(cls, value: object) -> object:
+        """A float without a fraction as the integer that it is: 1e3 is 1000."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+            return int(value)
+        return value

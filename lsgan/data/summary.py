@@ -1,0 +1,70 @@
+"""What came of packing a data set, for people."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsgan.data.output import DUPLICATES, REJECTED, SHEET
+from lsgan.data.pack import IMAGES, PACKED
+from lsgan.data.rejection import REASONS
+
+
+@dataclass(frozen=True)
+class PrepareSummary:
+    """What has been done: `found` is `kept`, all of `rejected`, `identical` and `near` together.
+
+    Attributes:
+        out: folder of the data set.
+        found: number of files looked at.
+        kept: number of images packed.
+        rejected: number of files for each reason, by its code.
+        ignored: number of further files, which are neither images nor named as such.
+        identical: number of files left out because their bytes are those of a kept one.
+        near: number of files left out because they show nearly the same as a kept one.
+        seconds: time taken.
+        training: the options with which `lsgan train` takes such a data set; "" if it is not to be
+            told.
+    """
+
+    out: Path
+    found: int
+    kept: int
+    rejected: dict[str, int]
+    ignored: int
+    identical: int
+    near: int
+    seconds: float
+    training: str
+
+    def lines(self) -> list[str]:
+        """The summary for a terminal."""
+        speed = self.found / self.seconds if self.seconds else 0.0
+        rejected = sum(self.rejected.values())
+        return [
+            f"found       {self.found:>8}  in {self.seconds:.1f} s, {speed:.0f} a second",
+            f"kept        {self.kept:>8}",
+            f"rejected    {rejected:>8}",
+            *(
+                f"    {code:<18} {count:>6}  {REASONS[code]}"
+                for code, count in self.rejected.items()
+            ),
+            f"ignored     {self.ignored:>8}  neither images nor named as such",
+            f"duplicates  {self.identical + self.near:>8}",
+            f"    identical          {self.identical:>6}",
+            f"    near               {self.near:>6}",
+            f"data set    {self.out / IMAGES}",
+            f"to look at  {self.out / SHEET}",
+            f"left out    {self.out / REJECTED}, {self.out / DUPLICATES}",
+            *([f"next        {self._next}"] if self.training else []),
+        ]
+
+    @property
+    def _next(self) -> str:
+        """The command that trains on the data set, in a run of its name."""
+        folder = self.out.resolve()
+        name = (folder.parent if folder.name == PACKED else folder).name
+        data, run = (shlex.quote(str(path)) for path in (self.out, Path("runs", name)))
+        return f"lsgan train {self.training} --data {data} --out {run}"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())

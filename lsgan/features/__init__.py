@@ -1,0 +1,1 @@
+"""From images to feature vectors, between which the metrics measure distances."""

@@ -1,0 +1,1 @@
+"""From a trained generator to images: grids, single images, interpolations, image-to-image."""

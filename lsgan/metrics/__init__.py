@@ -1,0 +1,1 @@
+"""Distances between real and generated images, one metric a file."""

@@ -1,0 +1,1 @@
+"""The machine: processes, threads, signals, and Paddle's devices."""
