@@ -18,7 +18,7 @@ from lsgan.io.tensor_files import TensorFile
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.resume import starting_point
 from lsgan.training.state import State
-from tests.training.forging import described, forged, refusal
+from tests.checkpoints.forging import described, forged, refusal
 
 NAME = "ema/layers.0.weight"
 

@@ -17,7 +17,7 @@ from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, RunError
 from lsgan.inference.sampling import open_generator
 from lsgan.training.state import State
-from tests.training.forging import described, forged, refusal
+from tests.checkpoints.forging import described, forged, refusal
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from lsgan.data.prepare import prepare
 from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError
 from lsgan.io.files import read_lines
-from tests.dataset.samples import photographs
+from tests.data.samples import photographs
 
 
 @pytest.fixture

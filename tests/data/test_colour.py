@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from tests.dataset.samples import flat, save, square
+from tests.data.samples import flat, save, square
 
 # Transparency, palettes, depths and colour models
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 
 from lsgan.data.decode import Decoded, attempt, decode
 from lsgan.data.rejection import MAX_PIXELS, REASONS, RejectedError
-from tests.dataset.samples import LANDSCAPES, flat, save, square
+from tests.data.samples import LANDSCAPES, flat, save, square
 
 # Top left red, top right green, bottom left blue, bottom right white.
 CORNERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255))

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from lsgan.data.decode import decode
 from lsgan.data.duplicates import MAX_DISTANCE, Group, _Lookup, find_duplicates
-from tests.dataset.samples import LANDSCAPES
+from tests.data.samples import LANDSCAPES
 
 
 def pack(images):

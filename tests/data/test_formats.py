@@ -7,7 +7,7 @@ from PIL import Image, PngImagePlugin, features
 
 from lsgan.data import colour, decode, formats
 from lsgan.data.rejection import RejectedError
-from tests.dataset.samples import flat, save, square, texture
+from tests.data.samples import flat, save, square, texture
 
 
 def rejection(path, content=None):

@@ -17,7 +17,7 @@ from lsgan.data.pack import open_pack
 from lsgan.data.prepare import prepare
 from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError, LsganError, OutputError
-from tests.dataset.samples import ROOT, contents, photographs
+from tests.data.samples import ROOT, contents, photographs
 
 ONE = PrepareSettings(workers=1)
 

@@ -16,7 +16,7 @@ from lsgan.data.settings import PrepareSettings
 from lsgan.demo.landscapes import write_landscapes
 from lsgan.io.images import save_gif, save_png
 from lsgan.training.plot import plot
-from tests.dataset.samples import photographs, save, texture
+from tests.data.samples import photographs, save, texture
 
 ONE = PrepareSettings(workers=1)
 

@@ -12,7 +12,7 @@ from lsgan.data.prepare import prepare
 from lsgan.data.rejection import RejectedError
 from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError
-from tests.dataset.samples import texture
+from tests.data.samples import texture
 
 
 def beside(left: Image.Image, right: Image.Image) -> Image.Image:

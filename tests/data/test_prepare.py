@@ -18,7 +18,7 @@ from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError
 from lsgan.io.files import read_lines
 from lsgan.system import runtime
-from tests.dataset.samples import LANDSCAPES, contents, photographs, square, texture
+from tests.data.samples import LANDSCAPES, contents, photographs, square, texture
 
 OUTPUTS = {
     "images.npy",

@@ -13,7 +13,7 @@ from lsgan.data.pack import open_pack
 from lsgan.data.prepare import prepare
 from lsgan.data.settings import PrepareSettings
 from lsgan.errors import DataError, OutputError
-from tests.dataset.samples import contents, photographs, texture
+from tests.data.samples import contents, photographs, texture
 
 ONE = PrepareSettings(workers=1)
 

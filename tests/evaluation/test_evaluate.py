@@ -22,7 +22,7 @@ from lsgan.io.files import read_lines
 from lsgan.pretrained.inception import Inception
 from lsgan.training.train import train
 from tests.conftest import SMALL, write_pack
-from tests.evaluation.inception_reference import random_weights
+from tests.features.inception_reference import random_weights
 
 METRICS = ["sliced wasserstein", "frechet", "kid", "precision", "recall", "density", "coverage"]
 

@@ -1,7 +1,7 @@
 """Makes inception_reference.json: features that torch-fidelity's Inception gives.
 
     pip install torch torch-fidelity
-    python -m tests.evaluation.inception_reference
+    python -m tests.features.inception_reference
 
 The weights are random numbers that `random_weights` draws for both implementations.
 """

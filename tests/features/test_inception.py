@@ -8,7 +8,7 @@ import pytest
 from lsgan.errors import RunError
 from lsgan.features.inception import InceptionFeatures
 from lsgan.pretrained.inception import Inception
-from tests.evaluation.inception_reference import (
+from tests.features.inception_reference import (
     EVERY,
     RECORDED,
     images,

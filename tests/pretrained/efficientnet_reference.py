@@ -1,7 +1,7 @@
 """Makes efficientnet_reference.json: feature maps that efficientnet_lite_pytorch gives.
 
     pip install torch efficientnet_lite_pytorch
-    python -m tests.networks.efficientnet_reference
+    python -m tests.pretrained.efficientnet_reference
 
 The weights are random numbers that `random_weights` draws for both implementations.
 """

@@ -9,7 +9,7 @@ import pytest
 from lsgan.pretrained.efficientnet import EfficientNetLite0
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import EFFICIENTNET_LITE0
-from tests.networks.efficientnet_reference import (
+from tests.pretrained.efficientnet_reference import (
     EVERY,
     RECORDED,
     SIZES,

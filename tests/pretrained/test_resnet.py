@@ -9,7 +9,7 @@ from lsgan.arrays import Tensor
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import RESNET18
 from lsgan.pretrained.resnet import ResNet18
-from tests.networks.efficientnet_reference import random_weights
+from tests.pretrained.efficientnet_reference import random_weights
 
 NAMES = {"running_mean": "_mean", "running_var": "_variance"}
 

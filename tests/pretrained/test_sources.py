@@ -18,8 +18,8 @@ from lsgan.cli import doctor
 from lsgan.pretrained import stored
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import RESNET18
-from tests.networks.efficientnet_reference import random_weights
 from tests.pretrained.conftest import LITE, RESNET, check, install
+from tests.pretrained.efficientnet_reference import random_weights
 
 # Of the package's weights, folded: the same on every machine.
 DIGEST = "992fecd03002"

@@ -14,7 +14,7 @@ from lsgan.io.files import write_lines
 from lsgan.scrape import complete
 from lsgan.scrape.complete import scrape_and_prepare
 from lsgan.system import runtime
-from tests.dataset.samples import contents, photographs
+from tests.data.samples import contents, photographs
 
 ONE = PrepareSettings(workers=1)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lsgan.system.processes import SurvivingPool, map_surviving
-from tests.dataset.samples import ROOT
+from tests.data.samples import ROOT
 
 
 def double_or_die(item):
