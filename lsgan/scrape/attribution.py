@@ -8,18 +8,18 @@ from typing import Any
 from lsgan.io.files import atomic, write_lines
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
-from lsgan.scrape.judge import file_name, file_of
+from lsgan.scrape.deduplicator import file_name, file_of
 from lsgan.scrape.licenses import text_of
 
 MANIFEST, ATTRIBUTION, DUPLICATES = "manifest.jsonl", "ATTRIBUTION.md", "duplicates.jsonl"
 
 _KEPT = (
-    "SELECT candidates.*, walks.source, walks.name AS walk_name FROM candidates"
-    " JOIN walks ON walks.id = candidates.walk WHERE state = 'kept' ORDER BY turn"
+    "SELECT candidates.*, queries.source, queries.name AS query_name FROM candidates"
+    " JOIN queries ON queries.id = candidates.query WHERE state = 'kept' ORDER BY turn"
 )
 _COPIES = (
-    "SELECT copies.*, walks.source, kept.sha256 AS kept_sha256, kept.format AS kept_format"
-    " FROM candidates AS copies JOIN walks ON walks.id = copies.walk"
+    "SELECT copies.*, queries.source, kept.sha256 AS kept_sha256, kept.format AS kept_format"
+    " FROM candidates AS copies JOIN queries ON queries.id = copies.query"
     " JOIN candidates AS kept ON kept.id = copies.copy_of"
     " WHERE copies.state = 'duplicate' ORDER BY kept.turn, copies.turn"
 )
@@ -49,7 +49,7 @@ def _manifest_row(row: Row) -> dict[str, Any]:
     return {
         "file": file_of(row),
         **{name: row[name] for name in names},
-        "found_by": row["walk_name"],
+        "found_by": row["query_name"],
         **{name: row[name] for name in ("width", "height", "format", "bytes", "sha256")},
     }
 

@@ -37,8 +37,8 @@ State = Literal[
 
 
 @dataclass(frozen=True)
-class Walk:
-    """How far one walk through a source has come."""
+class Query:
+    """How far one query through a source has come."""
 
     id: int
     source: str
@@ -61,36 +61,36 @@ class Catalogue(Database):
             system refuses.
     """
 
-    # Walks.
+    # Queries.
 
-    def walk(self, source: str, name: str) -> Walk:
-        """The walk `name` through `source`, entered if it is new."""
-        self.execute("INSERT OR IGNORE INTO walks (source, name) VALUES (?, ?)", source, name)
-        row = self.rows("SELECT * FROM walks WHERE source = ? AND name = ?", source, name)[0]
+    def query(self, source: str, name: str) -> Query:
+        """The query `name` through `source`, entered if it is new."""
+        self.execute("INSERT OR IGNORE INTO queries (source, name) VALUES (?, ?)", source, name)
+        row = self.rows("SELECT * FROM queries WHERE source = ? AND name = ?", source, name)[0]
         cursor = json.loads(row["cursor"]) if row["cursor"] else None
-        return Walk(row["id"], source, name, cursor, row["ending"], row["stale"])
+        return Query(row["id"], source, name, cursor, row["ending"], row["stale"])
 
-    def end(self, walk: Walk, ending: str, detail: str = "") -> None:
-        """Enter that a walk does not go on now."""
+    def end(self, query: Query, ending: str, detail: str = "") -> None:
+        """Enter that a query does not go on now."""
         self.execute(
-            "UPDATE walks SET ending = ?, detail = ? WHERE id = ?", ending, detail, walk.id
+            "UPDATE queries SET ending = ?, detail = ? WHERE id = ?", ending, detail, query.id
         )
 
-    def add(self, walk: Walk, page: Page, unwanted: Filter) -> None:
-        """Enter a page of a walk: its candidates, and where the next one begins."""
+    def add(self, query: Query, page: Page, unwanted: Filter) -> None:
+        """Enter a page of a query: its candidates, and where the next one begins."""
         with self.transaction():
             fresh = 0
             for candidate in page.candidates:
-                known = self._enter(walk, candidate, unwanted)
+                known = self._enter(query, candidate, unwanted)
                 fresh += self.execute(
-                    "INSERT OR IGNORE INTO sightings VALUES (?, ?)", walk.id, known
+                    "INSERT OR IGNORE INTO sightings VALUES (?, ?)", query.id, known
                 )
             self.execute(
-                "UPDATE walks SET cursor = ?, stale = ?, pages = pages + 1 WHERE id = ?",
-                *(json.dumps(page.cursor), 0 if fresh else walk.stale + 1, walk.id),
+                "UPDATE queries SET cursor = ?, stale = ?, pages = pages + 1 WHERE id = ?",
+                *(json.dumps(page.cursor), 0 if fresh else query.stale + 1, query.id),
             )
 
-    def _enter(self, walk: Walk, candidate: Candidate, unwanted: Filter) -> int:
+    def _enter(self, query: Query, candidate: Candidate, unwanted: Filter) -> int:
         """The id of a candidate, entered if it is new, its licence completed if it had none."""
         told = {name: _storable(value) for name, value in asdict(candidate).items()}
         told["others"] = json.dumps(candidate.others)
@@ -102,7 +102,7 @@ class Catalogue(Database):
             return self.insert(
                 "candidates",
                 **told,
-                walk=walk.id,
+                query=query.id,
                 address=address,
                 state="filtered" if reason else "found",
                 reason=reason[0] if reason else "",
@@ -118,16 +118,17 @@ class Catalogue(Database):
             )
         return number
 
-    def reopen(self, walks: Sequence[Walk], finished_too: bool) -> None:
-        """Let walks go on that were held up; with `finished_too` the others begin anew."""
+    def reopen(self, queries: Sequence[Query], finished_too: bool) -> None:
+        """Let queries go on that were held up; with `finished_too` the others begin anew."""
         with self.transaction():
-            for walk in walks:
-                if walk.ending and (finished_too or walk.ending != "exhausted"):
+            for query in queries:
+                if query.ending and (finished_too or query.ending != "exhausted"):
                     self.execute(
-                        "UPDATE walks SET ending = '', detail = '', stale = 0 WHERE id = ?", walk.id
+                        "UPDATE queries SET ending = '', detail = '', stale = 0 WHERE id = ?",
+                        query.id,
                     )
-                if walk.ending == "exhausted" and finished_too:
-                    self.execute("UPDATE walks SET cursor = NULL WHERE id = ?", walk.id)
+                if query.ending == "exhausted" and finished_too:
+                    self.execute("UPDATE queries SET cursor = NULL WHERE id = ?", query.id)
 
     # Candidates.
 

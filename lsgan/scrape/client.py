@@ -12,8 +12,8 @@ import lsgan
 from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch import body
 from lsgan.scrape.fetch.addresses import check_literal
-from lsgan.scrape.fetch.answer import Answer, FetchError, status_error
 from lsgan.scrape.fetch.attempt import Attempt
+from lsgan.scrape.fetch.response import FetchError, Response, status_error
 from lsgan.scrape.fetch.session import Session
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.fetch.urls import Url, join, parse
@@ -47,7 +47,7 @@ class _Task:
     Attributes:
         headers: of the request, names in lower case.
         obeys: whether robots.txt and X-Robots-Tag are obeyed.
-        receive: takes the body of a good answer; what it returns becomes `Answer.body`.
+        receive: takes the body of a good response; what it returns becomes `Response.body`.
     """
 
     headers: dict[str, str]
@@ -105,7 +105,7 @@ class Client:
         self._hosts[host.lower()].set_limit(limit)
 
     def pause(self, host: str, seconds: float) -> None:
-        """Start no request to `host` for so long, as it has asked for in an answer's body.
+        """Start no request to `host` for so long, as it has asked for in a response's body.
 
         Raises:
             FetchError: rate-limited, if that is longer than one waits; so ends every further
@@ -120,7 +120,7 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         api: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Fetch `url` into memory, 16 megabytes at most.
 
         Args:
@@ -139,12 +139,12 @@ class Client:
             {"accept-encoding": "gzip"}
             | {name.lower(): value for name, value in (headers or {}).items()},
             not api,
-            lambda response: b"".join(body.pieces(response, MOST_IN_MEMORY)),
+            lambda http_response: b"".join(body.pieces(http_response, MOST_IN_MEMORY)),
         )
         return self._fetch(parse(url, dict(params or {})), task)
 
-    def download(self, url: str, path: Path, referer: str = "") -> Answer:
-        """Fetch `url` into the file `path`, which is overwritten; `Answer.body` is empty.
+    def download(self, url: str, path: Path, referer: str = "") -> Response:
+        """Fetch `url` into the file `path`, which is overwritten; `Response.body` is empty.
 
         After an error the file may hold a part.
 
@@ -160,9 +160,9 @@ class Client:
         """
         most = int(self._settings.max_file_megabytes * 1e6)
 
-        def write(response: requests.Response) -> bytes:
+        def write(http_response: requests.Response) -> bytes:
             with path.open("wb") as file:
-                for piece in body.pieces(response, most):
+                for piece in body.pieces(http_response, most):
                     file.write(piece)
             return b""
 
@@ -187,25 +187,25 @@ class Client:
         task = _Task(
             {"accept-encoding": "gzip"},
             False,
-            lambda response: body.beginning(response, MAX_BYTES),
+            lambda http_response: body.beginning(http_response, MAX_BYTES),
         )
         return self._fetch(url, task).body
 
-    def _fetch(self, url: Url, task: _Task) -> Answer:
+    def _fetch(self, url: Url, task: _Task) -> Response:
         retries = Retries(self._clock, self._timing)
         headers = task.headers
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._ask(url, replace(task, headers=headers), retries)
-            if not answer.is_redirect:
-                return answer
-            target = join(url, answer.headers["location"])
+            response = self._ask(url, replace(task, headers=headers), retries)
+            if not response.is_redirect:
+                return response
+            target = join(url, response.headers["location"])
             if target.origin != url.origin:
                 headers = {k: v for k, v in headers.items() if k not in _PRIVATE_HEADERS}
             url = target
         raise FetchError("too-many-redirects", str(url))
 
-    def _ask(self, url: Url, task: _Task, retries: Retries) -> Answer:
-        """One address, attempt after attempt; a redirect is an answer."""
+    def _ask(self, url: Url, task: _Task, retries: Retries) -> Response:
+        """One address, attempt after attempt; a redirect is a response."""
         self._clock.check()
         if self._settings.proxy:
             check_literal(url.host, self._allow_private)
@@ -216,9 +216,9 @@ class Client:
         while True:
             try:
                 with host.turn():
-                    answer = self._attempt(url, task, host)
-                host.answered()
-                return answer
+                    response = self._attempt(url, task, host)
+                host.responded()
+                return response
             except FetchError as error:
                 try:
                     retries.wait(error, host)
@@ -226,10 +226,10 @@ class Client:
                     if final.reason in _LIFELESS:
                         host.failed()
                     else:
-                        host.answered()
+                        host.responded()
                     raise
 
-    def _attempt(self, url: Url, task: _Task, host: Host) -> Answer:
+    def _attempt(self, url: Url, task: _Task, host: Host) -> Response:
         attempt = Attempt(
             self._clock,
             self._timing,
@@ -238,20 +238,20 @@ class Client:
             host.received,
         )
         cookies = host.cookies(url.origin)
-        with self._session.exchange(str(url), task.headers, cookies, attempt) as response:
-            host.keep(url.origin, response.cookies.get_dict())
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            answer = Answer(str(url), response.status_code, headers, b"")
-            if answer.is_redirect:
-                body.drain(response)
-                return answer
-            if not 200 <= answer.status < 300:
-                raise status_error(replace(answer, body=body.beginning_if_any(response)))
+        with self._session.exchange(str(url), task.headers, cookies, attempt) as http_response:
+            host.keep(url.origin, http_response.cookies.get_dict())
+            headers = {name.lower(): value for name, value in http_response.headers.items()}
+            response = Response(str(url), http_response.status_code, headers, b"")
+            if response.is_redirect:
+                body.drain(http_response)
+                return response
+            if not 200 <= response.status < 300:
+                raise status_error(replace(response, body=body.beginning_if_any(http_response)))
             if task.obeys:
-                directive = robots_tag.forbidding(response.raw.headers.getlist("x-robots-tag"))
+                directive = robots_tag.forbidding(http_response.raw.headers.getlist("x-robots-tag"))
                 if directive:
                     raise FetchError("robots-tag", directive)
-            return replace(answer, body=task.receive(response))
+            return replace(response, body=task.receive(http_response))
 
 
 def _referer(page: str, target: Url) -> dict[str, str]:

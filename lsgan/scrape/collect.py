@@ -1,6 +1,6 @@
 """From chosen candidates to judged images: many fetched at a time, each judged in its turn.
 
-Since the order of judgement does not depend on which fetch ends first, the same answers of the
+Since the order of judgement does not depend on which fetch ends first, the same responses of the
 servers always give the same set.
 """
 
@@ -13,10 +13,10 @@ from lsgan.data.rejection import RejectedError
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
 from lsgan.scrape.copies import signed, thumbnail
+from lsgan.scrape.deduplicator import Deduplicator
 from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.filters import Filters
-from lsgan.scrape.judge import Judge
 from lsgan.system.processes import SurvivingPool
 from lsgan.system.runtime import cores
 
@@ -31,7 +31,7 @@ class Collector:
     Args:
         catalogue: the catalogue.
         client: the HTTP client.
-        judge: decides on what was fetched.
+        deduplicator: decides on what was fetched.
         filters: what is wanted.
         incoming: folder for files on their way.
     """
@@ -40,12 +40,12 @@ class Collector:
         self,
         catalogue: Catalogue,
         client: Client,
-        judge: Judge,
+        deduplicator: Deduplicator,
         filters: Filters,
         incoming: Path,
     ) -> None:
         self._catalogue = catalogue
-        self._judge = judge
+        self._deduplicator = deduplicator
         self._incoming = incoming
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch")
         self._processes = SurvivingPool(cores())
@@ -90,7 +90,7 @@ class Collector:
                 for future in done:
                     origin_file(self._incoming / str(futures[future])).unlink(missing_ok=True)
                 while order and order[0] in ready:
-                    self._judge.judge(order.popleft())
+                    self._deduplicator.decide(order.popleft())
                     settled()
         finally:
             for future in pending:

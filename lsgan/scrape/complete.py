@@ -13,8 +13,8 @@ from lsgan.data.target import Target
 from lsgan.errors import DataError
 from lsgan.io.files import read_lines
 from lsgan.scrape.attribution import ATTRIBUTION
+from lsgan.scrape.deduplicator import PHOTOGRAPHS
 from lsgan.scrape.job import scrape
-from lsgan.scrape.judge import PHOTOGRAPHS
 from lsgan.scrape.report import REPORT
 
 

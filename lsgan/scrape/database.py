@@ -12,9 +12,9 @@ Row = sqlite3.Row
 
 # "lsgs" in ASCII, so that another program's database is told apart.
 _APPLICATION = 0x6C736773
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
-CREATE TABLE walks (
+CREATE TABLE queries (
     id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE walks (
 );
 CREATE TABLE candidates (
     id INTEGER PRIMARY KEY,
-    walk INTEGER NOT NULL REFERENCES walks,   -- the first that found it
+    query INTEGER NOT NULL REFERENCES queries,   -- the first that found it
     address TEXT NOT NULL UNIQUE,             -- of the original, in one form
     url TEXT NOT NULL,
     original TEXT NOT NULL,
@@ -54,14 +54,14 @@ CREATE TABLE candidates (
     thumbnail BLOB,            -- 3 times 32 by 32 bytes, to compare near copies by
     copy_of INTEGER REFERENCES candidates
 );
-CREATE INDEX candidates_by_walk ON candidates (walk, state);
+CREATE INDEX candidates_by_query ON candidates (query, state);
 CREATE INDEX candidates_by_state ON candidates (state, turn);
 CREATE INDEX candidates_by_digest ON candidates (sha256);
 CREATE INDEX candidates_by_copy ON candidates (copy_of);
 CREATE TABLE sightings (
-    walk INTEGER NOT NULL REFERENCES walks,
+    query INTEGER NOT NULL REFERENCES queries,
     candidate INTEGER NOT NULL REFERENCES candidates,
-    PRIMARY KEY (walk, candidate)
+    PRIMARY KEY (query, candidate)
 ) WITHOUT ROWID;
 """
 

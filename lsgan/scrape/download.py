@@ -12,7 +12,7 @@ from lsgan.io.files import sync, write_text, writing
 from lsgan.scrape import html
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.client import Client
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
@@ -108,12 +108,12 @@ class Downloader:
         part = path.with_suffix(".part")
         try:
             with writing(path):
-                answer = self._client.download(url, part, referer=page)
+                response = self._client.download(url, part, referer=page)
                 sync(part)
                 # First, so that of a file that is there it is known where it is from.
                 write_text(origin_file(path), url)
                 part.replace(path)
-                return answer.url
+                return response.url
         finally:
             part.unlink(missing_ok=True)
 
@@ -127,7 +127,7 @@ def _shown(path: Path, url: str, known: list[str]) -> list[str]:
     """The addresses of the image that a page is about, if that is what came from `url`."""
     with path.open("rb") as file:
         body = file.read(html.LONGEST_PAGE)
-    root = html.parse(Answer(url, 200, {}, body))
+    root = html.parse(Response(url, 200, {}, body))
     if root is None or forbidding(directives(root)):
         return []
     return shown_larger(root, url, known)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from lsgan.scrape.catalogue import Catalogue, Walk
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.catalogue import Catalogue, Query
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.source import Source, SourceError
@@ -14,7 +14,7 @@ _STALE_PAGES = 5
 
 
 class Finder:
-    """Walks through the sources as far as images are needed.
+    """Queries through the sources as far as images are needed.
 
     All it decides by stands in the catalogue, so that after a kill it decides the same.
 
@@ -22,7 +22,7 @@ class Finder:
         catalogue: the catalogue.
         sources: in the order of preference.
         filters: what is wanted.
-        say: is given a line when a walk is held up.
+        say: is given a line when a query is held up.
     """
 
     def __init__(
@@ -36,84 +36,84 @@ class Finder:
         self._sources = {source.name: source for source in sources}
         self._filters = filters
         self._say = say
-        self._names = [(source.name, name) for source in sources for name in source.walks()]
+        self._names = [(source.name, name) for source in sources for name in source.queries()]
 
-    def walks(self) -> list[Walk]:
-        """All walks of this scrape as they stand in the catalogue."""
-        return [self._catalogue.walk(source, name) for source, name in self._names]
+    def queries(self) -> list[Query]:
+        """All queries of this scrape as they stand in the catalogue."""
+        return [self._catalogue.query(source, name) for source, name in self._names]
 
     def choose(self, limit: int) -> list[int]:
         """At most `limit` candidates to be fetched next, entered as chosen; none if all is dry.
 
-        Each is of the source with the fewest images kept or chosen, and in it of the walk with
+        Each is of the source with the fewest images kept or chosen, and in it of the query with
         the fewest candidates chosen so far.
         """
-        walks = {walk.id: walk for walk in self.walks()}
+        queries = {query.id: query for query in self.queries()}
         kept = dict.fromkeys(self._sources, 0)
-        tried = dict.fromkeys(walks, 0)
+        tried = dict.fromkeys(queries, 0)
         for row in self._catalogue.rows(
-            "SELECT walk, state = 'kept' AS kept, count(*) AS number FROM candidates"
-            " WHERE turn IS NOT NULL GROUP BY walk, state = 'kept'"
+            "SELECT query, state = 'kept' AS kept, count(*) AS number FROM candidates"
+            " WHERE turn IS NOT NULL GROUP BY query, state = 'kept'"
         ):
-            if row["walk"] in walks:
-                tried[row["walk"]] += row["number"]
-                kept[walks[row["walk"]].source] += row["number"] * row["kept"]
+            if row["query"] in queries:
+                tried[row["query"]] += row["number"]
+                kept[queries[row["query"]].source] += row["number"] * row["kept"]
         chosen: list[int] = []
-        last = dict.fromkeys(walks, 0)
-        while walks and len(chosen) < limit:
+        last = dict.fromkeys(queries, 0)
+        while queries and len(chosen) < limit:
             order = list(self._sources)
-            walk = min(
-                walks.values(),
-                key=lambda walk: (kept[walk.source], order.index(walk.source), tried[walk.id]),
+            query = min(
+                queries.values(),
+                key=lambda query: (kept[query.source], order.index(query.source), tried[query.id]),
             )
-            number = self._next(walk, last[walk.id])
+            number = self._next(query, last[query.id])
             if number is None:
-                del walks[walk.id]
+                del queries[query.id]
                 continue
             chosen.append(number)
-            last[walk.id] = number
-            kept[walk.source] += 1
-            tried[walk.id] += 1
+            last[query.id] = number
+            kept[query.source] += 1
+            tried[query.id] += 1
         self._catalogue.choose(chosen)
         return chosen
 
-    def _next(self, walk: Walk, last: int) -> int | None:
-        """The walk's next waiting candidate, from a new page of the source if need be."""
+    def _next(self, query: Query, last: int) -> int | None:
+        """The query's next waiting candidate, from a new page of the source if need be."""
         while True:
             rows = self._catalogue.rows(
-                "SELECT id FROM candidates WHERE walk = ? AND state = 'found' AND id > ?"
+                "SELECT id FROM candidates WHERE query = ? AND state = 'found' AND id > ?"
                 " ORDER BY id LIMIT 1",
-                *(walk.id, last),
+                *(query.id, last),
             )
             if rows:
                 return int(rows[0]["id"])
-            walk = self._catalogue.walk(walk.source, walk.name)
-            if walk.ending:
+            query = self._catalogue.query(query.source, query.name)
+            if query.ending:
                 return None
-            self._turn_page(walk)
+            self._turn_page(query)
 
-    def _turn_page(self, walk: Walk) -> None:
-        """Ask the source for the walk's next page; enter what it holds, or why there is none."""
+    def _turn_page(self, query: Query) -> None:
+        """Ask the source for the query's next page; enter what it holds, or why there is none."""
         try:
-            page = self._sources[walk.source].page(walk.name, walk.cursor)
+            page = self._sources[query.source].page(query.name, query.cursor)
         except SourceError as error:
-            self._end(walk, error.ending, error.detail)
+            self._end(query, error.ending, error.detail)
             return
         except FetchError as error:
             refused = error.reason in ("robots", "robots-tag", "forbidden")
             detail = f"{error.reason}: {error.detail}" if error.detail else error.reason
-            self._end(walk, "blocked" if refused else "unavailable", detail)
+            self._end(query, "blocked" if refused else "unavailable", detail)
             return
-        self._catalogue.add(walk, page, self._filters.told)
+        self._catalogue.add(query, page, self._filters.told)
         if page.cursor is None:
-            self._end(walk, "exhausted", page.note)
+            self._end(query, "exhausted", page.note)
         elif page.cursor.get("queue"):
             return  # what a sitemap has named has an end
-        elif self._catalogue.walk(walk.source, walk.name).stale >= _STALE_PAGES:
-            self._end(walk, "exhausted", "its pages bring nothing new")
+        elif self._catalogue.query(query.source, query.name).stale >= _STALE_PAGES:
+            self._end(query, "exhausted", "its pages bring nothing new")
 
-    def _end(self, walk: Walk, ending: str, detail: str = "") -> None:
+    def _end(self, query: Query, ending: str, detail: str = "") -> None:
         detail = clean(detail)
-        self._catalogue.end(walk, ending, detail)
+        self._catalogue.end(query, ending, detail)
         if ending != "exhausted":
-            self._say(f"{walk.source}, {walk.name}: {ending}: {detail}".rstrip(": "))
+            self._say(f"{query.source}, {query.name}: {ending}: {detail}".rstrip(": "))

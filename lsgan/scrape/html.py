@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector, UnicodeDammit
 from bs4.element import CData, NavigableString, PageElement
 
-from lsgan.scrape.fetch.answer import Answer, decoded
+from lsgan.scrape.fetch.response import Response, decoded
 
 # A tree takes fifty times as many bytes. No page that people look at is as long.
 LONGEST_PAGE = 8_000_000
@@ -24,13 +24,13 @@ logging.getLogger("bs4").addHandler(logging.NullHandler())
 warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)
 
 
-def parse(answer: Answer) -> BeautifulSoup | None:
+def parse(response: Response) -> BeautifulSoup | None:
     """A page, however badly it is written; None if it has no element.
 
     What comes after eight million bytes is left out, and what is written as one tag of a hundred
     thousand characters is taken for no page.
     """
-    return parse_text(_text(answer.body[:LONGEST_PAGE], answer.charset))
+    return parse_text(_text(response.body[:LONGEST_PAGE], response.charset))
 
 
 def parse_text(text: str) -> BeautifulSoup | None:
@@ -61,7 +61,7 @@ def _inside(element: Tag) -> Iterator[PageElement]:
     """The first pieces inside an element.
 
     Elements may lie within each other, so that not all of what is inside of each can be looked
-    at; and Beautiful Soup's own walk begins at the last one.
+    at; and Beautiful Soup's own query begins at the last one.
     """
     waiting = element.contents[:_MOST_INSIDE][::-1]
     for _ in range(_MOST_INSIDE):

@@ -17,10 +17,10 @@ from lsgan.scrape.attribution import write_attribution, write_duplicates, write_
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
 from lsgan.scrape.collect import ROUND, Collector
-from lsgan.scrape.fetch.answer import AbortedError
+from lsgan.scrape.deduplicator import Deduplicator, file_of, tidy
+from lsgan.scrape.fetch.response import AbortedError
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
-from lsgan.scrape.judge import Judge, file_of, tidy
 from lsgan.scrape.report import REPORT, Report, report
 from lsgan.scrape.sources.source import Source
 from lsgan.scrape.sources.table import NOTICES, SOURCES
@@ -78,16 +78,18 @@ def scrape(
             finder = Finder(catalogue, sources, filters, partial(_above_bar, say))
             tidy(catalogue, out, out / _INCOMING)
             catalogue.filter_again(filters.told)
-            catalogue.reopen(finder.walks(), finished_too=retry_failed)
+            catalogue.reopen(finder.queries(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
             columns = [f"urls: {told}" for told in _columns(sources)]
             for notice in (*notices(settings), *columns, *_strangers(catalogue, filters)):
                 say(notice)
-            judge = Judge(catalogue, out, out / _INCOMING, filters, settings.keep_duplicates)
-            collector = Collector(catalogue, client, judge, filters, out / _INCOMING)
+            deduplicator = Deduplicator(
+                catalogue, out, out / _INCOMING, filters, settings.keep_duplicates
+            )
+            collector = Collector(catalogue, client, deduplicator, filters, out / _INCOMING)
             try:
-                signal = _collect(settings.count, client, finder, collector, judge, progress)
+                signal = _collect(settings.count, client, finder, collector, deduplicator, progress)
             except OutputError:
                 # As far as the disk lets it, what is there is told of.
                 with suppress(OutputError):
@@ -110,7 +112,7 @@ def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
     # Every source may lead to Wikimedia's files.
     limit_files(client, settings)
     sources = [SOURCES[name](client, settings) for name in settings.sources]
-    asked = [source for source in sources if source.walks()]
+    asked = [source for source in sources if source.queries()]
     if not asked:
         raise ConfigError(
             f"there is nothing to ask {', '.join(settings.sources) or 'of no source'}",
@@ -151,10 +153,10 @@ def notices(settings: ScrapeSection) -> list[str]:
 
 def _columns(sources: list[Source]) -> list[str]:
     """What in lists of addresses these are taken from, where it could be something else."""
-    walks = [
-        (source, walk) for source in sources if source.name == "urls" for walk in source.walks()
+    queries = [
+        (source, query) for source in sources if source.name == "urls" for query in source.queries()
     ]
-    return [told for source, walk in walks if (told := source.address(walk)) != walk]
+    return [told for source, query in queries if (told := source.address(query)) != query]
 
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:
@@ -182,13 +184,18 @@ def _tell_of(catalogue: Catalogue, out: Path) -> None:
 
 
 def _collect(
-    count: int, client: Client, finder: Finder, collector: Collector, judge: Judge, progress: bool
+    count: int,
+    client: Client,
+    finder: Finder,
+    collector: Collector,
+    deduplicator: Deduplicator,
+    progress: bool,
 ) -> int:
     """Fetch until `count` images are kept or the sources are dry; return a signal that came."""
     bar = tqdm(
         desc="scrape",
         total=count,
-        initial=min(judge.kept, count),
+        initial=min(deduplicator.kept, count),
         unit=" images",
         disable=None if progress else True,  # None: unless standard error is a terminal
     )
@@ -198,13 +205,13 @@ def _collect(
         nonlocal settled
         settled += 1
         bar.set_postfix_str(f"of {settled} looked at", refresh=False)
-        bar.update(judge.kept - bar.n)
+        bar.update(deduplicator.kept - bar.n)
 
     with Interruption(client.abort) as interruption, closing(bar), closing(collector):
         try:
             collector.collect(advance)  # what a kill or a signal has left
-            while judge.kept < count and not interruption.signal:
-                if not finder.choose(min(count - judge.kept, ROUND)):
+            while deduplicator.kept < count and not interruption.signal:
+                if not finder.choose(min(count - deduplicator.kept, ROUND)):
                     break
                 collector.collect(advance)
         except BaseException as error:

@@ -51,11 +51,11 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
 
 def _line(source: Source) -> str:
     """A source, what is asked of it, and the address that is asked first."""
-    walks = source.walks()
-    asked = shorten(", ".join(walks), _ASKED, placeholder=" …")
-    count = f" ({len(walks)})" if len(walks) > 1 else ""
-    first = source.address(walks[0])
+    queries = source.queries()
+    asked = shorten(", ".join(queries), _ASKED, placeholder=" …")
+    count = f" ({len(queries)})" if len(queries) > 1 else ""
+    first = source.address(queries[0])
     address = (
-        "" if first in walks else f": {first[:_ADDRESS]}{'…' if len(first) > _ADDRESS else ''}"
+        "" if first in queries else f": {first[:_ADDRESS]}{'…' if len(first) > _ADDRESS else ''}"
     )
     return f"{source.name:<11} {asked}{count}{address}"

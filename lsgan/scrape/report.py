@@ -11,7 +11,7 @@ from lsgan.data import rejection
 from lsgan.io.files import write_text
 from lsgan.scrape import filters
 from lsgan.scrape.catalogue import Catalogue
-from lsgan.scrape.fetch import answer
+from lsgan.scrape.fetch import response
 from lsgan.scrape.finder import Finder
 from lsgan.scrape.sources.page import NO_FURTHER_PAGE
 
@@ -19,7 +19,7 @@ REPORT = "scrape-report.json"
 
 MEANINGS = {
     **rejection.REASONS,
-    **{reason: meaning for reason, (_, meaning) in answer.REASONS.items()},
+    **{reason: meaning for reason, (_, meaning) in response.REASONS.items()},
     **filters.REASONS,
     "identical": "the same bytes as a kept one",
     "near": "nearly the same as a kept one",
@@ -40,7 +40,7 @@ class Report:
         found: how many candidates the sources have told of, in all runs.
         states: how many of them are in each state.
         losses: one row for each source, state and reason: "source", "state", "reason", "count".
-        walks: one row for each walk of this run: "source", "name", "ending", "detail", "pages".
+        queries: one row for each query of this run: "source", "name", "ending", "detail", "pages".
         hosts: of this run, for each host: "requests", "bytes", "seconds_waited".
         seconds: time this run took.
         bytes: read from all hosts in this run.
@@ -52,7 +52,7 @@ class Report:
     found: int
     states: dict[str, int]
     losses: list[dict[str, Any]]
-    walks: list[dict[str, Any]]
+    queries: list[dict[str, Any]]
     hosts: dict[str, dict[str, float]]
     seconds: float
     bytes: int
@@ -66,15 +66,15 @@ class Report:
     def verdict(self) -> str:
         """How the scrape has ended, in a line."""
         count = f"{self.kept} of {self.asked}"
-        held_up = [walk for walk in self.walks if walk["ending"] not in ("", "exhausted")]
+        held_up = [query for query in self.queries if query["ending"] not in ("", "exhausted")]
         if self.kept >= self.asked:
             return f"{count}: complete"
         if self.interrupted:
             return f"{count}: stopped; the same command goes on"
         if held_up:
-            names = ", ".join(sorted({f"{walk['source']} {walk['ending']}" for walk in held_up}))
+            names = ", ".join(sorted({f"{query['source']} {query['ending']}" for query in held_up}))
             return f"{count}: sources exhausted or held up ({names})"
-        if all(walk["detail"].startswith(NO_FURTHER_PAGE) for walk in self.walks):
+        if all(query["detail"].startswith(NO_FURTHER_PAGE) for query in self.queries):
             return f"{count}: {NO_FURTHER_PAGE}"
         return f"{count}: sources exhausted"
 
@@ -94,7 +94,7 @@ class Report:
         waiting = sum(self.states[state] for state in _WAITING)
         if waiting:
             lines.append(f"not needed  {waiting:>8}")
-        lines += [f"{row['source']}, {row['name']}: {_ending(row)}" for row in self.walks]
+        lines += [f"{row['source']}, {row['name']}: {_ending(row)}" for row in self.queries]
         lines.append(f"{self.bytes / 1e6:.1f} MB in {self.seconds:.0f} s")
         return "\n".join(lines)
 
@@ -104,10 +104,10 @@ class Report:
         write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _ending(walk: dict[str, Any]) -> str:
-    if walk["detail"].startswith(NO_FURTHER_PAGE):
-        return str(walk["detail"])
-    return ": ".join(filter(None, (walk["ending"] or "goes on", walk["detail"])))
+def _ending(query: dict[str, Any]) -> str:
+    if query["detail"].startswith(NO_FURTHER_PAGE):
+        return str(query["detail"])
+    return ": ".join(filter(None, (query["ending"] or "goes on", query["detail"])))
 
 
 def report(
@@ -123,21 +123,23 @@ def report(
     states = dict.fromkeys((*_STATES, *_WAITING), 0)
     states |= {row["state"]: row["count"] for row in counts}
     losses = catalogue.rows(
-        "SELECT source, state, reason, count(*) AS count FROM candidates JOIN walks"
-        " ON walks.id = candidates.walk WHERE reason != '' GROUP BY source, state, reason"
+        "SELECT source, state, reason, count(*) AS count FROM candidates JOIN queries"
+        " ON queries.id = candidates.query WHERE reason != '' GROUP BY source, state, reason"
         " ORDER BY source, state, reason"
     )
-    ours = {walk.id for walk in finder.walks()}
-    walks = catalogue.rows("SELECT id, source, name, ending, detail, pages FROM walks ORDER BY id")
+    ours = {query.id for query in finder.queries()}
+    queries = catalogue.rows(
+        "SELECT id, source, name, ending, detail, pages FROM queries ORDER BY id"
+    )
     return Report(
         out=settings.out,
         asked=settings.count,
         found=sum(states.values()),
         states=states,
         losses=[dict(row) for row in losses],
-        walks=[
+        queries=[
             {name: row[name] for name in row.keys() if name != "id"}  # noqa: SIM118 no mapping
-            for row in walks
+            for row in queries
             if row["id"] in ours
         ],
         hosts=hosts,

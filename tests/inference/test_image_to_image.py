@@ -13,8 +13,8 @@ from lsgan.errors import ConfigError, LsganError
 from lsgan.inference import image_to_image as translating
 from lsgan.inference.sampling import open_generator
 from lsgan.training.train import train
+from tests.config.test_configurations import tiny
 from tests.data.samples import photographs, texture
-from tests.test_configurations import tiny
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.scrape.client import Client
 from lsgan.scrape.fetch import addresses
-from lsgan.scrape.fetch.answer import REASONS, FetchError
+from lsgan.scrape.fetch.response import REASONS, FetchError
 from lsgan.scrape.fetch.timing import Clock, Timing
 
 

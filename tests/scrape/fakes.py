@@ -13,22 +13,22 @@ from lsgan.scrape.sources.source import Cursor, Page
 class FakeSource:
     """Serves lists of pages; a page that is an exception is raised."""
 
-    def __init__(self, name: str, walks: dict[str, list[Any]], endless: bool = False) -> None:
+    def __init__(self, name: str, queries: dict[str, list[Any]], endless: bool = False) -> None:
         self.name = name
         self.asked: list[tuple[str, int]] = []
-        self._walks = walks
+        self._queries = queries
         self._endless = endless
 
-    def walks(self) -> list[str]:
-        return list(self._walks)
+    def queries(self) -> list[str]:
+        return list(self._queries)
 
-    def address(self, walk: str) -> str:
-        return f"https://{self.name}.example.org/{walk}"
+    def address(self, query: str) -> str:
+        return f"https://{self.name}.example.org/{query}"
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         place = cursor["page"] if cursor else 0
-        self.asked.append((walk, place))
-        pages = self._walks[walk]
+        self.asked.append((query, place))
+        pages = self._queries[query]
         content = pages[min(place, len(pages) - 1)]
         if isinstance(content, Exception):
             raise content
@@ -44,10 +44,10 @@ def nothing(_: Candidate) -> None:
 
 def enter(catalogue: Catalogue, incoming: Path, source: Path, **facts: Any) -> int:
     """Enter the image file `source` as a fetched candidate and return its number."""
-    walk = catalogue.walk("urls", "list")
+    query = catalogue.query("urls", "list")
     number = catalogue.rows("SELECT count(*) AS n FROM candidates")[0]["n"] + 1
     candidate = Candidate(f"https://example.org/{number}", **facts)
-    catalogue.add(walk, Page([candidate], None), nothing)
+    catalogue.add(query, Page([candidate], None), nothing)
     catalogue.choose([number])
     (incoming / str(number)).write_bytes(source.read_bytes())
     decoded = attempt(source, 64, 3, 1)

@@ -1,7 +1,7 @@
 """A hostile HTTP server in a process of its own, on loopback.
 
 `running()` starts it. Its paths are in `tests.scrape.hostile_routes`; a test adds more in two
-ways: `Hostile.put` states what a path answers, call after call, and `running("tests.my_routes")`
+ways: `Hostile.put` states what a path responses, call after call, and `running("tests.my_routes")`
 has the server import a module whose ROUTES, a dict of path to handler, come before the others.
 
 A path that begins with "/-/" serves the tests themselves and is not logged.
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Visit:
-    """One request, and the means to answer it well or badly.
+    """One request, and the means to response it well or badly.
 
     Attributes:
         path: without the query.
@@ -58,7 +58,7 @@ class Visit:
         status: int = 200,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """A whole, well-formed answer."""
+        """A whole, well-formed response."""
         lengths = {"Content-Type": media_type, "Content-Length": str(len(body))}
         if status < 200 or status in (204, 304):
             lengths, body = {}, b""
@@ -102,7 +102,7 @@ class _Server(ThreadingHTTPServer):
         self.connections = itertools.count(1)
         self.log: list[dict[str, Any]] = []
         self.visits: Counter[str] = Counter()
-        self.answers: dict[str, list[dict[str, Any]]] = {}
+        self.responses: dict[str, list[dict[str, Any]]] = {}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], OSError):  # a client that leaves is expected
@@ -136,12 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.log.append(entry)
             self.server.visits[self.path] += 1
             visit = Visit(self, self.server.visits[self.path])
-            stated = self.server.answers.get(path)
+            stated = self.server.responses.get(path)
         if stated is not None:
-            answer = stated[min(visit.number, len(stated)) - 1]
-            body = base64.b64decode(answer["body"])
-            time.sleep(answer["after"])
-            visit.send(body, answer["media_type"], answer["status"], answer["headers"])
+            response = stated[min(visit.number, len(stated)) - 1]
+            body = base64.b64decode(response["body"])
+            time.sleep(response["after"])
+            visit.send(body, response["media_type"], response["status"], response["headers"])
             return
         prefix = path[: path.rfind("/", 0, -1) + 1]
         route = self.server.routes.get(path) or self.server.routes.get(prefix)
@@ -158,9 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
             if path == "/-/reset":
                 self.server.log.clear()
                 self.server.visits.clear()
-                self.server.answers.clear()
+                self.server.responses.clear()
             elif path == "/-/put":
-                self.server.answers.update(json.loads(data))
+                self.server.responses.update(json.loads(data))
             body = json.dumps(self.server.log).encode()
         Visit(self, 1).send(body, "application/json")
 
@@ -186,15 +186,15 @@ class Hostile:
         """Forget the log, the visits and what was put."""
         self._call("/-/reset")
 
-    def put(self, path: str, *answers: bytes | dict[str, Any]) -> None:
-        """State what `path` (without a query) answers: first, second, …; the last one stays.
+    def put(self, path: str, *responses: bytes | dict[str, Any]) -> None:
+        """State what `path` (without a query) responses: first, second, …; the last one stays.
 
-        Each address with its query is counted on its own. An answer is a body, or a dict with any
+        Each address with its query is counted on its own. A response is a body, or a dict with any
         of "body", "status", "headers", "media_type" and "after" (seconds to wait before it).
         """
         rows: list[dict[str, Any]] = []
-        for answer in answers:
-            given = {"body": answer} if isinstance(answer, bytes) else answer
+        for response in responses:
+            given = {"body": response} if isinstance(response, bytes) else response
             row: dict[str, Any] = {
                 "body": b"",
                 "status": 200,
@@ -208,8 +208,8 @@ class Hostile:
     def _call(self, path: str, data: bytes | None = None) -> Any:
         # Proxies of the environment are not for loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.url(path), data, timeout=30) as answer:
-            return json.loads(answer.read())
+        with opener.open(self.url(path), data, timeout=30) as response:
+            return json.loads(response.read())
 
 
 @contextlib.contextmanager

@@ -175,7 +175,7 @@ def garbage(visit: "Visit") -> None:
 
 
 def plain_text(visit: "Visit") -> None:
-    """An answer of HTTP/0.9: a body and nothing else."""
+    """A response of HTTP/0.9: a body and nothing else."""
     visit.write(b"<html>hello</html>\n")
     visit.hang_up()
 

@@ -11,7 +11,7 @@ from tests.scrape.fakes import nothing
 
 def keep(catalogue: Catalogue, *candidates: Candidate) -> None:
     """Enter candidates as kept images 1, 2, …, judged in the opposite order."""
-    catalogue.add(catalogue.walk("commons", "search a"), Page(list(candidates), None), nothing)
+    catalogue.add(catalogue.query("commons", "search a"), Page(list(candidates), None), nothing)
     numbers = range(1, len(candidates) + 1)
     catalogue.choose(list(reversed(numbers)))
     catalogue.execute(

@@ -23,7 +23,7 @@ def addresses(catalogue: Catalogue, state: str) -> list[str]:
 
 
 def test_a_candidate_is_entered_once_whoever_finds_it(catalogue: Catalogue) -> None:
-    one, two = catalogue.walk("commons", "search a"), catalogue.walk("openverse", "search a")
+    one, two = catalogue.query("commons", "search a"), catalogue.query("openverse", "search a")
     catalogue.add(one, page("a", "b"), nothing)
     same = Candidate(
         url="https://thumbs.example.org/a-500.jpg",
@@ -35,12 +35,12 @@ def test_a_candidate_is_entered_once_whoever_finds_it(catalogue: Catalogue) -> N
     assert addresses(catalogue, "found") == ["a", "b"]
     [row] = catalogue.rows("SELECT * FROM candidates WHERE id = 1")
     # The licence that the first source did not tell is taken from the second.
-    assert (row["license"], row["author"], row["walk"]) == ("CC BY 4.0", "Anna", one.id)
+    assert (row["license"], row["author"], row["query"]) == ("CC BY 4.0", "Anna", one.id)
 
 
 def test_half_a_character_in_a_title_is_no_trouble(catalogue: Catalogue) -> None:
     bad = Candidate(url="https://example.org/\ud800.jpg", title="Kanas \udfff lake")
-    catalogue.add(catalogue.walk("commons", "search a"), Page([bad], {"x": "\ud800"}), nothing)
+    catalogue.add(catalogue.query("commons", "search a"), Page([bad], {"x": "\ud800"}), nothing)
     [row] = catalogue.rows("SELECT url, title FROM candidates")
     assert row["title"] == "Kanas ? lake"
 
@@ -48,23 +48,23 @@ def test_half_a_character_in_a_title_is_no_trouble(catalogue: Catalogue) -> None
 def test_a_walk_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.sqlite"
     catalogue = Catalogue(path)
-    walk = catalogue.walk("commons", "search a")
-    assert (walk.cursor, walk.ending) == (None, "")
-    catalogue.add(walk, page("a", cursor={"offset": 50}), nothing)
+    query = catalogue.query("commons", "search a")
+    assert (query.cursor, query.ending) == (None, "")
+    catalogue.add(query, page("a", cursor={"offset": 50}), nothing)
     catalogue.close()
     again = Catalogue(path)
-    assert again.walk("commons", "search a").cursor == {"offset": 50}
+    assert again.query("commons", "search a").cursor == {"offset": 50}
     again.close()
 
 
 def test_pages_with_nothing_new_to_the_walk_are_counted(catalogue: Catalogue) -> None:
     def turn(name: str, *names: str) -> int:
-        walk = catalogue.walk("commons", name)
-        catalogue.add(walk, page(*names, cursor={}), nothing)
-        return catalogue.walk("commons", name).stale
+        query = catalogue.query("commons", name)
+        catalogue.add(query, page(*names, cursor={}), nothing)
+        return catalogue.query("commons", name).stale
 
     assert turn("one", "a", "b") == 0
-    # What another walk has found is new to this one.
+    # What another query has found is new to this one.
     assert turn("two", "a", "b") == 0
     assert turn("two", "a", "b") == 1
     assert turn("two") == 2
@@ -75,7 +75,7 @@ def test_filters_are_applied_on_entry_and_again(catalogue: Catalogue) -> None:
     def no_b(candidate: Candidate) -> tuple[str, str] | None:
         return ("aspect", "1.0") if "b.jpg" in candidate.url else None
 
-    catalogue.add(catalogue.walk("urls", "list"), page("a", "b", "c"), no_b)
+    catalogue.add(catalogue.query("urls", "list"), page("a", "b", "c"), no_b)
     assert addresses(catalogue, "found") == ["a", "c"]
     assert addresses(catalogue, "filtered") == ["b"]
     catalogue.filter_again(lambda c: None if "b.jpg" in c.url else ("license", ""))
@@ -84,7 +84,7 @@ def test_filters_are_applied_on_entry_and_again(catalogue: Catalogue) -> None:
 
 
 def test_the_order_of_choice_is_the_order_of_turns(catalogue: Catalogue) -> None:
-    catalogue.add(catalogue.walk("urls", "list"), page("a", "b", "c"), nothing)
+    catalogue.add(catalogue.query("urls", "list"), page("a", "b", "c"), nothing)
     catalogue.choose([2, 1])
     catalogue.choose([3])
     rows = catalogue.rows("SELECT id FROM candidates WHERE state = 'chosen' ORDER BY turn")
@@ -92,7 +92,7 @@ def test_the_order_of_choice_is_the_order_of_turns(catalogue: Catalogue) -> None
 
 
 def test_what_failed_waits_again_on_request(catalogue: Catalogue) -> None:
-    catalogue.add(catalogue.walk("urls", "list"), page("a", "b"), nothing)
+    catalogue.add(catalogue.query("urls", "list"), page("a", "b"), nothing)
     catalogue.choose([1, 2])
     catalogue.settle(1, "failed", "deadline", "after 60 s")
     catalogue.settle(2, "rejected", "truncated")
@@ -102,23 +102,23 @@ def test_what_failed_waits_again_on_request(catalogue: Catalogue) -> None:
 
 
 def test_walks_that_were_held_up_go_on_and_dry_ones_on_request(catalogue: Catalogue) -> None:
-    walks = []
+    queries = []
     for name, ending in (("one", "blocked"), ("two", "exhausted")):
-        walk = catalogue.walk("commons", name)
-        catalogue.add(walk, page(name, cursor={"page": 2}), nothing)
-        catalogue.end(walk, ending, "why")
-        walks.append(catalogue.walk("commons", name))
-    catalogue.reopen(walks, finished_too=False)
-    assert catalogue.walk("commons", "one").ending == ""
-    assert catalogue.walk("commons", "one").cursor == {"page": 2}
-    assert catalogue.walk("commons", "two").ending == "exhausted"
-    catalogue.reopen(walks, finished_too=True)
-    assert catalogue.walk("commons", "two").ending == ""
-    assert catalogue.walk("commons", "two").cursor is None
+        query = catalogue.query("commons", name)
+        catalogue.add(query, page(name, cursor={"page": 2}), nothing)
+        catalogue.end(query, ending, "why")
+        queries.append(catalogue.query("commons", name))
+    catalogue.reopen(queries, finished_too=False)
+    assert catalogue.query("commons", "one").ending == ""
+    assert catalogue.query("commons", "one").cursor == {"page": 2}
+    assert catalogue.query("commons", "two").ending == "exhausted"
+    catalogue.reopen(queries, finished_too=True)
+    assert catalogue.query("commons", "two").ending == ""
+    assert catalogue.query("commons", "two").cursor is None
 
 
 def test_a_transaction_is_all_or_nothing(catalogue: Catalogue) -> None:
-    catalogue.add(catalogue.walk("urls", "list"), page("a"), nothing)
+    catalogue.add(catalogue.query("urls", "list"), page("a"), nothing)
     with pytest.raises(ZeroDivisionError), catalogue.transaction():
         catalogue.settle(1, "kept")
         raise ZeroDivisionError
@@ -132,9 +132,9 @@ def test_a_killed_writer_leaves_a_sound_catalogue(tmp_path: Path) -> None:
         "from lsgan.scrape.candidate import Candidate\n"
         "from lsgan.scrape.sources.source import Page\n"
         "catalogue = Catalogue(pathlib.Path(sys.argv[1]))\n"
-        "walk = catalogue.walk('urls', 'list')\n"
+        "query = catalogue.query('urls', 'list')\n"
         "one = Candidate('https://example.org/a.jpg')\n"
-        "catalogue.add(walk, Page([one], None), lambda c: None)\n"
+        "catalogue.add(query, Page([one], None), lambda c: None)\n"
         "with catalogue.transaction():\n"
         "    catalogue.settle(1, 'kept')\n"
         "    os._exit(9)\n"
@@ -155,7 +155,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         Catalogue(path)
     path.unlink()
     other = sqlite3.connect(path)
-    other.execute("CREATE TABLE walks (x)")
+    other.execute("CREATE TABLE queries (x)")
     other.commit()
     other.close()
     with pytest.raises(DataError, match="of another program"):
@@ -183,14 +183,14 @@ def test_a_full_disk_is_said_and_what_was_committed_stays(tmp_path: Path) -> Non
         "from lsgan.scrape.sources.source import Page\n"
         "from lsgan.errors import OutputError\n"
         "catalogue = Catalogue(pathlib.Path(sys.argv[1]))\n"
-        "walk = catalogue.walk('urls', 'list')\n"
+        "query = catalogue.query('urls', 'list')\n"
         "one = Candidate('https://example.org/a.jpg')\n"
-        "catalogue.add(walk, Page([one], None), lambda c: None)\n"
+        "catalogue.add(query, Page([one], None), lambda c: None)\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
         "many = [Candidate(f'https://example.org/{i}.jpg', title='x' * 900) for i in range(999)]\n"
         "try:\n"
-        "    catalogue.add(walk, Page(many, None), lambda c: None)\n"
+        "    catalogue.add(query, Page(many, None), lambda c: None)\n"
         "except OutputError as error:\n"
         "    print(error)\n"
     )

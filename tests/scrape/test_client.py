@@ -4,7 +4,7 @@ import pytest
 
 import lsgan
 from lsgan.scrape.client import Client, user_agent
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.politeness.limits import HostLimit
 from tests.scrape.client_helpers import (
     closed_port,
@@ -19,11 +19,11 @@ from tests.scrape.client_helpers import (
 def test_an_answer_holds_what_came(server, client) -> None:
     headers = {"X-Two": "a", "Content-Type": "text/plain; charset=latin-1"}
     server.put("/hello", {"body": b"gr\xfc\xdfe", "headers": headers, "status": 203})
-    answer = client.get(server.url("/hello#part"))
-    assert answer.url == server.url("/hello")
-    assert answer.status == 203
-    assert answer.headers["x-two"] == "a"
-    assert answer.text == "grüße"
+    response = client.get(server.url("/hello#part"))
+    assert response.url == server.url("/hello")
+    assert response.status == 203
+    assert response.headers["x-two"] == "a"
+    assert response.text == "grüße"
 
 
 def test_the_operators_address_is_told_to_every_server(server) -> None:
@@ -45,10 +45,10 @@ def test_the_user_agent_is_always_a_valid_header() -> None:
 
 
 def test_parameters_and_headers_are_sent(server, client) -> None:
-    answer = client.get(
+    response = client.get(
         server.url("/echo?a=1"), params={"q": "喀纳斯 & lake"}, headers={"Referer": "http://r/"}
     )
-    assert answer.json() == {"a": "1", "q": "喀纳斯 & lake"}
+    assert response.json() == {"a": "1", "q": "喀纳斯 & lake"}
     assert server.log("/echo")[0]["headers"]["referer"] == "http://r/"
 
 
@@ -56,9 +56,9 @@ def test_parameters_and_headers_are_sent(server, client) -> None:
 
 
 def test_five_redirects_are_followed_and_a_sixth_is_not(server, client) -> None:
-    answer = client.get(server.url("/redirects/5"))
-    assert answer.url == server.url("/redirects/0")
-    assert answer.body.startswith(b"\xff\xd8")
+    response = client.get(server.url("/redirects/5"))
+    assert response.url == server.url("/redirects/0")
+    assert response.body.startswith(b"\xff\xd8")
     assert reason(client.get, server.url("/redirects/6")) == "too-many-redirects"
     assert reason(client.get, server.url("/redirect-loop")) == "too-many-redirects"
     assert len(server.log("/redirect-loop")) == 6
@@ -112,17 +112,17 @@ def test_secrets_are_not_told_to_another_host(server, client) -> None:
 def test_statuses(server, client, status, expected) -> None:
     error = failure(client.get, server.url(f"/status/{status}"), api=True)
     assert error.reason == expected
-    assert (error.answer is not None) == (status >= 400)
+    assert (error.response is not None) == (status >= 400)
     if 400 <= status < 500:
         assert len(server.log()) == 1  # asking again would not help
 
 
 def test_an_error_shows_what_the_server_said(server, client) -> None:
     server.put("/no", {"status": 403, "body": b"because" * 20_000, "headers": {"X-Why": "so"}})
-    answer = failure(client.get, server.url("/no")).answer
-    assert answer is not None
-    assert (answer.status, answer.headers["x-why"]) == (403, "so")
-    assert answer.body == (b"because" * 20_000)[:65_536]
+    response = failure(client.get, server.url("/no")).response
+    assert response is not None
+    assert (response.status, response.headers["x-why"]) == (403, "so")
+    assert response.body == (b"because" * 20_000)[:65_536]
 
 
 def test_an_error_is_told_though_its_body_is_broken(server, client) -> None:
@@ -132,7 +132,7 @@ def test_an_error_is_told_though_its_body_is_broken(server, client) -> None:
     assert reason(client.get, server.url("/odd")) == "not-found"
 
 
-# Hosts that do not answer
+# Hosts that do not response
 
 
 def test_a_host_that_fails_five_times_in_a_row_is_left_alone(client) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.catalogue import Catalogue
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
 from lsgan.scrape.sources.source import SourceError
@@ -25,8 +25,8 @@ def choose(catalogue: Catalogue, searcher: Finder, limit: int) -> list[str]:
     return names
 
 
-def ending(catalogue: Catalogue, source: str, walk: str) -> str:
-    return catalogue.walk(source, walk).ending
+def ending(catalogue: Catalogue, source: str, query: str) -> str:
+    return catalogue.query(source, query).ending
 
 
 def test_sources_take_turns_and_queries_within_them(catalogue: Catalogue) -> None:

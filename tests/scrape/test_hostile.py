@@ -161,7 +161,7 @@ def test_opt_in_sources_that_block_are_named_and_the_others_go_on(
         queries=["喀纳斯"],
         pages=[hostile.url("/repeat")],
     )
-    endings = {walk["source"]: walk["ending"] for walk in outcome.report.walks}
+    endings = {query["source"]: query["ending"] for query in outcome.report.queries}
     assert endings == {"bing": "blocked", "baidu": "blocked", "page": "exhausted"}
     assert outcome.report.kept > 0
     assert "bing blocked" in outcome.report.verdict()

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.html import Enclosing, parse, words
 from lsgan.scrape.sources.next_page import next_page
 from lsgan.scrape.sources.page_images import images
@@ -12,9 +12,9 @@ from lsgan.scrape.sources.page_images import images
 PAGE = "<html><head>{}</head><body><img src=a.jpg alt='喀纳斯 — Kanas'></body></html>"
 
 
-def answer(body: bytes | str, kind: str = "text/html") -> Answer:
+def response(body: bytes | str, kind: str = "text/html") -> Response:
     whole = body if isinstance(body, bytes) else body.encode()
-    return Answer("https://example.org/", 200, {"content-type": kind}, whole)
+    return Response("https://example.org/", 200, {"content-type": kind}, whole)
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,14 @@ def answer(body: bytes | str, kind: str = "text/html") -> Answer:
     ],
 )
 def test_the_character_set_is_what_a_browser_takes(meta, kind, body) -> None:
-    soup = parse(answer(body(PAGE.format(meta)), kind))
+    soup = parse(response(body(PAGE.format(meta)), kind))
     assert soup is not None
     assert soup.img["alt"] == "喀纳斯 — Kanas"
 
 
 def test_one_damaged_character_does_not_change_the_others() -> None:
     body = PAGE.format("<meta charset=gb18030>").encode("gb18030").replace(b"Kanas", b"\xff\xff")
-    soup = parse(answer(body))
+    soup = parse(response(body))
     assert soup is not None
     assert soup.img["alt"].startswith("喀纳斯 ")
 
@@ -50,14 +50,14 @@ def test_one_damaged_character_does_not_change_the_others() -> None:
 @pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "utf-16-le"])
 def test_no_character_set_makes_text_that_is_none(charset: str) -> None:
     body = b"<img alt='+2AA- \\ud800 \x00\xd8'>" if charset != "utf-16-le" else b"<\0a\0>\0\x00\xd8"
-    soup = parse(answer(body, f"text/html; charset={charset}"))
+    soup = parse(response(body, f"text/html; charset={charset}"))
     assert soup is not None
     soup.decode().encode()
 
 
 def test_a_page_without_an_element_is_none() -> None:
     for body in ("", "plain words", "https://example.org/", "<!-- nothing -->", "\0" * 99):
-        assert parse(answer(body)) is None
+        assert parse(response(body)) is None
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_a_page_without_an_element_is_none() -> None:
     ids=["nested", "nested links", "comments", "attributes", "paragraphs", "forms"],
 )
 def test_hostile_pages_are_read_to_the_end(body: str) -> None:
-    """And each image is asked what it is inside of, which a walk upwards would take hours for."""
-    soup = parse(answer(body))
+    """And each image is asked what it is inside of, which a query upwards would take hours for."""
+    soup = parse(response(body))
     if soup is None:
         assert "a19999" in body
         return
     assert [one.url for one in images(soup, "https://h/")] == ["https://h/a.jpg"]
-    assert next_page(answer(body), soup, []) in ("", "https://h/b", "https://example.org/b")
+    assert next_page(response(body), soup, []) in ("", "https://h/b", "https://example.org/b")
     elements = soup.find_all("img")
     assert len(elements) == body.count("<img")
     enclosing = Enclosing(soup, ("a", "figure"))
@@ -88,7 +88,7 @@ def test_hostile_pages_are_read_to_the_end(body: str) -> None:
 
 
 def test_of_endless_pages_and_texts_the_beginning_is_read() -> None:
-    soup = parse(answer("<p>" + "word " * 1_600_000 + "<img src=a.jpg>"))
+    soup = parse(response("<p>" + "word " * 1_600_000 + "<img src=a.jpg>"))
     assert soup is not None
     assert soup.img is None
     assert len(words(soup)) < 9_000_000

@@ -98,8 +98,8 @@ def test_the_same_command_again_asks_nothing(tmp_path: Path, wiki: Wiki) -> None
 def test_a_plain_wiki_is_searched_too(tmp_path: Path, images: Path) -> None:
     with serve_wiki(images, plain=True) as wiki:
         words = ("scrape", "Kanas Lake", "--source", "commons", "--endpoint", wiki.endpoint)
-        answer = lsgan(tmp_path, *words, *SETTINGS, "--no-prepare", "--count", 40)
-    assert "40 of 40: complete" in answer.stdout, answer.stderr
+        response = lsgan(tmp_path, *words, *SETTINGS, "--no-prepare", "--count", 40)
+    assert "40 of 40: complete" in response.stdout, response.stderr
 
 
 def test_licences_and_sizes_are_filtered_before_the_fetch(tmp_path: Path, wiki: Wiki) -> None:
@@ -120,8 +120,8 @@ def test_licences_and_sizes_are_filtered_before_the_fetch(tmp_path: Path, wiki: 
 
 
 def test_a_dry_run_fetches_and_writes_nothing(tmp_path: Path) -> None:
-    answer = lsgan(tmp_path, "scrape", "--dry-run", "--contact", "anna@example.org")
-    assert answer.returncode == 0, answer.stderr
+    response = lsgan(tmp_path, "scrape", "--dry-run", "--contact", "anna@example.org")
+    assert response.returncode == 0, response.stderr
     for words in (
         "1000 images into data",
         "User-Agent: lsgan/",
@@ -131,7 +131,7 @@ def test_a_dry_run_fetches_and_writes_nothing(tmp_path: Path) -> None:
         "openverse   search 喀纳斯",
         "Nothing was fetched.",
     ):
-        assert words in answer.stdout
+        assert words in response.stdout
     assert not list(tmp_path.iterdir())
 
 

@@ -1,1 +1,1 @@
-"""One HTTP request, safe from whoever answers it."""
+"""One HTTP request, safe from whoever responses it."""

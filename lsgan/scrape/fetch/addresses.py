@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from lsgan.scrape.fetch.answer import FetchError
 from lsgan.scrape.fetch.attempt import Attempt
+from lsgan.scrape.fetch.response import FetchError
 
 # Everything that IANA has given out for the public IPv6 internet lies in here.
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.timing import Clock, Timing
 
 

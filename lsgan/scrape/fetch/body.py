@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import requests
 from requests.exceptions import ContentDecodingError
 
-from lsgan.scrape.fetch.answer import AbortedError, FetchError, words
 from lsgan.scrape.fetch.attempt import current
+from lsgan.scrape.fetch.response import AbortedError, FetchError, words
 
 # A chunk as it came can be a thousand times as long when it is decoded.
 CHUNK = 16_384
@@ -60,7 +60,7 @@ def beginning(response: requests.Response, most: int) -> bytes:
 
 
 def beginning_if_any(response: requests.Response) -> bytes:
-    """What can be had of the beginning of an answer that is an error; may be empty."""
+    """What can be had of the beginning of a response that is an error; may be empty."""
     try:
         return beginning(response, MOST_UNWANTED)
     except FetchError:

@@ -10,8 +10,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from lsgan.scrape.fetch.answer import AbortedError, FetchError, InsecureError, words
 from lsgan.scrape.fetch.attempt import Attempt
+from lsgan.scrape.fetch.response import AbortedError, FetchError, InsecureError, words
 from lsgan.scrape.fetch.sockets import connect, secure_context
 
 # Hosts, and idle connections to each, that are kept: every one takes a file descriptor.
@@ -46,7 +46,7 @@ class Session(requests.Session):
     def exchange(
         self, url: str, headers: dict[str, str], cookies: dict[str, str], attempt: Attempt
     ) -> Iterator[requests.Response]:
-        """Ask for `url`, and give the answer, of which the body has not been read yet.
+        """Ask for `url`, and give the response, of which the body has not been read yet.
 
         Raises:
             FetchError: host-unknown, private-address, connection, too-slow, deadline or

@@ -63,7 +63,7 @@ def secure_context() -> ssl.SSLContext:
 
 
 def connect(host: str, port: int, allow_private: bool) -> socket.socket:
-    """Look the name up, check every address, and connect to the first that answers.
+    """Look the name up, check every address, and connect to the first that responses.
 
     Raises:
         FetchError: host-unknown, private-address, deadline or too-slow.
@@ -107,4 +107,4 @@ def _await_connected(sock: socket.socket, attempt: Attempt) -> None:
         attempt.check()
         waited += tick
         if waited >= attempt.timing.connect:
-            raise TimeoutError(f"no answer in {attempt.timing.connect:g} s")
+            raise TimeoutError(f"no response in {attempt.timing.connect:g} s")

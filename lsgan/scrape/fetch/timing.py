@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from lsgan.scrape.fetch.answer import AbortedError
+from lsgan.scrape.fetch.response import AbortedError
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 
 MAX_LENGTH = 16_384
 

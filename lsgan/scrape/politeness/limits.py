@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.timing import Clock
 from lsgan.scrape.fetch.urls import Origin
 
@@ -158,7 +158,7 @@ class Host:
             self._close("host-budget", f"{self._budget / 1e6:g} megabytes")
             self.check()
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """The host is alive."""
         self._failures = 0
 

@@ -4,7 +4,7 @@ import calendar
 import random
 from email.utils import parsedate_tz
 
-from lsgan.scrape.fetch.answer import Answer, FetchError, InsecureError
+from lsgan.scrape.fetch.response import FetchError, InsecureError, Response
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.politeness.limits import Host
 
@@ -43,13 +43,13 @@ class Retries:
         self._failed += 1
         last = self._failed >= _attempts(error)
         backoff = self._timing.backoff * 2 ** (self._failed - 1) * random.uniform(0.5, 1.5)
-        if error.reason == "rate-limited" and error.answer is not None:
-            asked = retry_after(error.answer, self._clock)
+        if error.reason == "rate-limited" and error.response is not None:
+            asked = retry_after(error.response, self._clock)
             try:
                 # For all threads, and after the last attempt too.
                 host.pause(backoff if asked is None else asked)
             except FetchError as closed:
-                raise FetchError(closed.reason, closed.detail, error.answer) from error
+                raise FetchError(closed.reason, closed.detail, error.response) from error
             if last:
                 raise error
         elif last:
@@ -58,23 +58,23 @@ class Retries:
             host.rest(backoff)
 
 
-def retry_after(answer: Answer, clock: Clock) -> float | None:
+def retry_after(response: Response, clock: Clock) -> float | None:
     """Seconds to wait by the header Retry-After (RFC 9110, 10.2.3); None without a valid one."""
-    text = answer.headers.get("retry-after", "").strip()
+    text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text)
     then = _date(text)
     if then is None:
         return None
     # By the server's own clock where it tells it: ours may be wrong.
-    now = _date(answer.headers.get("date", ""))
+    now = _date(response.headers.get("date", ""))
     return max(then - (clock.date() if now is None else now), 0)
 
 
 def _attempts(error: FetchError) -> int:
     # A host that is left alone already says "rate-limited" without having been asked.
     pointless = isinstance(error, InsecureError) or (
-        error.answer is None and error.reason in ("rate-limited", "server-error")
+        error.response is None and error.reason in ("rate-limited", "server-error")
     )
     return 1 if pointless else _ATTEMPTS.get(error.reason, 1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from protego import Protego
 
-from lsgan.scrape.fetch.answer import REASONS, FetchError
+from lsgan.scrape.fetch.response import REASONS, FetchError
 from lsgan.scrape.fetch.urls import Origin, Url
 
 TOKEN = "lsgan"
@@ -119,7 +119,7 @@ def _outcome(error: FetchError) -> FetchError | None:
     """What it means that a robots.txt could not be fetched (RFC 9309, 2.3.1)."""
     if error.reason in _OF_THE_HOST:
         return FetchError(error.reason, error.detail)
-    status = 0 if error.answer is None else error.answer.status
+    status = 0 if error.response is None else error.response.status
     if 400 <= status < 500 and status != 429:
         return None
     return FetchError("robots-unknown", error.detail or REASONS[error.reason][1])

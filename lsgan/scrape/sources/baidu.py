@@ -10,11 +10,11 @@ from urllib.parse import urlencode, urlsplit
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.markup import plain
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.values import address, pixels, said, walk_names
+from lsgan.scrape.sources.values import address, pixels, query_names, said
 
 if TYPE_CHECKING:
     from lsgan.scrape.client import Client
@@ -58,15 +58,15 @@ class Baidu:
         seconds = max(_SECONDS, settings.interval)
         client.limit(urlsplit(SEARCH).hostname or "", HostLimit(concurrency=1, interval=seconds))
 
-    def walks(self) -> list[str]:
+    def queries(self) -> list[str]:
         """A search for each query."""
-        return walk_names("search", self._settings.queries)
+        return query_names("search", self._settings.queries)
 
-    def address(self, walk: str) -> str:
+    def address(self, query: str) -> str:
         """The address of the first page."""
-        return f"{SEARCH}?{urlencode(_parameters(walk, 0))}"
+        return f"{SEARCH}?{urlencode(_parameters(query, 0))}"
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """The next up to 30 images of a search."""
         offset = int(cursor["pn"]) if cursor else 0
         headers = {"Referer": HOME}
@@ -74,13 +74,13 @@ class Baidu:
             self._cookies = _cookies(self._ask(HOME, {}, {}))
         if self._cookies:
             headers["Cookie"] = self._cookies
-        answer = self._ask(SEARCH, _parameters(walk, offset), headers)
-        result = _json(answer)
+        response = self._ask(SEARCH, _parameters(query, offset), headers)
+        result = _json(response)
         if result.get("antiFlag") or "forbid" in str(result.get("message", "")).lower():
-            raise SourceError("blocked", f"it says: {said(answer)}")
+            raise SourceError("blocked", f"it says: {said(response)}")
         entries = result.get("data")
         if not isinstance(entries, list):
-            raise SourceError("changed", f"no results in: {said(answer)}")
+            raise SourceError("changed", f"no results in: {said(response)}")
         found = [candidate for entry in entries if (candidate := _candidate(entry))]
         if any(entries) and not found:
             raise SourceError("changed", "its results are in another form")
@@ -88,16 +88,16 @@ class Baidu:
         ended = not any(entries) or following >= _total(result)
         return Page(found, None if ended else {"pn": following})
 
-    def _ask(self, url: str, parameters: dict[str, str], headers: dict[str, str]) -> Answer:
+    def _ask(self, url: str, parameters: dict[str, str], headers: dict[str, str]) -> Response:
         try:
-            answer = self._client.get(url, params=parameters, headers=headers)
+            response = self._client.get(url, params=parameters, headers=headers)
         except FetchError as error:
             if error.reason in ("robots", "robots-tag", "forbidden"):
                 raise SourceError("blocked", f"{error.reason} {error.detail}") from error
             raise
-        if urlsplit(answer.url).hostname == _REFUSING_HOST:
+        if urlsplit(response.url).hostname == _REFUSING_HOST:
             raise SourceError("blocked", f"it leads to {_REFUSING_HOST}")
-        return answer
+        return response
 
 
 def decoded(cipher: str) -> str:
@@ -108,8 +108,8 @@ def decoded(cipher: str) -> str:
     return cipher.translate(_LETTERS)
 
 
-def _parameters(walk: str, offset: int) -> dict[str, str]:
-    word = walk.partition(" ")[2]
+def _parameters(query: str, offset: int) -> dict[str, str]:
+    word = query.partition(" ")[2]
     return {
         "tn": "resultjson_com",
         "ipn": "rj",
@@ -125,21 +125,23 @@ def _parameters(walk: str, offset: int) -> dict[str, str]:
     }
 
 
-def _cookies(answer: Answer) -> str:
-    """The cookies that an answer sets, as they are sent back."""
-    return "; ".join(_COOKIE.findall(answer.headers.get("set-cookie", "")))
+def _cookies(response: Response) -> str:
+    """The cookies that a response sets, as they are sent back."""
+    return "; ".join(_COOKIE.findall(response.headers.get("set-cookie", "")))
 
 
-def _json(answer: Answer) -> dict[str, Any]:
+def _json(response: Response) -> dict[str, Any]:
     # Its strings hold \' and line feeds, which JSON does not know.
     try:
-        result = json.loads(_BACKSLASH.sub(lambda found: found[1] or "", answer.text), strict=False)
+        result = json.loads(
+            _BACKSLASH.sub(lambda found: found[1] or "", response.text), strict=False
+        )
     except (ValueError, RecursionError):
         result = None
     if isinstance(result, dict):
         return result
-    refused = any(word in answer.text[:5000].lower() for word in _REFUSING_WORDS)
-    raise SourceError("blocked" if refused else "changed", f"no JSON object but: {said(answer)}")
+    refused = any(word in response.text[:5000].lower() for word in _REFUSING_WORDS)
+    raise SourceError("blocked" if refused else "changed", f"no JSON object but: {said(response)}")
 
 
 def _total(result: dict[str, Any]) -> float:

@@ -11,11 +11,11 @@ from bs4 import Tag
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.values import address, said, text, walk_names
+from lsgan.scrape.sources.values import address, query_names, said, text
 
 if TYPE_CHECKING:
     from lsgan.scrape.client import Client
@@ -62,27 +62,27 @@ class Bing:
         seconds = max(_SECONDS, settings.interval)
         client.limit(urlsplit(SEARCH).hostname or "", HostLimit(concurrency=1, interval=seconds))
 
-    def walks(self) -> list[str]:
+    def queries(self) -> list[str]:
         """A search for each query."""
-        return walk_names("search", self._settings.queries)
+        return query_names("search", self._settings.queries)
 
-    def address(self, walk: str) -> str:
+    def address(self, query: str) -> str:
         """The address of the first page."""
-        return f"{SEARCH}?{urlencode(self._parameters(walk, 1))}"
+        return f"{SEARCH}?{urlencode(self._parameters(query, 1))}"
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """The next up to 35 photographs of a search."""
         first = int(cursor["first"]) if cursor else 1
         try:
-            answer = self._client.get(SEARCH, params=self._parameters(walk, first))
+            response = self._client.get(SEARCH, params=self._parameters(query, first))
         except FetchError as error:
             if error.reason in ("robots", "robots-tag", "forbidden", "rate-limited"):
                 raise SourceError("blocked", f"{error.reason} {error.detail}") from error
             raise
-        root = parse(answer)
+        root = parse(response)
         links = [] if root is None else [a for a in root.find_all("a") if "iusc" in _classes(a)]
         if not links:
-            _check_end(answer, root, first)
+            _check_end(response, root, first)
             return Page([], None)
         found = [candidate for link in links if (candidate := _candidate(link))]
         if not found:
@@ -90,12 +90,12 @@ class Bing:
         following = first + _PAGE_SIZE
         return Page(found, {"first": following} if following <= _LAST else None)
 
-    def _parameters(self, walk: str, first: int) -> dict[str, str]:
+    def _parameters(self, query: str, first: int) -> dict[str, str]:
         filters = ["photo-photo"]
         if self._settings.aspect in _ASPECTS:
             filters.append(f"aspect-{self._settings.aspect}")
         return {
-            "q": walk.partition(" ")[2],
+            "q": query.partition(" ")[2],
             "async": "1",
             "first": str(first),
             "count": str(_PAGE_SIZE),
@@ -107,7 +107,7 @@ def _classes(element: Tag) -> list[str]:
     return attribute(element, "class").split()
 
 
-def _check_end(answer: Answer, root: Tag | None, first: int) -> None:
+def _check_end(response: Response, root: Tag | None, first: int) -> None:
     """Raise a SourceError unless a page without results is the end of a search."""
     parts = [] if root is None else root.find_all(True)
     if any(_CONTAINERS.intersection(_classes(part)) for part in parts):
@@ -118,10 +118,10 @@ def _check_end(answer: Answer, root: Tag | None, first: int) -> None:
         for part in parts
         for name in ("id", "class", "src", "action")
     ):
-        raise SourceError("blocked", said(answer))
+        raise SourceError("blocked", said(response))
     # The page after the last one is empty; the first one never is.
-    if not _NO_RESULTS.search(shown) and (first == 1 or answer.body.strip()):
-        raise SourceError("changed", f"no results in: {said(answer)}")
+    if not _NO_RESULTS.search(shown) and (first == 1 or response.body.strip()):
+        raise SourceError("changed", f"no results in: {said(response)}")
 
 
 def _shown(root: Tag) -> str:

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.fetch.urls import parse
 from lsgan.scrape.markup import plain
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.values import json_object, said, text, walk_names
+from lsgan.scrape.sources.values import json_object, query_names, said, text
 from lsgan.scrape.sources.wiki_file import METADATA, wiki_file
 from lsgan.scrape.sources.wikimedia import api_interval
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _DEFAULTS = ScrapeSection()
 _PAGE_SIZE = 50
 _MOST_RESULTS = 10_000  # the search serves no more
-_MOST_CATEGORIES = 2000  # entered in one walk; the cursor names them all
+_MOST_CATEGORIES = 2000  # entered in one query; the cursor names them all
 _EMPTY_CATEGORIES = 10  # passed over at a time
 _TRIES = 6
 _LAG_SECONDS = 5.0
@@ -68,23 +68,23 @@ class Commons:
         interval = api_interval(self._host, settings)
         client.limit(self._host, HostLimit(concurrency=1, interval=interval))
 
-    def walks(self) -> list[str]:
-        """A search for each query, then a walk through each category."""
+    def queries(self) -> list[str]:
+        """A search for each query, then a query through each category."""
         return [
-            *walk_names("search", self._settings.queries, self._suffix),
-            *walk_names("category", self._settings.categories, self._suffix),
+            *query_names("search", self._settings.queries, self._suffix),
+            *query_names("category", self._settings.categories, self._suffix),
         ]
 
-    def address(self, walk: str) -> str:
-        """The address that the walk asks first."""
-        kind, name = self._parts(walk)
+    def address(self, query: str) -> str:
+        """The address that the query asks first."""
+        kind, name = self._parts(query)
         if kind == "search":
             return self._url(self._search(name, {}))
         return self._url(self._members(_start(name)))
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """The next up to 50 files of a search or of a category."""
-        kind, name = self._parts(walk)
+        kind, name = self._parts(query)
         try:
             if kind == "search":
                 return self._search_page(name, cursor)
@@ -123,7 +123,7 @@ class Commons:
     def _after(
         self, cursor: Cursor, pages: list[dict[str, Any]], onward: dict[str, Any]
     ) -> Cursor | None:
-        """Where a walk through categories goes on, each of them entered once."""
+        """Where a query through categories goes on, each of them entered once."""
         depth, seen, waiting = cursor["depth"], list(cursor["seen"]), list(cursor["waiting"])
         for page in pages:
             title = page.get("title")
@@ -179,15 +179,15 @@ class Commons:
         return f"{self._endpoint}?{urlencode(self._full(parameters))}"
 
     def _ask(self, parameters: dict[str, str]) -> dict[str, Any]:
-        """The API's answer, asked again while the wiki is too busy.
+        """The API's response, asked again while the wiki is too busy.
 
         Raises:
             SourceError: if it is an error.
         """
         told = ""
         for _ in range(_TRIES):
-            answer = self._client.get(self._endpoint, params=self._full(parameters), api=True)
-            result = json_object(answer)
+            response = self._client.get(self._endpoint, params=self._full(parameters), api=True)
+            result = json_object(response)
             if "error" not in result:
                 return result
             error = result["error"]
@@ -198,15 +198,15 @@ class Commons:
             if code not in _BUSY:
                 refused = any(word in code for word in _REFUSED)
                 raise SourceError("blocked" if refused else "unavailable", told)
-            self._client.pause(self._host, _patience(answer))
+            self._client.pause(self._host, _patience(response))
         raise SourceError("unavailable", f"too busy {_TRIES} times running; {told}")
 
     def _candidates(self, pages: list[dict[str, Any]]) -> list[Candidate]:
         found = [wiki_file(page, self._settings.file_width, self._endpoint) for page in pages]
         return [candidate for candidate in found if candidate]
 
-    def _parts(self, walk: str) -> tuple[str, str]:
-        kind, _, name = walk.partition(" ")
+    def _parts(self, query: str) -> tuple[str, str]:
+        kind, _, name = query.partition(" ")
         return kind, name.removesuffix(self._suffix)
 
 
@@ -220,7 +220,7 @@ def _pages(result: dict[str, Any]) -> list[dict[str, Any]]:
     query = result.get("query", {})
     pages = query.get("pages", []) if isinstance(query, dict) else None
     if not isinstance(pages, list):
-        raise SourceError("changed", "the answer holds no list of pages")
+        raise SourceError("changed", "the response holds no list of pages")
     found = [page for page in pages if isinstance(page, dict)]
     return sorted(found, key=_index)
 
@@ -234,11 +234,11 @@ def _onward(result: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """What the next request must add; empty after the last, or if nothing would change."""
     onward = result.get("continue", {})
     if not isinstance(onward, dict):
-        raise SourceError("changed", "the answer's `continue` is no object")
+        raise SourceError("changed", "the response's `continue` is no object")
     try:
         urlencode(_texts(onward))
     except UnicodeError as error:
-        raise SourceError("changed", "the answer's `continue` is no text") from error
+        raise SourceError("changed", "the response's `continue` is no text") from error
     return onward if onward != asked else {}
 
 
@@ -246,14 +246,14 @@ def _texts(onward: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in onward.items()}
 
 
-def _patience(answer: Answer) -> float:
+def _patience(response: Response) -> float:
     """Seconds that the wiki wants to be left alone."""
-    told = answer.headers.get("retry-after", "").strip()
+    told = response.headers.get("retry-after", "").strip()
     return float(told) if re.fullmatch(r"\d{1,6}", told) else _LAG_SECONDS
 
 
 def _refusal(error: FetchError) -> FetchError | SourceError:
-    """What a failed request means for the walk."""
-    if error.answer is None or error.answer.status not in (401, 403):
+    """What a failed request means for the query."""
+    if error.response is None or error.response.status not in (401, 403):
         return error
-    return SourceError("blocked", f"status {error.answer.status}: {said(error.answer)}")
+    return SourceError("blocked", f"status {error.response.status}: {said(error.response)}")

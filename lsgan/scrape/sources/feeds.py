@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, Tag
 
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.html import LONGEST_PAGE, attribute, parse_text, words
 from lsgan.scrape.markup import clean, plain
 from lsgan.scrape.sources.page_images import images
@@ -36,9 +36,9 @@ class Feed:
     pages: list[str]
 
 
-def read(answer: Answer) -> Feed | None:
-    """The feed or sitemap in an answer; None if it is none."""
-    body = answer.body
+def read(response: Response) -> Feed | None:
+    """The feed or sitemap in a response; None if it is none."""
+    body = response.body
     if body.startswith(_GZIP):
         body = _unpacked(body)
     if not _ROOT.match(_from_root(body[:_PROLOG])):
@@ -51,8 +51,8 @@ def read(answer: Answer) -> Feed | None:
     ]
     candidates, pages = [], []
     for entry in entries:
-        page = _page(entry, answer.url)
-        found = list(_images(entry, answer.url, page))
+        page = _page(entry, response.url)
+        found = list(_images(entry, response.url, page))
         candidates += found
         if page and not found:
             pages.append(page)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit, urlunsplit
 from bs4 import Tag
 from requests.utils import parse_header_links
 
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.html import attribute, relations, within, words
 from lsgan.scrape.sources.page_images import base_of
 from lsgan.scrape.sources.values import address
@@ -66,17 +66,17 @@ _PAGE_PATH = re.compile(r"(/(?:page|seite|pagina|p)[/-]?)(\d{1,5})(/?)$", re.I)
 _MOST_LINKS, _MOST_NUMBERS = 1000, 2000
 
 
-def next_page(answer: Answer, root: Tag, visited: Collection[str]) -> str:
+def next_page(response: Response, root: Tag, visited: Collection[str]) -> str:
     """The address of the page that follows, of the same site; empty if none is found.
 
     Args:
-        answer: the page.
+        response: the page.
         root: of the same.
         visited: addresses, without fragments, that do not follow.
     """
-    base = base_of(root, answer.url)
-    host = urlsplit(answer.url).hostname
-    for said in _signs(answer, root):
+    base = base_of(root, response.url)
+    host = urlsplit(response.url).hostname
+    for said in _signs(response, root):
         target = urldefrag(address(said, base)).url
         if target and urlsplit(target).hostname == host and target not in visited:
             return target
@@ -122,9 +122,9 @@ class _Link:
     points: bool
 
 
-def _signs(answer: Answer, root: Tag) -> Iterator[str]:
+def _signs(response: Response, root: Tag) -> Iterator[str]:
     """Addresses that may be the next page's, the surest signs first."""
-    for link in parse_header_links(answer.headers.get("link", "")[:10_000]):
+    for link in parse_header_links(response.headers.get("link", "")[:10_000]):
         if "next" in link.get("rel", "").lower().split():
             yield link.get("url", "")
     for element in root.find_all(["link", "a"], rel=True):
@@ -132,7 +132,7 @@ def _signs(answer: Answer, root: Tag) -> Iterator[str]:
             yield attribute(element, "href")
     elements = root.find_all(["a", "button", "form", "input"])
     links = [_link(element) for element in (*elements[:_MOST_LINKS], *elements[-_MOST_LINKS:])]
-    number = str(_own_number(root, answer.url) + 1)
+    number = str(_own_number(root, response.url) + 1)
     signs: tuple[Callable[[_Link], bool], ...] = (
         lambda link: bool(link.said & _WORDS),
         lambda link: bool(_NEXT_CLASS.search(link.classes)),

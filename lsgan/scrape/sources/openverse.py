@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.licenses import CODES, normal, parse_allowed
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
@@ -19,9 +19,9 @@ from lsgan.scrape.sources.values import (
     address,
     json_object,
     pixels,
+    query_names,
     said,
     text,
-    walk_names,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _PAGES = 12  # 240 results of a query are served without a key
 _SECONDS = 3.0  # 20 requests a minute
 _LONGEST_QUERY = 200
 _MEDIUM, _LARGE = 640 * 480, 1600 * 900  # the least areas in pixels of these sizes
-_DAILY = "without a key Openverse answers about 200 requests a day; go on tomorrow"
+_DAILY = "without a key Openverse responses about 200 requests a day; go on tomorrow"
 
 
 class Openverse:
@@ -57,35 +57,35 @@ class Openverse:
         seconds = max(_SECONDS, settings.interval)
         client.limit(urlsplit(ENDPOINT).netloc, HostLimit(concurrency=1, interval=seconds))
 
-    def walks(self) -> list[str]:
+    def queries(self) -> list[str]:
         """A search for each query."""
-        return walk_names("search", self._settings.queries)
+        return query_names("search", self._settings.queries)
 
-    def address(self, walk: str) -> str:
+    def address(self, query: str) -> str:
         """The address of the first page."""
-        return f"{ENDPOINT}?{urlencode(self._parameters(walk, 1))}"
+        return f"{ENDPOINT}?{urlencode(self._parameters(query, 1))}"
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """The next up to 20 photographs of a search."""
         number = cursor["page"] if cursor else 1
         try:
-            answer = self._client.get(ENDPOINT, params=self._parameters(walk, number), api=True)
+            response = self._client.get(ENDPOINT, params=self._parameters(query, number), api=True)
         except FetchError as error:
             raise _refusal(error) from error
-        result = json_object(answer)
+        result = json_object(response)
         items, pages = result.get("results"), result.get("page_count")
         if not isinstance(items, list) or not isinstance(pages, int):
-            raise SourceError("changed", "the answer holds no results or no number of pages")
+            raise SourceError("changed", "the response holds no results or no number of pages")
         found = [_candidate(item) for item in items if isinstance(item, dict)]
         more = bool(items) and number < min(pages, _PAGES)
         return Page(
             [candidate for candidate in found if candidate], {"page": number + 1} if more else None
         )
 
-    def _parameters(self, walk: str, number: int) -> dict[str, str]:
-        query = walk.partition(" ")[2][:_LONGEST_QUERY]
+    def _parameters(self, query: str, number: int) -> dict[str, str]:
+        words = query.partition(" ")[2][:_LONGEST_QUERY]
         return {
-            "q": query,
+            "q": words,
             "page": str(number),
             "page_size": str(_PAGE_SIZE),
             "category": "photograph",
@@ -131,11 +131,11 @@ def _candidate(item: dict[str, Any]) -> Candidate | None:
 
 
 def _refusal(error: FetchError) -> FetchError | SourceError:
-    """What a failed request means for the walk."""
+    """What a failed request means for the query."""
     if error.reason == "rate-limited":
         return SourceError("unavailable", f"{error.detail}; {_DAILY}" if error.detail else _DAILY)
-    status = error.answer.status if error.answer else None
-    if error.answer is None or status not in (400, 401, 403):
+    status = error.response.status if error.response else None
+    if error.response is None or status not in (400, 401, 403):
         return error
     ending: Literal["changed", "blocked"] = "changed" if status == 400 else "blocked"
-    return SourceError(ending, f"status {status}: {said(error.answer)}")
+    return SourceError(ending, f"status {status}: {said(error.response)}")

@@ -10,7 +10,7 @@ from bs4 import Tag
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.urls import parse as parse_url
 from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.politeness.robots_tag import FORBIDDING
@@ -41,7 +41,7 @@ class Gallery:
         self._client = client
         self._pages = list(dict.fromkeys(page.strip() for page in settings.pages if page.strip()))
 
-    def walks(self) -> list[str]:
+    def queries(self) -> list[str]:
         """As `Source` says: the addresses themselves.
 
         Raises:
@@ -56,13 +56,13 @@ class Gallery:
                 ) from error
         return self._pages
 
-    def address(self, walk: str) -> str:
+    def address(self, query: str) -> str:
         """As `Source` says."""
-        return walk
+        return query
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """As `Source` says; one web page is one page."""
-        state = _State(**cursor) if cursor else _State(walk)
+        state = _State(**cursor) if cursor else _State(query)
         try:
             return self._read(state)
         except FetchError as error:
@@ -78,16 +78,16 @@ class Gallery:
         return state.page([], "", "")
 
     def _read(self, state: "_State") -> Page:
-        answer = self._client.get(state.url)
-        state.visited += [urldefrag(state.url).url, urldefrag(answer.url).url]
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        response = self._client.get(state.url)
+        state.visited += [urldefrag(state.url).url, urldefrag(response.url).url]
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.startswith("image/"):
-            return state.page([Candidate(url=answer.url, media_type=kind)], "", "")
-        feed = feeds.read(answer)
+            return state.page([Candidate(url=response.url, media_type=kind)], "", "")
+        feed = feeds.read(response)
         if feed is not None:
             state.queue += feed.pages
             return state.page(feed.candidates, "", "")
-        root = parse(answer) if _may_be_page(kind, answer.body) else None
+        root = parse(response) if _may_be_page(kind, response.body) else None
         if root is None:
             raise SourceError(
                 "changed", f"{state.url} is no web page but {kind or 'of no known type'}"
@@ -95,21 +95,21 @@ class Gallery:
         said = directives(root)
         if word := forbidding(said):
             raise SourceError("blocked", f"the robots tag of {state.url} says {word}")
-        found = images(root, answer.url)
+        found = images(root, response.url)
         if "nofollow" in said:
             return state.page(found, "", "")
-        note = f"{NO_FURTHER_PAGE} on {answer.url}"
-        following = next_page(answer, root, state.visited)
+        note = f"{NO_FURTHER_PAGE} on {response.url}"
+        following = next_page(response, root, state.visited)
         if following or not found:
             return state.page(found, following, note)
         # A page that has a number may have a next one that nothing leads to.
-        counted = counted_on(answer.url)
+        counted = counted_on(response.url)
         return state.page(found, counted, note, guessed=True)
 
 
 @dataclass
 class _State:
-    """How far a walk has come, as its cursor holds it.
+    """How far a query has come, as its cursor holds it.
 
     Attributes:
         url: of the page that is next.
@@ -128,7 +128,7 @@ class _State:
     def page(
         self, found: list[Candidate], following: str, note: str, guessed: bool = False
     ) -> Page:
-        """The page, and where the walk goes on."""
+        """The page, and where the query goes on."""
         queue = [url for url in dict.fromkeys(self.queue) if url not in self.visited]
         if len(self.visited) > 2 * _MOST_PAGES or not (following or queue):
             return Page(found, None, note)

@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol
 
 from lsgan.scrape.candidate import Candidate
 
-# Where the next page of a walk begins: anything that JSON can hold, so that it can be kept.
+# Where the next page of a query begins: anything that JSON can hold, so that it can be kept.
 Cursor = dict[str, Any]
 
 
@@ -14,7 +14,7 @@ class Page:
     """One page of results.
 
     Attributes:
-        candidates: in the source's order; may be empty in the midst of a walk.
+        candidates: in the source's order; may be empty in the midst of a query.
         cursor: where the next page begins; None after the last.
         note: where no further page was found although there may be one: which was looked at.
     """
@@ -25,11 +25,11 @@ class Page:
 
 
 class SourceError(Exception):
-    """A walk through a source cannot go on; the other walks can.
+    """A query through a source cannot go on; the other queries can.
 
     Attributes:
         ending: "blocked" if the source refuses to serve programs (or this one), "changed" if its
-            answers are not in the form that is known, "unavailable" if it cannot be reached or
+            responses are not in the form that is known, "unavailable" if it cannot be reached or
             fails.
         detail: what was met, in words.
     """
@@ -43,26 +43,26 @@ class SourceError(Exception):
 class Source(Protocol):
     """A source of images, asked page by page.
 
-    It holds no state between two calls of `page`: the cursor holds all there is, so that a walk
+    It holds no state between two calls of `page`: the cursor holds all there is, so that a query
     can go on in another process.
     """
 
     # As it is named in the configuration and on the command line.
     name: str
 
-    def walks(self) -> list[str]:
-        """The walks to be made, each by a name that tells it, such as "search Kanas lake"."""
+    def queries(self) -> list[str]:
+        """The queries to be made, each by a name that tells it, such as "search Kanas lake"."""
         ...
 
-    def address(self, walk: str) -> str:
-        """The address that the walk asks first, for people to read."""
+    def address(self, query: str) -> str:
+        """The address that the query asks first, for people to read."""
         ...
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
-        """The page of `walk` that begins at `cursor`; the first with None.
+    def page(self, query: str, cursor: Cursor | None) -> Page:
+        """The page of `query` that begins at `cursor`; the first with None.
 
         Raises:
-            SourceError: if the walk cannot go on.
+            SourceError: if the query cannot go on.
             FetchError: if the client gave up; it counts as unavailable.
         """
         ...

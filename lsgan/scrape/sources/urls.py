@@ -41,7 +41,7 @@ class Urls:
         # What is packed, or JSON in one piece, would be read again from its beginning.
         self._kept: dict[str, tuple[ExitStack, UrlList]] = {}
 
-    def walks(self) -> list[str]:
+    def queries(self) -> list[str]:
         """The files' paths.
 
         Raises:
@@ -52,16 +52,16 @@ class Urls:
             _column(path)
         return paths
 
-    def address(self, walk: str) -> str:
+    def address(self, query: str) -> str:
         """The file's path, and what in it the addresses are taken from."""
-        column = _column(walk)
-        return f"{walk}, column {column}" if column else walk
+        column = _column(query)
+        return f"{query}, column {column}" if column else query
 
-    def page(self, walk: str, cursor: Cursor | None) -> Page:
+    def page(self, query: str, cursor: Cursor | None) -> Page:
         """The next 200 addresses of a file; what is no address is a candidate too."""
         try:
-            kept = walk in self._kept
-            closing, urls = self._kept.pop(walk) if kept else _opened(walk)
+            kept = query in self._kept
+            closing, urls = self._kept.pop(query) if kept else _opened(query)
             with closing:
                 offset = cursor["offset"] if cursor else None
                 if offset is not None and offset != urls.tell():
@@ -74,11 +74,11 @@ class Urls:
                         break
                 if len(found) < _PAGE_SIZE:
                     return Page(found, None)
-                self._kept[walk] = (closing.pop_all(), urls)
+                self._kept[query] = (closing.pop_all(), urls)
                 return Page(found, {"offset": urls.tell()})
         except (OSError, *_BROKEN) as error:
-            # The file was sound when the walks were named.
-            raise SourceError("changed", f"{walk}: {error}") from error
+            # The file was sound when the queries were named.
+            raise SourceError("changed", f"{query}: {error}") from error
 
 
 def _opened(path: str) -> tuple[ExitStack, UrlList]:

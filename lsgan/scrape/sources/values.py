@@ -1,11 +1,11 @@
-"""Reading answers whose form cannot be relied upon."""
+"""Reading responses whose form cannot be relied upon."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.markup import clean, plain
 from lsgan.scrape.sources.source import SourceError
 
@@ -17,28 +17,28 @@ BITMAPS = frozenset(
 _MOST_PIXELS = 10**6  # a larger width is a mistake, or worse
 
 
-def json_object(answer: Answer) -> dict[str, Any]:
-    """The JSON object that an answer holds.
+def json_object(response: Response) -> dict[str, Any]:
+    """The JSON object that a response holds.
 
     Raises:
         SourceError: "changed" if it holds none.
     """
     try:
-        value = answer.json()
+        value = response.json()
     except (ValueError, RecursionError):
         value = None
     if isinstance(value, dict):
         return value
-    raise SourceError("changed", f"no JSON object but: {said(answer)}")
+    raise SourceError("changed", f"no JSON object but: {said(response)}")
 
 
-def said(answer: Answer) -> str:
-    """How an answer begins, for people to read."""
-    return plain(answer.text[:2000], 150) or "nothing"
+def said(response: Response) -> str:
+    """How a response begins, for people to read."""
+    return plain(response.text[:2000], 150) or "nothing"
 
 
-def walk_names(kind: str, names: Sequence[str], suffix: str = "") -> list[str]:
-    """The walk "kind name" for each of `names` but blank and repeated ones."""
+def query_names(kind: str, names: Sequence[str], suffix: str = "") -> list[str]:
+    """The query "kind name" for each of `names` but blank and repeated ones."""
     words = dict.fromkeys(" ".join(name.split()) for name in names)
     return [f"{kind} {name}{suffix}" for name in words if name]
 

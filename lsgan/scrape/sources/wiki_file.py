@@ -13,12 +13,12 @@ METADATA = ("LicenseShortName", "License", "LicenseUrl", "UsageTerms", "Artist",
 
 
 def wiki_file(page: dict[str, Any], file_width: int, endpoint: str) -> Candidate | None:
-    """The file that a page of the API's answer tells of.
+    """The file that a page of the API's response tells of.
 
     Args:
         page: with `imageinfo`, asked for with `iiurlwidth` of `file_width`.
         file_width: of a wider original the smaller copy is taken.
-        endpoint: the API's address, which addresses in the answer may be relative to.
+        endpoint: the API's address, which addresses in the response may be relative to.
 
     Returns:
         None if it is no bitmap, or too little is told.

@@ -44,9 +44,9 @@ def test_only_what_is_kept_in_memory_is_asked_for_compressed(server, client, tmp
 
 
 def test_a_download_is_written_and_not_kept(server, client, tmp_path) -> None:
-    answer = client.download(server.url("/good/1.jpg"), tmp_path / "a")
-    assert answer.body == b""
-    assert answer.headers["content-type"] == "image/jpeg"
+    response = client.download(server.url("/good/1.jpg"), tmp_path / "a")
+    assert response.body == b""
+    assert response.headers["content-type"] == "image/jpeg"
     assert (tmp_path / "a").read_bytes() == client.get(server.url("/good/1.jpg")).body
 
 
@@ -108,6 +108,6 @@ def test_a_gzip_bomb_takes_no_memory(server, tmp_path) -> None:
 
 
 def test_absurd_names_in_headers_harm_nobody(server, client) -> None:
-    answer = client.get(server.url("/names/..%2f..%2fetc%2fpasswd%00.jpg"))
-    assert "../../etc/passwd" in answer.headers["content-disposition"]
-    assert answer.body.startswith(b"\xff\xd8")
+    response = client.get(server.url("/names/..%2f..%2fetc%2fpasswd%00.jpg"))
+    assert "../../etc/passwd" in response.headers["content-disposition"]
+    assert response.body.startswith(b"\xff\xd8")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from lsgan.scrape.fetch.answer import FetchError
+from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.timing import Timing
 from tests.scrape.client_helpers import failure, new_client, reason, wait_until
 
@@ -56,7 +56,7 @@ def test_an_idle_connection_that_dies_unseen_costs_no_attempt(server, client, cl
     assert clock.slept == []
 
 
-def test_what_a_server_says_unasked_is_no_answer(client) -> None:
+def test_what_a_server_says_unasked_is_no_response(client) -> None:
     said = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
     asked = threading.Event()
 
@@ -103,17 +103,17 @@ def test_https_to_a_server_that_does_not_speak_it(server, client) -> None:
 
 
 @contextlib.contextmanager
-def answering(answers: list[bytes]) -> Iterator[int]:
-    """A server that sends to each connection the next of `answers`, whatever it is asked."""
+def answering(responses: list[bytes]) -> Iterator[int]:
+    """A server that sends to each connection the next of `responses`, whatever it is asked."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
 
     def serve() -> None:
-        for answer in answers:
+        for response in responses:
             with contextlib.suppress(OSError):
                 sock, _ = listener.accept()
                 with sock:
                     sock.recv(65536)
-                    sock.sendall(answer)
+                    sock.sendall(response)
                     sock.shutdown(socket.SHUT_WR)
 
     threading.Thread(target=serve, daemon=True).start()
@@ -149,8 +149,8 @@ ANSWERS = [
 @pytest.mark.parametrize("seed", range(len(ANSWERS)))
 def test_nothing_a_server_says_raises_anything_but_a_fetch_error(seed) -> None:
     rng = random.Random(seed)
-    answers = [mutated(rng, ANSWERS[seed]) for _ in range(200)]
-    with answering(answers) as port:
+    responses = [mutated(rng, ANSWERS[seed]) for _ in range(200)]
+    with answering(responses) as port:
         for number in range(40):
             # A new client each: no host is left alone for what it has said before.
             client = new_client(timing=Timing(silence=1, connect=1))
@@ -172,10 +172,10 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("answer", ODD, ids=range(len(ODD)))
-def test_odd_answers(answer, client) -> None:
-    with answering([answer] * 4) as port:
-        assert reason(client.get, f"http://127.0.0.1:{port}/", api=True) == ODD[answer]
+@pytest.mark.parametrize("response", ODD, ids=range(len(ODD)))
+def test_odd_responses(response, client) -> None:
+    with answering([response] * 4) as port:
+        assert reason(client.get, f"http://127.0.0.1:{port}/", api=True) == ODD[response]
 
 
 def test_control_characters_of_a_server_reach_no_terminal(client) -> None:

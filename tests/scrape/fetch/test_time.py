@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from lsgan.scrape.client import Client
-from lsgan.scrape.fetch.answer import AbortedError
+from lsgan.scrape.fetch.response import AbortedError
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.politeness.limits import HostLimit
 from tests.scrape.client_helpers import closed_port, new_client, reason, wait_until

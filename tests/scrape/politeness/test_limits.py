@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from lsgan.scrape.fetch.answer import AbortedError, FetchError
+from lsgan.scrape.fetch.response import AbortedError, FetchError
 from lsgan.scrape.fetch.timing import Clock
 from lsgan.scrape.politeness.limits import Host, HostLimit
 from tests.scrape.client_helpers import SkippingClock, wait_until

@@ -3,7 +3,7 @@ from email.utils import formatdate
 
 import pytest
 
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.politeness.retries import retry_after
 from tests.scrape.client_helpers import failure, reason
 
@@ -11,8 +11,8 @@ from tests.scrape.client_helpers import failure, reason
 def test_a_failing_server_is_asked_four_times_with_growing_pauses(server, client, clock) -> None:
     error = failure(client.get, server.url("/500.jpg"), api=True)
     assert error.reason == "server-error"
-    assert error.answer is not None
-    assert (error.answer.status, error.answer.body) == (500, b"oh")
+    assert error.response is not None
+    assert (error.response.status, error.response.body) == (500, b"oh")
     assert len(server.log("/500.jpg")) == 4
     assert len(clock.slept) == 3
     for slept, least in zip(clock.slept, (0.5, 1, 2), strict=True):
@@ -46,8 +46,8 @@ def test_a_time_as_a_date_is_waited_for(server, client, clock) -> None:
 def test_too_long_a_time_ends_all_requests_to_the_host(server, client, clock) -> None:
     error = failure(client.get, server.url("/429-hour"), api=True)
     assert error.reason == "rate-limited"
-    assert error.answer is not None
-    assert error.answer.status == 429
+    assert error.response is not None
+    assert error.response.status == 429
     for call in (client.get, lambda url: client.download(url, "never-written")):
         assert reason(call, server.url("/good/1.jpg")) == "rate-limited"
     assert len(server.log()) == 1
@@ -100,13 +100,13 @@ def test_a_source_can_hold_a_host_back(server, client, clock) -> None:
     ],
 )
 def test_retry_after_is_read_with_caution(clock, text, expected) -> None:
-    assert retry_after(Answer("", 429, {"retry-after": text}, b""), clock) == expected
+    assert retry_after(Response("", 429, {"retry-after": text}, b""), clock) == expected
 
 
 def test_a_date_is_read_by_the_servers_clock(clock) -> None:
     # Ours may be an hour late.
     there = time.time() + 3600
     headers = {"retry-after": formatdate(there + 30, usegmt=True)}
-    assert retry_after(Answer("", 429, headers, b""), clock) == pytest.approx(3630, abs=10)
+    assert retry_after(Response("", 429, headers, b""), clock) == pytest.approx(3630, abs=10)
     headers["date"] = formatdate(there, usegmt=True)
-    assert retry_after(Answer("", 429, headers, b""), clock) == 30
+    assert retry_after(Response("", 429, headers, b""), clock) == 30

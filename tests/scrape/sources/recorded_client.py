@@ -1,4 +1,4 @@
-"""A client that answers from memory and writes down what it was asked."""
+"""A client that responses from memory and writes down what it was asked."""
 
 import copy
 import json
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.politeness.limits import HostLimit
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -17,15 +17,15 @@ def recorded(name: str) -> Any:
 
 
 def failure(reason: str, status: int, body: bytes = b"") -> FetchError:
-    answer = Answer("https://example.org/", status, {"content-type": "text/html"}, body)
-    return FetchError(reason, f"status {status}", answer)
+    response = Response("https://example.org/", status, {"content-type": "text/html"}, body)
+    return FetchError(reason, f"status {status}", response)
 
 
 class RecordedClient:
-    """Gives the answers in their order: JSON values, whole answers, or errors to be raised."""
+    """Gives the responses in their order: JSON values, whole responses, or errors to be raised."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Any) -> None:
+        self.responses = list(responses)
         self.asked: list[dict[str, str]] = []
         self.urls: list[str] = []
         self.limits: dict[str, HostLimit] = {}
@@ -38,17 +38,19 @@ class RecordedClient:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         api: bool = False,
-    ) -> Answer:
+    ) -> Response:
         assert api
         assert headers is None
         self.urls.append(url)
         self.asked.append(dict(params or {}))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        if isinstance(answer, Answer):
-            return answer
-        return Answer(url, 200, {"content-type": "application/json"}, json.dumps(answer).encode())
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        if isinstance(response, Response):
+            return response
+        return Response(
+            url, 200, {"content-type": "application/json"}, json.dumps(response).encode()
+        )
 
     def limit(self, host: str, limit: HostLimit) -> None:
         self.limits[host] = limit

@@ -9,7 +9,7 @@ import pytest
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources import baidu
 from lsgan.scrape.sources.baidu import NOTICE, Baidu, decoded
@@ -19,7 +19,7 @@ from tests.scrape.hostile import Hostile
 from tests.scrape.sources.recorded_client import RecordedClient, damaged, failure, recorded
 
 WALK = "search blue ridge"
-HOME = Answer("https://image.baidu.com/", 200, {"content-type": "text/html"}, b"<html></html>")
+HOME = Response("https://image.baidu.com/", 200, {"content-type": "text/html"}, b"<html></html>")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 CIPHER = "wkv1ju2it3hs4g5rq6fp7eoxyza8dn9cm0bl"  # what stands for each of the above
 
@@ -27,8 +27,8 @@ CIPHER = "wkv1ju2it3hs4g5rq6fp7eoxyza8dn9cm0bl"  # what stands for each of the a
 class PagesClient(RecordedClient):
     """Is asked for pages, to which robots.txt applies, and notes the headers."""
 
-    def __init__(self, *answers: Any) -> None:
-        super().__init__(*answers)
+    def __init__(self, *responses: Any) -> None:
+        super().__init__(*responses)
         self.headers: list[dict[str, str]] = []
 
     def get(
@@ -38,7 +38,7 @@ class PagesClient(RecordedClient):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         api: bool = False,
-    ) -> Answer:
+    ) -> Response:
         assert not api
         self.headers.append(dict(headers or {}))
         return super().get(url, params=params, api=True)
@@ -48,9 +48,9 @@ def source(client: Any, **settings: Any) -> Baidu:
     return Baidu(client, ScrapeSection(queries=["blue ridge"], **settings))
 
 
-def answer(body: str | bytes, url: str = "https://image.baidu.com/search/acjson") -> Answer:
+def response(body: str | bytes, url: str = "https://image.baidu.com/search/acjson") -> Response:
     sent = body if isinstance(body, bytes) else body.encode()
-    return Answer(url, 200, {"content-type": "application/json;charset=utf-8"}, sent)
+    return Response(url, 200, {"content-type": "application/json;charset=utf-8"}, sent)
 
 
 def ending(*given: Any) -> str:
@@ -70,7 +70,7 @@ def encoded(url: str) -> str:
 
 
 def sent_cookies(set_cookie: str) -> str | None:
-    home = Answer("https://image.baidu.com/", 200, {"set-cookie": set_cookie}, b"")
+    home = Response("https://image.baidu.com/", 200, {"set-cookie": set_cookie}, b"")
     client = PagesClient(home, recorded("baidu-page"))
     source(client).page(WALK, None)
     return client.headers[1].get("Cookie")
@@ -97,7 +97,7 @@ def test_every_address_comes_back_from_the_cipher() -> None:
 def test_all_that_is_told_of_an_image_is_kept() -> None:
     assert read(recorded("baidu-page"))[0] == Candidate(
         url="https://files.example.org/ridge-1.jpg",
-        page="https://walks.example.org/1",
+        page="https://queries.example.org/1",
         title="The Blue Ridge & its lake",
         width=1600,
         height=1067,
@@ -114,7 +114,7 @@ def test_the_nearest_to_the_original_is_taken() -> None:
         "https://img0.example.net/hover-5.jpg",
     ]
     assert (found[1].page, found[1].width, found[1].height) == (
-        "http://walks.example.org/2",
+        "http://queries.example.org/2",
         None,
         None,
     )
@@ -195,7 +195,7 @@ def test_the_lesser_number_counts() -> None:
 
 def test_a_refusal_is_told_in_words_that_can_be_kept_and_shown() -> None:
     with pytest.raises(SourceError) as caught:
-        refusal = answer('{"antiFlag": 1, "message": "\\ud800\x1b[2J"}')
+        refusal = response('{"antiFlag": 1, "message": "\\ud800\x1b[2J"}')
         source(PagesClient(HOME, refusal)).page(WALK, None)
     assert caught.value.detail.isprintable()
     assert caught.value.detail.encode()
@@ -205,19 +205,19 @@ def test_bodies_that_are_hardly_json_are_read() -> None:
     body = (
         r'{"data":[{"thumbURL":"https://a.example.org/1.jpg","fromPageTitle":"the lake\'s %s"},{}]}'
     )
-    [candidate] = read(answer(body % "shore\n\tat noon \\\\\\' \\q"))
+    [candidate] = read(response(body % "shore\n\tat noon \\\\\\' \\q"))
     assert candidate.title == "the lake's shore at noon \\' q"
 
 
 def test_refusals_are_never_searches_without_results() -> None:
-    checkpoint = answer("<html></html>", "https://wappass.baidu.com/static/captcha/")
+    checkpoint = response("<html></html>", "https://wappass.baidu.com/static/captcha/")
     for refusal in (
         recorded("baidu-denied"),
         {"antiFlag": 1, "data": []},
         {"message": "Forbid spider access"},
         {"message": "Forbid spider access", "data": []},
-        answer("Forbid spider access"),
-        answer("<html><title>百度安全验证</title></html>"),
+        response("Forbid spider access"),
+        response("<html><title>百度安全验证</title></html>"),
         checkpoint,
         failure("robots", 403),
         failure("robots-tag", 200),
@@ -230,9 +230,9 @@ def test_refusals_are_never_searches_without_results() -> None:
 
 def test_other_failures_of_the_client_are_passed_on() -> None:
     for error in (failure("server-error", 503), failure("rate-limited", 429)):
-        for answers in ((error,), (HOME, error)):
+        for responses in ((error,), (HOME, error)):
             with pytest.raises(FetchError):
-                source(PagesClient(*answers)).page(WALK, None)
+                source(PagesClient(*responses)).page(WALK, None)
 
 
 @pytest.mark.parametrize(
@@ -240,19 +240,19 @@ def test_other_failures_of_the_client_are_passed_on() -> None:
     ["", "<html></html>", "[]", "{}", '{"data": {}}', "[" * 100_000, '{"data": [{"image": "x"}]}'],
 )
 def test_an_answer_in_another_form_has_changed(body: str) -> None:
-    assert ending(HOME, answer(body)) == "changed"
+    assert ending(HOME, response(body)) == "changed"
 
 
 def test_no_damage_to_an_answer_raises_anything_but_a_source_error() -> None:
     draw = random.Random(1)
     whole = json.dumps(recorded("baidu-page")).encode()
     broken: list[Any] = damaged(recorded("baidu-page"))
-    broken += [answer(whole[: draw.randrange(len(whole))]) for _ in range(100)]
+    broken += [response(whole[: draw.randrange(len(whole))]) for _ in range(100)]
     for _ in range(300):
         body = bytearray(whole)
         for _ in range(draw.randrange(1, 10)):
             body[draw.randrange(len(body))] = draw.choice(b"\"'{}[]\\\x00\xff 0a")
-        broken.append(answer(bytes(body)))
+        broken.append(response(bytes(body)))
     kept = 0
     for given in broken:
         try:
@@ -273,9 +273,9 @@ def test_the_address_is_that_of_the_first_search() -> None:
     assert {key: value for key, [value] in parse_qs(parts.query).items()} == client.asked[1]
 
 
-def test_each_query_is_a_walk() -> None:
+def test_each_query_is_a_query() -> None:
     settings = ScrapeSection(queries=["a  lake", "喀纳斯", "a lake", " "])
-    assert Baidu(PagesClient(), settings).walks() == ["search a lake", "search 喀纳斯"]  # type: ignore[arg-type]
+    assert Baidu(PagesClient(), settings).queries() == ["search a lake", "search 喀纳斯"]  # type: ignore[arg-type]
 
 
 def test_baidu_is_asked_slowly() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources import bing
 from lsgan.scrape.sources.bing import NOTICE, Bing
@@ -22,7 +22,7 @@ from tests.scrape.sources.recorded_client import RECORDED, RecordedClient, damag
 WALK = "search blue ridge"
 RESULT = {
     "murl": "https://files.example.org/1.jpg",
-    "purl": "https://walks.example.org/1",
+    "purl": "https://queries.example.org/1",
     "t": "Ridge",
 }
 
@@ -37,7 +37,7 @@ class PagesClient(RecordedClient):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         api: bool = False,
-    ) -> Answer:
+    ) -> Response:
         assert not api
         return super().get(url, params=params, headers=headers, api=True)
 
@@ -46,13 +46,13 @@ def source(client: Any, **settings: Any) -> Bing:
     return Bing(client, ScrapeSection(queries=["blue ridge"], **settings))
 
 
-def answer(markup: str | bytes) -> Answer:
+def response(markup: str | bytes) -> Response:
     body = markup if isinstance(markup, bytes) else markup.encode()
-    return Answer("https://www.bing.com/images/async", 200, {"content-type": "text/html"}, body)
+    return Response("https://www.bing.com/images/async", 200, {"content-type": "text/html"}, body)
 
 
-def recorded(name: str) -> Answer:
-    return answer((RECORDED / f"bing-{name}.html").read_bytes())
+def recorded(name: str) -> Response:
+    return response((RECORDED / f"bing-{name}.html").read_bytes())
 
 
 def result(told: Any) -> str:
@@ -88,12 +88,12 @@ def test_all_that_is_told_of_an_image_is_kept() -> None:
     assert page.candidates == [
         Candidate(
             url="https://files.example.org/ridge-1.jpg?w=1&h=2",
-            page="https://walks.example.org/ridge?day=1&amp=2",
+            page="https://queries.example.org/ridge?day=1&amp=2",
             title="Blue Ridge at dawn",
         ),
         Candidate(
             url="https://files.example.org/ridge-2.png",
-            page="https://walks.example.org/2",
+            page="https://queries.example.org/2",
             title='The Blue Ridge "at noon"',
         ),
     ]
@@ -127,9 +127,9 @@ def test_the_address_is_that_of_the_first_request() -> None:
     assert {key: value for key, [value] in parse_qs(parts.query).items()} == client.asked[0]
 
 
-def test_each_query_is_a_walk() -> None:
+def test_each_query_is_a_query() -> None:
     settings = ScrapeSection(queries=["a  lake", "喀纳斯", "a lake", " "])
-    assert Bing(PagesClient(), settings).walks() == ["search a lake", "search 喀纳斯"]  # type: ignore[arg-type]
+    assert Bing(PagesClient(), settings).queries() == ["search a lake", "search 喀纳斯"]  # type: ignore[arg-type]
 
 
 def test_a_search_without_results_ends() -> None:
@@ -139,7 +139,7 @@ def test_a_search_without_results_ends() -> None:
 
 
 def test_an_empty_page_after_the_first_is_the_end() -> None:
-    page = source(PagesClient(answer(" \n"))).page(WALK, {"first": 71})
+    page = source(PagesClient(response(" \n"))).page(WALK, {"first": 71})
     assert (page.candidates, page.cursor) == ([], None)
 
 
@@ -162,14 +162,14 @@ def test_a_captcha_is_a_refusal() -> None:
     ],
 )
 def test_a_demand_for_consent_or_proof_is_a_refusal(markup: str) -> None:
-    assert ending(answer(markup)) == "blocked"
+    assert ending(response(markup)) == "blocked"
 
 
 def test_the_words_of_a_query_are_no_refusal() -> None:
     markup = (
         "<div class='dgControl' data-q='captcha'>is blocked<ul class='dgControl_list'></ul></div>"
     )
-    assert source(PagesClient(answer(markup))).page(WALK, None).cursor is None
+    assert source(PagesClient(response(markup))).page(WALK, None).cursor is None
 
 
 def test_other_failures_of_the_client_are_passed_on() -> None:
@@ -191,20 +191,20 @@ def test_other_failures_of_the_client_are_passed_on() -> None:
     ],
 )
 def test_an_answer_in_another_form_has_changed(markup: str) -> None:
-    assert ending(answer(markup)) == "changed"
+    assert ending(response(markup)) == "changed"
 
 
 def test_no_damage_to_an_answer_raises_anything_but_a_source_error() -> None:
     draw = random.Random(1)
     page = recorded("page").body
-    broken = [answer(result(value)) for value in [*damaged({"a": RESULT}), *damaged(RESULT)]]
-    broken += [answer(page[: draw.randrange(len(page))]) for _ in range(100)]
+    broken = [response(result(value)) for value in [*damaged({"a": RESULT}), *damaged(RESULT)]]
+    broken += [response(page[: draw.randrange(len(page))]) for _ in range(100)]
     for _ in range(200):
         body = bytearray(page)
         for _ in range(20):
             body[draw.randrange(len(body))] = draw.choice(b"<>\"'&;{}[]\\\x00\xff a")
-        broken.append(answer(bytes(body)))
-    broken += [answer("[" * 100_000), answer(f'<a class=iusc m="{"[" * 100_000}">')]
+        broken.append(response(bytes(body)))
+    broken += [response("[" * 100_000), response(f'<a class=iusc m="{"[" * 100_000}">')]
     kept = 0
     for given in broken:
         try:

@@ -8,7 +8,7 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.sources.commons import Commons
 from lsgan.scrape.sources.source import Cursor, SourceError
 from tests.scrape.sources.recorded_client import RecordedClient, damaged, failure, recorded
@@ -21,7 +21,7 @@ def source(client: RecordedClient, **settings: Any) -> Commons:
     return Commons(client, ScrapeSection(**{"queries": ["blue tarn"], **settings}))
 
 
-def walk(client: RecordedClient, name: str, **settings: Any) -> list[Candidate]:
+def query(client: RecordedClient, name: str, **settings: Any) -> list[Candidate]:
     """All candidates, each page asked by a new object with the cursor that JSON has kept."""
     found: list[Candidate] = []
     cursor: Cursor | None = None
@@ -43,7 +43,7 @@ def category(*titles: str) -> dict[str, Any]:
     return {"query": {"pages": [{"ns": 14, "title": f"Category:{title}"} for title in titles]}}
 
 
-# Walks
+# Queries
 
 
 def test_every_query_and_every_category_is_a_walk_once() -> None:
@@ -51,7 +51,7 @@ def test_every_query_and_every_category_is_a_walk_once() -> None:
     commons = source(
         client, queries=["Kanas  lake", " ", "Kanas lake", "喀纳斯"], categories=["Tarns"]
     )
-    assert commons.walks() == ["search Kanas lake", "search 喀纳斯", "category Tarns"]
+    assert commons.queries() == ["search Kanas lake", "search 喀纳斯", "category Tarns"]
     assert client.asked == []
 
 
@@ -59,9 +59,12 @@ def test_walks_of_another_wiki_have_other_names() -> None:
     endpoints = ["https://a.example.org/w/api.php", "http://a.example.org/v/api.php"]
     client = RecordedClient(recorded("commons-search-last"))
     wikis = [source(client, endpoint=endpoint, categories=["Tarns"]) for endpoint in endpoints]
-    assert wikis[0].walks() == [f"{SEARCH} at a.example.org/w", "category Tarns at a.example.org/w"]
-    assert set(wikis[0].walks()).isdisjoint(wikis[1].walks())
-    wikis[0].page(wikis[0].walks()[0], None)
+    assert wikis[0].queries() == [
+        f"{SEARCH} at a.example.org/w",
+        "category Tarns at a.example.org/w",
+    ]
+    assert set(wikis[0].queries()).isdisjoint(wikis[1].queries())
+    wikis[0].page(wikis[0].queries()[0], None)
     assert client.urls == endpoints[:1]
     assert client.asked[0]["gsrsearch"].endswith(" blue tarn")
 
@@ -104,15 +107,15 @@ def test_the_whole_continue_object_goes_into_the_next_request() -> None:
     onward = {"iistart": "2020-01-01T00:00:00Z", "gsroffset": 0, "continue": "||"}
     first = recorded("commons-search") | {"continue": onward}
     client = RecordedClient(first, recorded("commons-search-last"))
-    found = walk(client, SEARCH)
+    found = query(client, SEARCH)
     assert client.asked[1] == client.asked[0] | {**onward, "gsroffset": "0"}
     assert [candidate.title for candidate in found][-1] == "Old Bridge"
 
 
 def test_a_search_ends_when_continue_does_not_advance() -> None:
     client = RecordedClient(recorded("commons-search"), recorded("commons-search"))
-    assert len(walk(client, SEARCH)) == 6
-    assert client.answers == []
+    assert len(query(client, SEARCH)) == 6
+    assert client.responses == []
 
 
 def test_a_search_ends_where_the_wiki_serves_no_more() -> None:
@@ -125,13 +128,13 @@ def test_a_wiki_without_search_words_is_asked_without_them() -> None:
     client = RecordedClient(
         recorded("commons-empty"), recorded("commons-search"), recorded("commons-search-last")
     )
-    assert len(walk(client, SEARCH)) == 4
+    assert len(query(client, SEARCH)) == 4
     assert ["gsrwhat" in asked for asked in client.asked] == [False, True, True]
     assert [asked["gsrsearch"] for asked in client.asked[1:]] == ["blue tarn", "blue tarn"]
     assert [asked.get("gsroffset") for asked in client.asked] == [None, None, "50"]
 
 
-def test_nothing_found_at_all_ends_the_walk() -> None:
+def test_nothing_found_at_all_ends_the_query() -> None:
     client = RecordedClient(recorded("commons-empty"), recorded("commons-empty"))
     page = source(client).page(SEARCH, None)
     assert (page.candidates, page.cursor) == ([], None)
@@ -147,7 +150,7 @@ def test_every_category_is_entered_once_though_they_contain_each_other() -> None
         recorded("commons-category-cycle"),
         *[recorded("commons-empty")] * 2,
     )
-    found = walk(client, CATEGORY, category_depth=3)
+    found = query(client, CATEGORY, category_depth=3)
     assert [candidate.title for candidate in found] == ["Tarn one", "Tarn two", "Shore"]
     assert [asked["gcmtitle"].removeprefix("Category:") for asked in client.asked] == [
         *("Blue Tarn", "Blue Tarn", "Tarn shores", "Tarn islands", "Tarn shores at night")
@@ -157,10 +160,10 @@ def test_every_category_is_entered_once_though_they_contain_each_other() -> None
 
 
 def test_subcategories_are_entered_to_the_depth_that_is_set() -> None:
-    answers = [category("b", "c"), category("d"), category("e"), category("f")]
+    responses = [category("b", "c"), category("d"), category("e"), category("f")]
     for depth, entered in [(0, "a"), (1, "abc"), (2, "abcde")]:
-        client = RecordedClient(*answers, *[recorded("commons-empty")] * 4)
-        walk(client, "category a", category_depth=depth)
+        client = RecordedClient(*responses, *[recorded("commons-empty")] * 4)
+        query(client, "category a", category_depth=depth)
         assert "".join(asked["gcmtitle"][-1] for asked in client.asked) == entered
         assert client.asked[-1]["gcmtype"] == "file"
 
@@ -186,7 +189,7 @@ def test_empty_categories_are_passed_over_but_not_without_end() -> None:
 def test_a_busy_wiki_is_left_alone_as_long_as_it_says() -> None:
     lag = json.dumps(recorded("commons-maxlag")).encode()
     busy = [
-        Answer("", 200, headers, lag)
+        Response("", 200, headers, lag)
         for headers in ({}, {"retry-after": "0"}, {"retry-after": "7"})
     ]
     client = RecordedClient(*busy, {"error": {"code": "ratelimited"}}, recorded("commons-search"))
@@ -227,11 +230,11 @@ def test_other_failures_of_the_client_are_passed_on() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>Hello</html>", b"[]", b"7", b"{", b"[" * 10**5])
 def test_an_answer_that_is_no_json_object_has_changed(body: bytes) -> None:
-    assert ending(RecordedClient(Answer("", 200, {}, body)))[0] == "changed"
+    assert ending(RecordedClient(Response("", 200, {}, body)))[0] == "changed"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"query": []},
         {"query": {"pages": {"1": {}}}},
@@ -239,8 +242,8 @@ def test_an_answer_that_is_no_json_object_has_changed(body: bytes) -> None:
         {"error": "no"},
     ],
 )
-def test_another_outer_form_has_changed(answer: Any) -> None:
-    assert ending(RecordedClient(answer, answer))[0] == "changed"
+def test_another_outer_form_has_changed(response: Any) -> None:
+    assert ending(RecordedClient(response, response))[0] == "changed"
 
 
 @pytest.mark.parametrize(
@@ -248,8 +251,8 @@ def test_another_outer_form_has_changed(answer: Any) -> None:
     [(SEARCH, "commons-search"), (CATEGORY, "commons-category"), (SEARCH, "commons-maxlag")],
 )
 def test_no_damage_to_an_answer_raises_anything_but_a_source_error(name: str, file: str) -> None:
-    for answer in damaged(recorded(file)):
-        client = RecordedClient(answer, *[recorded("commons-search")] * 9)
+    for response in damaged(recorded(file)):
+        client = RecordedClient(response, *[recorded("commons-search")] * 9)
         try:
             page = source(client).page(name, None)
         except SourceError:

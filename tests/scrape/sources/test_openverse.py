@@ -8,7 +8,7 @@ import pytest
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer, FetchError
+from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.openverse import ENDPOINT, Openverse
 from lsgan.scrape.sources.source import SourceError
@@ -27,9 +27,9 @@ def asked(**settings: Any) -> dict[str, str]:
     return client.asked[0]
 
 
-def ending(answer: Any) -> tuple[str, str]:
+def ending(response: Any) -> tuple[str, str]:
     with pytest.raises(SourceError) as caught:
-        source(RecordedClient(answer)).page(WALK, None)
+        source(RecordedClient(response)).page(WALK, None)
     return caught.value.ending, caught.value.detail
 
 
@@ -127,13 +127,13 @@ def test_other_failures_of_the_client_are_passed_on() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"[]", b"{}", b'{"results": {}}'])
 def test_an_answer_in_another_form_has_changed(body: bytes) -> None:
-    assert ending(Answer("", 200, {}, body))[0] == "changed"
+    assert ending(Response("", 200, {}, body))[0] == "changed"
 
 
 def test_no_damage_to_an_answer_raises_anything_but_a_source_error() -> None:
-    for answer in damaged(recorded("openverse-page")):
+    for response in damaged(recorded("openverse-page")):
         try:
-            page = source(RecordedClient(answer)).page(WALK, None)
+            page = source(RecordedClient(response)).page(WALK, None)
         except SourceError:
             continue
         json.dumps([page.cursor, *map(asdict, page.candidates)], ensure_ascii=False).encode()

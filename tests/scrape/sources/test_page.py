@@ -6,7 +6,7 @@ import pytest
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.fetch.answer import Answer
+from lsgan.scrape.fetch.response import Response
 from lsgan.scrape.sources.next_page import counted_on
 from lsgan.scrape.sources.page import Gallery
 from lsgan.scrape.sources.source import Page, SourceError
@@ -23,10 +23,10 @@ class Site:
         self.asked: list[str] = []
         self.headers: dict[str, str] = {}
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str) -> Response:
         self.asked.append(url)
         kind, body = self.pages[url]
-        return Answer(url, 200, {"content-type": kind, **self.headers}, body)
+        return Response(url, 200, {"content-type": kind, **self.headers}, body)
 
 
 def read(html: str | bytes, url: str = "https://example.org/gallery/", kind: str = HTML) -> Page:
@@ -278,7 +278,7 @@ def test_pages_that_lead_in_a_circle_end() -> None:
     for _ in range(9):
         # Each page in a new object, as after a restart.
         gallery = Gallery(site, ScrapeSection(pages=[one]))  # type: ignore[arg-type]
-        assert gallery.walks() == [one]
+        assert gallery.queries() == [one]
         page = gallery.page(one, cursor)
         found += [candidate.url for candidate in page.candidates]
         if page.cursor is None:

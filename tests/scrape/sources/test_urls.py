@@ -25,7 +25,7 @@ def read(path: Path) -> list[Candidate]:
     """All candidates of a file, each page by a new object."""
     found: list[Candidate] = []
     cursor: Cursor | None = None
-    [name] = source(path).walks()
+    [name] = source(path).queries()
     while True:
         page = source(path).page(name, cursor)
         assert len(page.candidates) <= 200
@@ -84,9 +84,9 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     urls = source(path)
     tracemalloc.start()
     try:
-        [walk] = urls.walks()
-        first = urls.page(walk, None)
-        assert urls.page(walk, first.cursor).candidates[-1].url.endswith("0399.jpg")
+        [query] = urls.queries()
+        first = urls.page(query, None)
+        assert urls.page(query, first.cursor).candidates[-1].url.endswith("0399.jpg")
         assert tracemalloc.get_traced_memory()[1] < 1_000_000 < path.stat().st_size
     finally:
         tracemalloc.stop()
@@ -237,11 +237,11 @@ def test_a_list_is_opened_once_however_many_pages_it_has(
 def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
     path = written(tmp_path / "list", ADDRESSES[0])
     with pytest.raises(DataError, match=r"missing.*url_files"):
-        source(path, tmp_path / "missing").walks()
+        source(path, tmp_path / "missing").queries()
     with pytest.raises(DataError, match="cannot read"):
-        source(tmp_path).walks()
+        source(tmp_path).queries()
     with pytest.raises(DataError, match="cannot read"):
-        source("a\0b").walks()
+        source("a\0b").queries()
 
 
 @pytest.mark.parametrize(
@@ -263,19 +263,19 @@ def test_a_file_without_an_address_is_the_users_error(tmp_path: Path, content: b
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"no http or https address|cannot read"):
-        source(path).walks()
+        source(path).queries()
 
 
-def test_a_file_that_vanishes_ends_its_walk(tmp_path: Path) -> None:
+def test_a_file_that_vanishes_ends_its_query(tmp_path: Path) -> None:
     path = written(tmp_path / "list", ADDRESSES[0])
     urls = source(path)
-    [walk] = urls.walks()
+    [query] = urls.queries()
     path.unlink()
     with pytest.raises(SourceError):
-        urls.page(walk, None)
+        urls.page(query, None)
 
 
-def test_a_file_that_has_shrunk_ends_its_walk(tmp_path: Path) -> None:
+def test_a_file_that_has_shrunk_ends_its_query(tmp_path: Path) -> None:
     path = written(tmp_path / "list", "\n".join(ADDRESSES * 100))
     cursor = source(path).page(str(path), None).cursor
     os.truncate(path, 100)
@@ -289,6 +289,6 @@ def test_a_file_named_twice_is_read_once_and_relative_to_the_working_directory(
     written(tmp_path / "list", ADDRESSES[0])
     monkeypatch.chdir(tmp_path)
     urls = source("list", "list")
-    assert urls.walks() == ["list"]
+    assert urls.queries() == ["list"]
     assert urls.address("list") == "list"
     assert urls.page("list", None).candidates == [Candidate(ADDRESSES[0])]

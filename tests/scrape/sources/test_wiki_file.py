@@ -9,9 +9,9 @@ ENDPOINT = ScrapeSection().endpoint
 FILES = "https://upload.wikimedia.org/wikipedia/commons"
 
 
-def read(answer: Any, endpoint: str = ENDPOINT) -> list[Candidate]:
+def read(response: Any, endpoint: str = ENDPOINT) -> list[Candidate]:
     settings = ScrapeSection(queries=["tarn"], endpoint=endpoint)
-    return Commons(RecordedClient(answer), settings).page("search tarn", None).candidates
+    return Commons(RecordedClient(response), settings).page("search tarn", None).candidates
 
 
 def first_page() -> list[Candidate]:
@@ -45,9 +45,9 @@ def test_of_a_small_original_there_is_no_other_copy() -> None:
 
 
 def test_a_small_original_is_preferred_to_a_copy_in_another_format() -> None:
-    answer = recorded("commons-search-last")
-    answer["query"]["pages"][0]["imageinfo"][0]["width"] = 500
-    [candidate] = read(answer)
+    response = recorded("commons-search-last")
+    response["query"]["pages"][0]["imageinfo"][0]["width"] = 500
+    [candidate] = read(response)
     assert (candidate.url, candidate.original) == (f"{FILES}/a/a1/Old_Bridge.tif", "")
 
 
@@ -63,15 +63,15 @@ def test_the_credit_stands_in_for_an_author_who_is_not_named() -> None:
 
 def test_only_bitmaps_are_taken() -> None:
     for mime in ("image/svg+xml", "application/pdf", "image/vnd.djvu", "video/webm", ""):
-        answer = recorded("commons-search-last")
-        answer["query"]["pages"][0]["imageinfo"][0]["mime"] = mime
-        assert read(answer) == []
+        response = recorded("commons-search-last")
+        response["query"]["pages"][0]["imageinfo"][0]["mime"] = mime
+        assert read(response) == []
 
 
 def test_relative_addresses_are_those_of_the_wiki() -> None:
-    answer = recorded("commons-search-last")
-    info = answer["query"]["pages"][0]["imageinfo"][0]
+    response = recorded("commons-search-last")
+    info = response["query"]["pages"][0]["imageinfo"][0]
     info |= {"url": "/images/a.tif", "thumburl": "//files.example.org/a.jpg"}
-    [candidate] = read(answer, "http://wiki.example.org/w/api.php")
+    [candidate] = read(response, "http://wiki.example.org/w/api.php")
     assert candidate.original == "http://wiki.example.org/images/a.tif"
     assert candidate.url == "http://files.example.org/a.jpg"

@@ -9,8 +9,8 @@ from lsgan.config import ScrapeSection
 from lsgan.demo.landscapes import render
 from lsgan.errors import DataError
 from lsgan.scrape.catalogue import Catalogue
+from lsgan.scrape.deduplicator import Deduplicator, file_of, tidy
 from lsgan.scrape.filters import Filters
-from lsgan.scrape.judge import Judge, file_of, tidy
 from tests.scrape.fakes import enter
 
 
@@ -31,9 +31,9 @@ class Room:
         image.resize((width, width * 3 // 4), Image.Resampling.LANCZOS).save(path, quality=quality)
         return path
 
-    def judge(self, **settings: object) -> Judge:
+    def deduplicator(self, **settings: object) -> Deduplicator:
         section = ScrapeSection.model_validate({"min_width": 100, "min_height": 100, **settings})
-        return Judge(self.catalogue, self.out, self.incoming, Filters(section))
+        return Deduplicator(self.catalogue, self.out, self.incoming, Filters(section))
 
     def tidy(self) -> None:
         tidy(self.catalogue, self.out, self.incoming)
@@ -64,19 +64,19 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 
 def test_an_image_is_kept_under_its_content_hash_and_true_type(room: Room) -> None:
-    judge = room.judge()
+    deduplicator = room.deduplicator()
     png = room.out.parent / "image.jpg"
     Image.fromarray(render(5, 320, 240)).save(png, format="PNG")
-    judge.judge(enter(room.catalogue, room.incoming, png))
+    deduplicator.decide(enter(room.catalogue, room.incoming, png))
     [name] = room.files()
     [row] = room.catalogue.rows("SELECT * FROM candidates")
     assert name == f"photographs/{row['sha256']}.png"
-    assert judge.kept == 1
+    assert deduplicator.kept == 1
     assert not list(room.incoming.iterdir())
 
 
 def test_copies_are_kept_once_whichever_comes_first(room: Room) -> None:
-    judge = room.judge()
+    deduplicator = room.deduplicator()
     for path in (
         room.photograph(1, 200),
         room.photograph(1, 200),  # the same bytes
@@ -84,54 +84,54 @@ def test_copies_are_kept_once_whichever_comes_first(room: Room) -> None:
         room.photograph(1, 160, 40),  # smaller
         room.photograph(2, 320),  # another image
     ):
-        judge.judge(enter(room.catalogue, room.incoming, path))
+        deduplicator.decide(enter(room.catalogue, room.incoming, path))
     assert room.states() == ["duplicate", "duplicate", "kept", "duplicate", "kept"]
     assert room.files() == room.kept()
-    assert judge.kept == 2
+    assert deduplicator.kept == 2
     rows = room.catalogue.rows("SELECT * FROM candidates WHERE state = 'duplicate' ORDER BY id")
     assert [row["copy_of"] for row in rows] == [3, 3, 3]
     assert [row["reason"] for row in rows] == ["near", "near", "near"]
 
 
 def test_of_equal_files_the_one_with_a_licence_is_kept(room: Room) -> None:
-    judge = room.judge()
+    deduplicator = room.deduplicator()
     path = room.photograph(1)
-    judge.judge(enter(room.catalogue, room.incoming, path))
-    judge.judge(enter(room.catalogue, room.incoming, path, license="CC BY 4.0"))
+    deduplicator.decide(enter(room.catalogue, room.incoming, path))
+    deduplicator.decide(enter(room.catalogue, room.incoming, path, license="CC BY 4.0"))
     assert room.states() == ["duplicate", "kept"]
     assert room.files() == room.kept()
 
 
 def test_the_true_size_decides(room: Room) -> None:
-    judge = room.judge(min_width=300, aspect="wide")
+    deduplicator = room.deduplicator(min_width=300, aspect="wide")
     for path in (room.photograph(1, 200), room.photograph(2, 320)):
-        judge.judge(enter(room.catalogue, room.incoming, path))
+        deduplicator.decide(enter(room.catalogue, room.incoming, path))
     tall = room.out.parent / "tall.jpg"
     Image.fromarray(render(3, 320, 400)).save(tall)
-    judge.judge(enter(room.catalogue, room.incoming, tall))
+    deduplicator.decide(enter(room.catalogue, room.incoming, tall))
     assert room.states() == ["rejected", "kept", "rejected"]
     rows = room.catalogue.rows("SELECT reason FROM candidates WHERE reason != '' ORDER BY id")
     assert [row["reason"] for row in rows] == ["too-small", "aspect"]
 
 
 def test_copies_of_an_earlier_run_are_found(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1)))
-    again = room.judge()
-    again.judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
+    room.deduplicator().decide(enter(room.catalogue, room.incoming, room.photograph(1)))
+    again = room.deduplicator()
+    again.decide(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     assert room.states() == ["kept", "duplicate"]
     assert again.kept == 1
 
 
 def test_an_image_deleted_by_hand_stays_away(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
+    room.deduplicator().decide(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     [name] = room.files()
     (room.out / name).unlink()
     room.tidy()
     assert room.states() == ["removed"]
-    judge = room.judge()
-    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
+    deduplicator = room.deduplicator()
+    deduplicator.decide(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
     assert room.states() == ["removed", "duplicate"]
-    assert judge.kept == 0
+    assert deduplicator.kept == 0
 
 
 def test_a_move_that_a_kill_cut_off_is_completed(room: Room) -> None:
@@ -140,16 +140,16 @@ def test_a_move_that_a_kill_cut_off_is_completed(room: Room) -> None:
     # Killed after the move, before the catalogue knew.
     (room.incoming / str(number)).replace(room.out / file_of(row))
     room.tidy()
-    room.judge().judge(number)
+    room.deduplicator().decide(number)
     assert room.states() == ["kept"]
     assert room.files() == room.kept()
 
 
 def test_a_copy_whose_removal_a_kill_cut_off_is_removed(room: Room) -> None:
-    judge = room.judge()
-    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
+    deduplicator = room.deduplicator()
+    deduplicator.decide(enter(room.catalogue, room.incoming, room.photograph(1, 200)))
     [name] = room.files()
-    judge.judge(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
+    deduplicator.decide(enter(room.catalogue, room.incoming, room.photograph(1, 320)))
     (room.out / name).write_bytes(b"left")
     mine = room.out / "photographs" / "mine.jpg"
     mine.write_bytes(b"the user's own")
@@ -166,7 +166,7 @@ def test_files_on_their_way_are_kept_only_while_expected(room: Room) -> None:
 
 
 def test_a_folder_of_images_that_is_gone_is_no_deletion_by_hand(room: Room) -> None:
-    room.judge().judge(enter(room.catalogue, room.incoming, room.photograph(1)))
+    room.deduplicator().decide(enter(room.catalogue, room.incoming, room.photograph(1)))
     for name in room.files():
         (room.out / name).unlink()
     (room.out / "photographs").rmdir()

@@ -35,7 +35,7 @@ def file_of(row: Row) -> str:
     return file_name(row["sha256"], row["format"])
 
 
-class Judge:
+class Deduplicator:
     """Keeps each image once, the largest of its copies, and the files in step with that.
 
     A file is put in its place before the catalogue says so and taken away after, so that after
@@ -68,7 +68,7 @@ class Judge:
         self._copies = Copies(catalogue)
         self.kept = catalogue.count("kept")
 
-    def judge(self, number: int) -> None:
+    def decide(self, number: int) -> None:
         """Decide on the candidate `number` if its file has come; if not, its end is known."""
         row = self._row(number)
         if row["state"] != "fetched":

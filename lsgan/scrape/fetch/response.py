@@ -1,4 +1,4 @@
-"""What a server answers, and every way in which fetching can fail."""
+"""What a server responses, and every way in which fetching can fail."""
 
 import codecs
 import json
@@ -32,7 +32,7 @@ REASONS: dict[str, tuple[Ending, str]] = {
     "connection": ("failed", "the connection was refused, broken off or not secure"),
     "short-body": ("failed", "the body ended too early"),
     "too-slow": ("failed", "slower than the least speed, or silent"),
-    "deadline": ("failed", "the whole answer took too long"),
+    "deadline": ("failed", "the whole response took too long"),
     "robots-unknown": ("failed", "robots.txt could not be read, so nothing may be"),
 }
 
@@ -43,14 +43,14 @@ class FetchError(Exception):
     Attributes:
         reason: a key of `REASONS`.
         detail: more, in words; may be empty.
-        answer: what the server said, where it answered with a status of 400 or more.
+        response: what the server said, where it responded with a status of 400 or more.
     """
 
-    def __init__(self, reason: str, detail: str = "", answer: "Answer | None" = None) -> None:
+    def __init__(self, reason: str, detail: str = "", response: "Response | None" = None) -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
-        self.answer = answer
+        self.response = response
 
     @property
     def ending(self) -> Ending:
@@ -67,8 +67,8 @@ class AbortedError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A whole answer.
+class Response:
+    """A whole response.
 
     Attributes:
         url: where it came from, after redirects.
@@ -107,22 +107,22 @@ class Answer:
         return json.loads(self.text)
 
 
-def status_error(answer: Answer) -> FetchError:
+def status_error(response: Response) -> FetchError:
     """What a status stands for that is neither a success nor a redirect.
 
-    One that no answer to this client's requests can have counts as the server's error.
+    One that no response to this client's requests can have counts as the server's error.
     """
-    status = answer.status
+    status = response.status
     detail = f"status {status}"
     if status in (404, 410):
-        return FetchError("not-found", detail, answer)
+        return FetchError("not-found", detail, response)
     if status in (401, 403, 451):
-        return FetchError("forbidden", detail, answer)
-    if status == 429 or (status == 503 and "retry-after" in answer.headers):
-        return FetchError("rate-limited", detail, answer)
+        return FetchError("forbidden", detail, response)
+    if status == 429 or (status == 503 and "retry-after" in response.headers):
+        return FetchError("rate-limited", detail, response)
     if 400 <= status < 500:
-        return FetchError("client-error", detail, answer)
-    return FetchError("server-error", detail, answer if status >= 400 else None)
+        return FetchError("client-error", detail, response)
+    return FetchError("server-error", detail, response if status >= 400 else None)
 
 
 # Those who name these use the letters of their successor, which holds all of theirs.
