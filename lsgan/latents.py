@@ -1,4 +1,4 @@
-"""Latents: what a generator is given, drawn, numbered, and along a walk."""
+"""Latents: what a generator is given, drawn, numbered, and interpolated."""
 
 import math
 from collections.abc import Sequence
@@ -42,7 +42,9 @@ class Latents:
         drawn = np.concatenate([self.draw(random.stream(seed, "picture"), 1) for seed in seeds])
         return np.asarray(truncation * drawn, np.float32)
 
-    def closed_walk(self, seeds: Sequence[int], frames: int, truncation: float = 1) -> Floats:
+    def closed_interpolation(
+        self, seeds: Sequence[int], frames: int, truncation: float = 1
+    ) -> Floats:
         """Latents along a closed way through those of `seeds`, `frames` from one to the next.
 
         Normal latents follow the great circle between the ends of each stretch (White 2016, arXiv

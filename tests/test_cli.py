@@ -88,8 +88,8 @@ def test_sample_writes_what_is_asked_for(tmp_path: Path, pack: Path) -> None:
     ):
         answer = lsgan("sample", run, "--out", out, *words)
         assert answer.returncode == 0, answer.stderr
-    assert "--singles and --walk" in refused("sample", run, "--singles", "--walk")
-    assert "two seeds or more" in refused("sample", run, "--walk", "--seeds", "3")
+    assert "--singles and --interpolate" in refused("sample", run, "--singles", "--walk")
+    assert "two seeds or more" in refused("sample", run, "--interpolate", "--seeds", "3")
     assert "many files" in refused("sample", run, "--singles", "--out", "a.png")
     assert "cannot be read" in refused("sample", run, "--seeds", "a")
     assert "these steps: 3, 6" in refused("sample", run, "--step", "4")
@@ -289,7 +289,7 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     with Image.open(grid) as image:
         assert np.asarray(image).std() > 0
     assert grid.name in answer.stdout
-    assert next(out.glob("*-walk.gif")).name in answer.stdout
+    assert next(out.glob("*-interpolation.gif")).name in answer.stdout
     assert "lsgan prepare YOUR-PHOTOGRAPHS" in answer.stdout
     # An hour's training in its folder is not thrown away.
     longer = out / "run" / "checkpoints" / "step-00009999.safetensors"

@@ -161,7 +161,7 @@ def sample(
     out: Annotated[
         Optional[Path],
         typer.Option(
-            help="Folder for the images, or a grid's or walk's own file.",
+            help="Folder for the images, or a grid's or GIF's own file.",
             show_default="images/ in the run",
         ),
     ] = None,
@@ -183,11 +183,12 @@ def sample(
             help="Images to make images of, with a generator that was trained on pairs.",
         ),
     ] = None,
-    walk: Annotated[
-        bool, typer.Option("--walk", help="A looping GIF through the seeds, no grid.")
+    interpolate: Annotated[
+        bool,
+        typer.Option("--interpolate", "--walk", help="A looping GIF from seed to seed, no grid."),
     ] = False,
     frames: Annotated[
-        int, typer.Option(min=2, max=600, help="Of a walk: images from one seed to the next.")
+        int, typer.Option(min=2, max=600, help="Of the GIF: images from one seed to the next.")
     ] = 24,
     truncation: Annotated[
         float, typer.Option(help="Move latents towards their mean, 0 to 1: plainer images.")
@@ -195,26 +196,34 @@ def sample(
     device: Device = "auto",
 ) -> None:
     """Render images from a trained generator; a seed's image is always the same."""
-    if singles and walk:
-        raise ConfigError("--singles and --walk are two different things", "Give one of them.")
-    if given and (seeds or walk):
-        raise ConfigError("--input takes the place of seeds", "Leave --seeds and --walk out.")
+    if singles and interpolate:
+        raise ConfigError(
+            "--singles and --interpolate are two different things", "Give one of them."
+        )
+    if given and (seeds or interpolate):
+        raise ConfigError(
+            "--input takes the place of seeds", "Leave --seeds and --interpolate out."
+        )
     chosen = runtime.start(device)
     from lsgan.inference import sampling
 
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
     sampling.check_truncation(generator, truncation)
-    if walk and len(numbers) < 2:
-        raise ConfigError("a walk needs two seeds or more", "Give more with --seeds or --count.")
+    if interpolate and len(numbers) < 2:
+        raise ConfigError(
+            "an interpolation needs two seeds or more", "Give more with --seeds or --count."
+        )
     folder = out or (source / "images" if source.is_dir() else Path("images"))
     if singles and folder.suffix.lower() == ".png":
         raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")
     made = counted(len(numbers), "seed")
     if given:
-        made, path = _translate(generator, given, folder, None if singles else columns, upscale)
-    elif walk:
-        path = sampling.write_walk(generator, numbers, frames, folder, upscale, truncation)
+        made, path = _image_to_image(
+            generator, given, folder, None if singles else columns, upscale
+        )
+    elif interpolate:
+        path = sampling.write_interpolation(generator, numbers, frames, folder, upscale, truncation)
     elif singles:
         path = sampling.write_singles(generator, numbers, folder, upscale, truncation)
     else:
@@ -222,7 +231,7 @@ def sample(
     typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
 
 
-def _translate(
+def _image_to_image(
     generator: "Generator", given: Path, folder: Path, columns: int | None, upscale: int
 ) -> tuple[str, Path]:
     """Write what is made of the images `given`, one by one if `columns` is None.
@@ -230,13 +239,13 @@ def _translate(
     Returns:
         How many there were, in words, and the path of what has been written.
     """
-    from lsgan.inference import image_to_image as translating
+    from lsgan.inference import image_to_image
 
-    source = translating.Source(generator, given, typer.echo)
+    source = image_to_image.Source(generator, given, typer.echo)
     if columns is None:
-        path = translating.write_singles(source, folder, upscale)
+        path = image_to_image.write_singles(source, folder, upscale)
     else:
-        path = translating.write_grid(source, folder, columns, upscale)
+        path = image_to_image.write_grid(source, folder, columns, upscale)
     return counted(source.taken, "image"), path
 
 

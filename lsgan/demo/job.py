@@ -125,13 +125,13 @@ def _show(run: Run, config: Config, out: Path) -> str:
 
     generator = sampling.open_generator(run.path)
     grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
-    walk = sampling.write_walk(generator, range(8), 16, out, upscale=2)
+    film = sampling.write_interpolation(generator, range(8), 16, out, upscale=2)
     first = run.samples / "step-00000000.png"
     train = f"lsgan train --config {_for_photographs()}"
     return f"""
 New images            {grid}
 Before this training    {first}{_PARENT if _is_packaged(config) else ""}
-A walk between them     {walk}
+From seed to seed       {film}
 The real ones           {run.samples / "reals.png"}
 How training went       {run.losses}
 

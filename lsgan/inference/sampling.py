@@ -125,7 +125,7 @@ def write_singles(
     return folder
 
 
-def write_walk(
+def write_interpolation(
     generator: Generator,
     seeds: Sequence[int],
     frames: int,
@@ -133,13 +133,13 @@ def write_walk(
     upscale: int,
     truncation: float = 1,
 ) -> Path:
-    """Write a GIF that walks through the latents of `seeds` and loops; returns its path.
+    """Write a looping GIF from each of `seeds` to the next; returns its path.
 
     `out` is a folder, or the path of the GIF itself.
     """
-    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-walk.gif"
+    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-interpolation.gif"
     path = output_file(out, name)
-    samples = generator.render(generator.latents.closed_walk(seeds, frames, truncation))
+    samples = generator.render(generator.latents.closed_interpolation(seeds, frames, truncation))
     save_gif(_images(generator, samples, upscale), path, _MILLISECONDS)
     return path
 

@@ -19,7 +19,7 @@ runtime.start(device)
 import numpy as np  # noqa: E402
 
 from lsgan.config import config_files  # noqa: E402
-from lsgan.inference import generator as rendering  # noqa: E402
+from lsgan.inference.generator import render  # noqa: E402
 from lsgan.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.tasks.unconditional import UnconditionalImages  # noqa: E402
@@ -62,8 +62,8 @@ if kind == "train":
     serve(work, losses=losses, parameters=[parameters(network) for network in networks.values()])
 else:
     task, latents = UnconditionalImages(), Latents(config.model).of(range(int(count)))
-    rendered = rendering.render(state.generator, task, latents[:64])
+    rendered = render(state.generator, task, latents[:64])
     serve(
-        lambda: rendering.render(state.generator, task, latents),
+        lambda: render(state.generator, task, latents),
         mean=float(rendered.mean() / 255),
     )

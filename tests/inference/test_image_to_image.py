@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from lsgan.cli import app
 from lsgan.config import config_files
 from lsgan.errors import ConfigError, LsganError
-from lsgan.inference import image_to_image as translating
+from lsgan.inference import image_to_image
 from lsgan.inference.sampling import open_generator
 from lsgan.training.train import train
 from tests.config.test_configurations import tiny
@@ -95,8 +95,8 @@ def test_of_packed_pairs_the_target_is_shown_too(run: Path, pairs: Path, tmp_pat
 def test_more_images_than_a_sheet_holds(
     run: Path, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translating, "_ON_A_SHEET", 4)
-    monkeypatch.setattr(translating, "_AT_ONCE", 7)
+    monkeypatch.setattr(image_to_image, "_ON_A_SHEET", 4)
+    monkeypatch.setattr(image_to_image, "_AT_ONCE", 7)
     output = sampled(run, "--input", pairs, "--out", tmp_path)
     assert "only the first 4 are on the sheet; --singles takes all" in output
     assert "4 images of" in output
@@ -123,4 +123,4 @@ def test_a_generator_of_latents_takes_no_images(small, folder: Path, tmp_path: P
     config = config_files.change(small, ["train.steps=1"])
     train(config, tmp_path / "run", "cpu", progress=False)
     with pytest.raises(ConfigError, match="makes images of latents"):
-        translating.Source(open_generator(tmp_path / "run"), folder, print)
+        image_to_image.Source(open_generator(tmp_path / "run"), folder, print)

@@ -106,19 +106,21 @@ def test_singles_are_the_images_of_the_grid(run: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(single[::3, ::3], grid[:, 34:])
 
 
-def test_a_walk_is_a_looping_gif(run: Path, tmp_path: Path) -> None:
-    path = sampling.write_walk(sampling.open_generator(run), [0, 1, 2], 4, tmp_path, 2)
+def test_an_interpolation_is_a_looping_gif(run: Path, tmp_path: Path) -> None:
+    path = sampling.write_interpolation(sampling.open_generator(run), [0, 1, 2], 4, tmp_path, 2)
     with Image.open(path) as gif:
         assert (gif.format, gif.n_frames, gif.size, gif.info["loop"]) == ("GIF", 12, (64, 64), 0)
 
 
-def test_a_grid_and_a_walk_go_into_the_file_that_is_named(run: Path, tmp_path: Path) -> None:
+def test_a_grid_and_an_interpolation_go_into_the_file_that_is_named(
+    run: Path, tmp_path: Path
+) -> None:
     generator = sampling.open_generator(run)
-    grid, walk = tmp_path / "new" / "grid.png", tmp_path / "walk.GIF"
+    grid, film = tmp_path / "new" / "grid.png", tmp_path / "film.GIF"
     assert sampling.write_grid(generator, range(4), grid, 2, 1) == grid
-    assert sampling.write_walk(generator, [0, 1], 2, walk, 1) == walk
+    assert sampling.write_interpolation(generator, [0, 1], 2, film, 1) == film
     assert Image.open(grid).format == "PNG"
-    assert Image.open(walk).format == "GIF"
+    assert Image.open(film).format == "GIF"
     with pytest.raises(ConfigError, match=r"this makes a \.png file"):
         sampling.write_grid(generator, range(4), tmp_path / "grid.jpg", 2, 1)
     (tmp_path / "folder.png").mkdir()

@@ -52,17 +52,17 @@ def test_latents_keep_their_direction_and_are_so_much_nearer_to_the_mean() -> No
     assert LATENTS.of(range(5), 1).tobytes() == whole.tobytes()
 
 
-def test_a_truncated_walk_is_the_walk_nearer_to_the_mean_without_a_seam() -> None:
-    whole = LATENTS.closed_walk([3, 8, 5], 24)
-    nearer = LATENTS.closed_walk([3, 8, 5], 24, 0.5)
+def test_a_truncated_interpolation_is_the_interpolation_nearer_to_the_mean_without_a_seam() -> None:
+    whole = LATENTS.closed_interpolation([3, 8, 5], 24)
+    nearer = LATENTS.closed_interpolation([3, 8, 5], 24, 0.5)
     assert nearer.dtype == np.float32
     np.testing.assert_allclose(nearer, 0.5 * whole, rtol=1e-6)
     np.testing.assert_allclose(nearer[[0, 24, 48]], LATENTS.of([3, 8, 5], 0.5), rtol=1e-5)
     steps = np.linalg.norm(nearer - np.roll(nearer, 1, axis=0), axis=1)
     assert steps.max() < 2.5 * steps.mean()
-    assert LATENTS.closed_walk([3, 8, 5], 24, 1).tobytes() == whole.tobytes()
+    assert LATENTS.closed_interpolation([3, 8, 5], 24, 1).tobytes() == whole.tobytes()
     # Nearly no length is left, and no number is lost.
-    assert np.isfinite(LATENTS.closed_walk([3, 8], 4, 1e-300)).all()
+    assert np.isfinite(LATENTS.closed_interpolation([3, 8], 4, 1e-300)).all()
 
 
 def test_truncated_images_are_more_alike_and_overwrite_no_others(
@@ -77,27 +77,27 @@ def test_truncated_images_are_more_alike_and_overwrite_no_others(
         images = np.stack([grid[34 * place : 34 * place + 32] for place in range(4)])
         spreads.append(images.std(0).mean())
     assert spreads[0] == spreads[1] > spreads[2] > 0
-    sample(*words, "--truncation", "0.3", "--walk", "--frames", 2)
+    sample(*words, "--truncation", "0.3", "--interpolate", "--frames", 2)
     sample(*words, "--truncation", "0.3", "--singles")
-    sample(*words, "--walk", "--frames", 2)
+    sample(*words, "--interpolate", "--frames", 2)
     sample(*words, "--singles")
     assert {path.name for path in tmp_path.iterdir()} == {
         "kanas",
         "kanas-seeds-0-3.png",
-        "kanas-seeds-0-3-walk.gif",
+        "kanas-seeds-0-3-interpolation.gif",
         "kanas-truncation-0.3",
         "kanas-seeds-0-3-truncation-0.3.png",
-        "kanas-seeds-0-3-truncation-0.3-walk.gif",
+        "kanas-seeds-0-3-truncation-0.3-interpolation.gif",
     }
     # The same images in every form.
     single = pixels(tmp_path / "kanas-truncation-0.3" / "seed-000002.png")
     np.testing.assert_array_equal(single, grid[68:100])
     assert (single != pixels(tmp_path / "kanas" / "seed-000002.png")).any()
-    walks = [
-        (tmp_path / f"kanas-seeds-0-3{word}-walk.gif").read_bytes()
+    films = [
+        (tmp_path / f"kanas-seeds-0-3{word}-interpolation.gif").read_bytes()
         for word in ("", "-truncation-0.3")
     ]
-    assert walks[0] != walks[1]
+    assert films[0] != films[1]
 
 
 @pytest.mark.parametrize("truncation", ["0", "-0.5", "1.01", "nan", "inf"])

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lsgan.config import Config, config_files
-from lsgan.inference.sampling import open_generator, write_grid, write_singles, write_walk
+from lsgan.inference.sampling import open_generator, write_grid, write_interpolation, write_singles
 from lsgan.io.files import read_lines
 from lsgan.tasks.curves import Curves, bounds
 from lsgan.training.train import train
@@ -76,5 +76,5 @@ def test_images_of_curves(run: Path, tmp_path: Path) -> None:
             assert len(set(np.asarray(image.convert("L")).ravel().tolist())) > 3
     assert sizes == [(640, 400), (1280, 800), (640, 400)]
     assert len(list(write_singles(generator, range(3), tmp_path, 1).iterdir())) == 3
-    with Image.open(write_walk(generator, [1, 2], 3, tmp_path, 1)) as film:
+    with Image.open(write_interpolation(generator, [1, 2], 3, tmp_path, 1)) as film:
         assert film.n_frames > 1

@@ -97,7 +97,7 @@ def test_every_address_comes_back_from_the_cipher() -> None:
 def test_all_that_is_told_of_an_image_is_kept() -> None:
     assert read(recorded("baidu-page"))[0] == Candidate(
         url="https://files.example.org/ridge-1.jpg",
-        page="https://queries.example.org/1",
+        page="https://walks.example.org/1",
         title="The Blue Ridge & its lake",
         width=1600,
         height=1067,
@@ -114,7 +114,7 @@ def test_the_nearest_to_the_original_is_taken() -> None:
         "https://img0.example.net/hover-5.jpg",
     ]
     assert (found[1].page, found[1].width, found[1].height) == (
-        "http://queries.example.org/2",
+        "http://walks.example.org/2",
         None,
         None,
     )

@@ -22,7 +22,7 @@ from tests.scrape.sources.recorded_client import RECORDED, RecordedClient, damag
 WALK = "search blue ridge"
 RESULT = {
     "murl": "https://files.example.org/1.jpg",
-    "purl": "https://queries.example.org/1",
+    "purl": "https://walks.example.org/1",
     "t": "Ridge",
 }
 
@@ -88,12 +88,12 @@ def test_all_that_is_told_of_an_image_is_kept() -> None:
     assert page.candidates == [
         Candidate(
             url="https://files.example.org/ridge-1.jpg?w=1&h=2",
-            page="https://queries.example.org/ridge?day=1&amp=2",
+            page="https://walks.example.org/ridge?day=1&amp=2",
             title="Blue Ridge at dawn",
         ),
         Candidate(
             url="https://files.example.org/ridge-2.png",
-            page="https://queries.example.org/2",
+            page="https://walks.example.org/2",
             title='The Blue Ridge "at noon"',
         ),
     ]
