@@ -46,6 +46,6 @@ def test_from_photographs_to_images(tmp_path: Path) -> None:
     ]
     assert losses[-1] < losses[0]
     generator = sampling.open_generator(tmp_path / "run")
-    images = generator.render(generator.latents.of(range(16)))
+    images = generator.render(generator.latents(range(16)))
     assert images.shape == (16, 3, 64, 64)
     assert np.ptp(images) > 0

@@ -209,11 +209,8 @@ def sample(
 
     numbers = sampling.parse_seeds(seeds) if seeds else range(count)
     generator = sampling.open_generator(source, which)
-    sampling.check_truncation(generator, truncation)
-    if interpolate and len(numbers) < 2:
-        raise ConfigError(
-            "an interpolation needs two seeds or more", "Give more with --seeds or --count."
-        )
+    if not given or truncation != 1:
+        generator.check_latents(truncation)
     folder = out or (source / "images" if source.is_dir() else Path("images"))
     if singles and folder.suffix.lower() == ".png":
         raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")

@@ -12,9 +12,9 @@ from lsgan.arrays import Indices, Layer, Samples
 from lsgan.config import Config
 from lsgan.features.extractors import PCA, StandardScaler
 from lsgan.inference.generator import render
-from lsgan.latents import Latents
-from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.frechet_distance import FrechetDistance
 from lsgan.metrics.metric import MONITOR
+from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 
 # Fewer held-out photographs than this do not carry the measure: see `choose_reference`.

@@ -6,7 +6,7 @@ import numpy as np
 
 from lsgan.arrays import Pixels
 from lsgan.evaluation.results import MetricResult, halves
-from lsgan.metrics.sliced_wasserstein import SlicedWasserstein
+from lsgan.metrics.sliced_wasserstein_distance import SlicedWasserstein
 
 _LEAST, _ADVISED = 64, 1000
 _RESAMPLES = 5

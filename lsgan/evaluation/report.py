@@ -18,7 +18,7 @@ from lsgan.features.extractors import PCA, Features, StandardScaler
 from lsgan.inference.generator import Generator
 from lsgan.io.files import make_folder, write_text
 from lsgan.io.images import captioned, save_png
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 
 METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 # So many seeds lie between the images of one --seed and the next.

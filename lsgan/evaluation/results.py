@@ -8,18 +8,9 @@ import numpy as np
 
 from lsgan import random
 from lsgan.arrays import Doubles
-from lsgan.metrics.density_coverage import DensityCoverage
-from lsgan.metrics.frechet import FrechetDistance
-from lsgan.metrics.kernel import KernelDistance
+from lsgan.metrics import METRICS
 from lsgan.metrics.metric import Metric, Subsets
-from lsgan.metrics.precision_recall import PrecisionRecall
 
-METRICS: tuple[Metric, ...] = (
-    FrechetDistance(),
-    KernelDistance(),
-    PrecisionRecall(),
-    DensityCoverage(),
-)
 _RESAMPLES = 10
 
 

@@ -1,5 +1,6 @@
 """From a trained generator and what it is given to samples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import paddle
 from lsgan.arrays import Floats, Layer, Samples
 from lsgan.config import Config
 from lsgan.errors import ConfigError
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 from lsgan.tasks import Task, task_of
 
 # Samples are always rendered so many at a time, the last batch filled up: a GPU may compute a
@@ -39,16 +40,76 @@ class Generator:
         """What it generates."""
         return task_of(self.config)
 
-    @property
-    def latents(self) -> Latents:
-        """The latents that it is given.
+    def latents(self, seeds: Sequence[int], truncation: float = 1) -> Floats:
+        """The latents of `seeds`, float32 (len(seeds), latent_dim).
+
+        Args:
+            seeds: numbers from 0 to 2⁶³ − 1; each has a latent of its own.
+            truncation: above 0 and at most 1; below 1 latents are nearer to their mean, and images
+                plainer and more alike.
 
         Raises:
-            ConfigError: if it is given images.
+            ConfigError: if the generator is given images instead, or `truncation` is not possible.
         """
+        self.check_latents(truncation)
+        return Latents(self.config.model).of(seeds, truncation)
+
+    def sample(self, seeds: Sequence[int], truncation: float = 1) -> np.ndarray:
+        """The images of `seeds`; a seed's image is always the same.
+
+        Args:
+            seeds: as for `latents`.
+            truncation: as for `latents`.
+
+        Returns:
+            uint8 (N, H, W, C), C 1 or 3; of curves float32 (N, points).
+        """
+        return channels_last(self.render(self.latents(seeds, truncation)))
+
+    def interpolate(
+        self, seeds: Sequence[int], frames: int = 24, truncation: float = 1
+    ) -> np.ndarray:
+        """Images on a closed way from the first of `seeds` to the last and back to the first.
+
+        Args:
+            seeds: two or more.
+            frames: from one of them to the next.
+            truncation: as for `latents`.
+
+        Returns:
+            uint8 (len(seeds)·frames, H, W, C); of curves float32 (…, points).
+        """
+        return channels_last(self.render(self.interpolation(seeds, frames, truncation)))
+
+    def interpolation(self, seeds: Sequence[int], frames: int, truncation: float = 1) -> Floats:
+        """The latents of `interpolate`, float32 (len(seeds)·frames, latent_dim)."""
+        self.check_latents(truncation)
+        if len(seeds) < 2:
+            raise ConfigError("an interpolation needs two seeds or more", "Give more seeds.")
+        return Latents(self.config.model).closed_interpolation(seeds, frames, truncation)
+
+    def check_latents(self, truncation: float) -> None:
+        """Refuse a generator that has no latents, or none that can be truncated.
+
+        Raises:
+            ConfigError: in either case.
+        """
+        if not 0 < truncation <= 1:
+            raise ConfigError(
+                f"the truncation is {truncation:g}, but must be above 0 and at most 1",
+                "Try 0.7; 1 leaves the images as they are.",
+            )
         if self.task.is_conditional:
-            raise ConfigError(f"{self.name} makes images of images", "Name some with --input DIR.")
-        return Latents(self.config.model)
+            raise ConfigError(
+                f"{self.name} makes images of images, and has no latents",
+                "Name the images with --input DIR.",
+            )
+        if truncation < 1 and self.config.model.latent_distribution != "normal":
+            raise ConfigError(
+                f"the latents of {self.name} are spread evenly, so that those near their mean are "
+                "no likelier than others, and a truncation would gain nothing",
+                "Leave the truncation out.",
+            )
 
     def render(self, given: Floats) -> Samples:
         """The samples of what it is given, in the form of the data set."""
@@ -70,3 +131,8 @@ def render(network: Layer, task: Task, given: Floats) -> Samples:
             made = network(paddle.to_tensor(filled))[: len(part)]
             batches.append(task.samples(made.astype("float32").numpy()))
     return np.concatenate(batches)
+
+
+def channels_last(samples: Samples) -> np.ndarray:
+    """Images (N, H, W, C) of images (N, C, H, W); curves as they are."""
+    return samples if samples.ndim == 2 else np.ascontiguousarray(samples.transpose(0, 2, 3, 1))

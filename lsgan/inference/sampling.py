@@ -60,33 +60,7 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     return Generator(network, config, described.data, path.stem)
 
 
-def check_truncation(generator: Generator, truncation: float) -> None:
-    """Refuse a truncation that is none, or of latents that have no mean to be moved towards.
-
-    Raises:
-        ConfigError: in either case.
-    """
-    if not 0 < truncation <= 1:
-        raise ConfigError(
-            f"--truncation is {truncation:g}, but must be above 0 and at most 1",
-            "Try 0.7; 1 leaves the images as they are.",
-        )
-    if truncation == 1:
-        return
-    if generator.task.is_conditional:
-        raise ConfigError(
-            f"{generator.name} makes images of images, and --truncation moves latents",
-            "Leave --truncation out.",
-        )
-    if generator.config.model.latent_distribution != "normal":
-        raise ConfigError(
-            f"the latents of {generator.name} are spread evenly, so that those near their mean are "
-            "no likelier than others, and --truncation would gain nothing",
-            "Leave --truncation out.",
-        )
-
-
-# In each of these the latents of `seeds` are truncated as in `Latents.of`.
+# In each of these the latents of `seeds` are truncated as in `Generator.latents`.
 
 
 def write_grid(
@@ -103,7 +77,7 @@ def write_grid(
     """
     name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
     path = output_file(out, name)
-    samples = generator.render(generator.latents.of(seeds, truncation))
+    samples = generator.render(generator.latents(seeds, truncation))
     save_png(generator.task.sheet(samples, columns, upscale=upscale), path)
     return path
 
@@ -119,7 +93,7 @@ def write_singles(
     folder = make_folder(folder / f"{generator.name}{_truncated(truncation)}")
     for start in range(0, len(seeds), _AT_ONCE):
         part = seeds[start : start + _AT_ONCE]
-        samples = generator.render(generator.latents.of(part, truncation))
+        samples = generator.render(generator.latents(part, truncation))
         for image, seed in zip(_images(generator, samples, upscale), part, strict=True):
             save_png(image, folder / f"seed-{seed:06d}.png")
     return folder
@@ -138,8 +112,9 @@ def write_interpolation(
     `out` is a folder, or the path of the GIF itself.
     """
     name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-interpolation.gif"
+    latents = generator.interpolation(seeds, frames, truncation)
     path = output_file(out, name)
-    samples = generator.render(generator.latents.closed_interpolation(seeds, frames, truncation))
+    samples = generator.render(latents)
     save_gif(_images(generator, samples, upscale), path, _MILLISECONDS)
     return path
 

@@ -5,7 +5,7 @@ module and the class, so that a name can be checked, and listed, without loading
 """
 
 import importlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lsgan.arrays import Layer
 from lsgan.config import Config, ModelSection
@@ -145,13 +145,25 @@ def _check_loss(config: Config) -> None:
         )
 
 
-def build_generator(model: ModelSection) -> Layer:
-    """The generator that `model` names, with the method `forward_train` of `generation`."""
+def build_generator(model: ModelSection | None = None, **settings: Any) -> Layer:
+    """A generator, with random weights of Paddle's own, and the method `forward_train`.
+
+    Args:
+        model: which, and what it is like; or nothing, and
+        settings: those of the section `model` instead, such as generator="fastgan", size=128.
+    """
+    model = model or ModelSection(**settings)
     return _build(model, "generator", model.generator, GENERATORS)
 
 
-def build_discriminator(model: ModelSection) -> Layer:
-    """The discriminator that `model` names: float32 (N, …) to scores, (N,) or more for each."""
+def build_discriminator(model: ModelSection | None = None, **settings: Any) -> Layer:
+    """A discriminator: float32 (N, …) to scores, (N,) or more for each.
+
+    Args:
+        model: as for `build_generator`.
+        settings: as for `build_generator`.
+    """
+    model = model or ModelSection(**settings)
     return _build(model, "discriminator", model.discriminator, DISCRIMINATORS)
 
 

@@ -1,6 +1,8 @@
 """What happens every so many steps of a training: metrics, grids, evaluations, checkpoints."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -16,13 +18,16 @@ from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
 from lsgan.inference.generator import render
 from lsgan.io.files import make_folder
 from lsgan.io.images import save_png
-from lsgan.latents import Latents
 from lsgan.metrics.metric import MONITOR
+from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 from lsgan.training.log import Log
 from lsgan.training.trainer import Trainer
 from lsgan.training.trouble import check_finite
 from lsgan.training.watchdog import Watchdog
+
+# Is given a line of `metrics.jsonl`, and returns True where the training is to end.
+OnMetrics = Callable[[dict[str, Any]], bool | None]
 
 
 class Callback:
@@ -245,6 +250,42 @@ class SaveCheckpoint(Callback):
             ),
             state.tensors(),
         )
+
+
+class CallOnMetrics(Callback):
+    """Calls a function of the user's with every new line of `metrics.jsonl`.
+
+    Args:
+        log: what writes the lines.
+        on_metrics: is given each; where it returns True, the training ends after this step.
+    """
+
+    def __init__(self, log: Log, on_metrics: OnMetrics) -> None:
+        self._on_metrics = on_metrics
+        self._rows: list[dict[str, Any]] = []
+        log.listen(self._rows.append)
+
+    def on_begin(self, trainer: Trainer) -> None:
+        """Tell of the first evaluation."""
+        self._call(trainer)
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Tell of what is new."""
+        self._call(trainer)
+
+    def on_rollback(self, trainer: Trainer) -> None:  # noqa: ARG002
+        """Forget the metrics of later steps."""
+        self._rows.clear()
+
+    def on_end(self, trainer: Trainer) -> None:
+        """Tell of the last metrics."""
+        self._call(trainer)
+
+    def _call(self, trainer: Trainer) -> None:
+        for row in self._rows:
+            if self._on_metrics(dict(row)):
+                trainer.is_stopped = True
+        self._rows.clear()
 
 
 class Watch(Callback):

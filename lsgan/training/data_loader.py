@@ -9,7 +9,7 @@ import paddle
 from lsgan import random
 from lsgan.arrays import Floats, Samples, Tensor
 from lsgan.data.sampler import Sampler
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 from lsgan.training.augmentation import Augmentation
 from lsgan.training.crop import Crop
 

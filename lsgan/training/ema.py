@@ -5,9 +5,9 @@ import paddle
 from lsgan import random
 from lsgan.arrays import Layer
 from lsgan.config import EmaSection, ModelSection
-from lsgan.latents import Latents
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
+from lsgan.networks.latents import Latents
 from lsgan.networks.parameters import trainable
 
 _BATCH = 64

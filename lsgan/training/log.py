@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,6 +63,7 @@ class Log:
         self._epoch_images = epoch_images
         self._pending: list[dict[str, Tensor]] = []
         self._unseen: list[dict[str, Any]] = []
+        self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
         self._bar = tqdm(
@@ -89,8 +90,14 @@ class Log:
     def write(self, row: dict[str, Any]) -> None:
         """Add a line to `metrics.jsonl`."""
         self._unseen.append(row)
+        for listener in self._listeners:
+            listener(row)
         with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+    def listen(self, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Call `listener` with each line that is added from now on."""
+        self._listeners.append(listener)
 
     def unseen(self) -> list[dict[str, Any]]:
         """The lines that were added since this was last asked."""

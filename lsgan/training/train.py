@@ -18,7 +18,16 @@ from lsgan.io.files import read_lines, write_text
 from lsgan.system.interruption import Interruption
 from lsgan.tasks import task_of
 from lsgan.text import counted
-from lsgan.training.callbacks import Callback, Evaluate, LogMetrics, SaveCheckpoint, SaveGrid, Watch
+from lsgan.training.callbacks import (
+    Callback,
+    CallOnMetrics,
+    Evaluate,
+    LogMetrics,
+    OnMetrics,
+    SaveCheckpoint,
+    SaveGrid,
+    Watch,
+)
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ending import finish
 from lsgan.training.fine_tuning import initial_weights, with_own_weights
@@ -46,6 +55,7 @@ def train(
     resume: bool = False,
     progress: bool = True,
     process_group: ProcessGroup = SINGLE_PROCESS,
+    on_metrics: OnMetrics | None = None,
 ) -> Outcome:
     """Train, from step 0 or from where the run in `out` was left.
 
@@ -56,6 +66,8 @@ def train(
         resume: whether to go on with the run in `out`.
         progress: whether to show a bar and print lines.
         process_group: the processes that train together, of which this one has rank 0.
+        on_metrics: is called with every new line of `metrics.jsonl`; where it returns True, the
+            training is saved and ends.
 
     Raises:
         LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
@@ -74,7 +86,9 @@ def train(
         if resume:
             start = starting_point(run, config, pack.digest, notes.append)
         with _enough_memory(device):
-            return _train(config, run, pack, device, start, notes, progress, process_group)
+            return _train(
+                config, run, pack, device, start, notes, progress, process_group, on_metrics
+            )
 
 
 def _train(
@@ -86,6 +100,7 @@ def _train(
     notes: list[str],
     progress: bool,
     process_group: ProcessGroup,
+    on_metrics: OnMetrics | None,
 ) -> Outcome:
     train_indices, val_indices = split(len(pack), config.data.val_fraction, config.train.seed)
     process_group.init()
@@ -117,6 +132,8 @@ def _train(
             SaveCheckpoint(config, run, pack.digest, evaluate, log, state.step),
             Watch(log, run, Watchdog.of(config.watchdog, bounds, rows)),
         ]
+        if on_metrics:
+            callbacks.append(CallOnMetrics(log, on_metrics))
         with Interruption() as interruption, _plotted(run):
             fit(trainer, callbacks, Recovery(run, log), interruption)
         process_group.broadcast("end")

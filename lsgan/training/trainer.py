@@ -3,8 +3,8 @@
 from lsgan.arrays import Indices, Samples
 from lsgan.config import Config
 from lsgan.data.sampler import Sampler
-from lsgan.latents import Latents
 from lsgan.losses import LOSSES
+from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 from lsgan.training.augmentation import Augmentation
 from lsgan.training.auxiliary_loss import AuxiliaryLoss

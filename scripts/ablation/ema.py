@@ -20,10 +20,10 @@ from lsgan.arrays import Arrays
 from lsgan.checkpoints import checkpoint
 from lsgan.data.pack import open_pack
 from lsgan.inference.generator import Generator
-from lsgan.latents import Latents
-from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.frechet_distance import FrechetDistance
 from lsgan.networks import build_generator
 from lsgan.networks.batch_norm import estimate_statistics
+from lsgan.networks.latents import Latents
 from lsgan.networks.state_dict import load_state_dict, with_prefix
 
 STATISTICS = ("_mean", "_variance")
@@ -54,7 +54,7 @@ def main(pack: str, *paths: str) -> None:
     known = features(np.array(open_pack(Path(pack)).images))
     for path in paths:
         for way in ways(Path(path)):
-            seen = features(way.render(way.latents.of(range(judge.COUNT))))
+            seen = features(way.render(way.latents(range(judge.COUNT))))
             distance = FrechetDistance().measure(known, seen)[0]
             print(f"{path} {way.name:<42}{distance:8.1f}", flush=True)
 

@@ -27,10 +27,10 @@ from lsgan.data.pack import open_pack  # noqa: E402
 from lsgan.data.sampler import split  # noqa: E402
 from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler  # noqa: E402
 from lsgan.inference.sampling import open_generator  # noqa: E402
-from lsgan.metrics.frechet import FrechetDistance  # noqa: E402
-from lsgan.metrics.kernel import KernelDistance  # noqa: E402
-from lsgan.metrics.precision_recall import PrecisionRecall  # noqa: E402
-from lsgan.metrics.sliced_wasserstein import SlicedWasserstein  # noqa: E402
+from lsgan.metrics.frechet_distance import FrechetDistance  # noqa: E402
+from lsgan.metrics.kernel_distance import KernelDistance  # noqa: E402
+from lsgan.metrics.precision_and_recall import PrecisionRecall  # noqa: E402
+from lsgan.metrics.sliced_wasserstein_distance import SlicedWasserstein  # noqa: E402
 
 # The networks are those of scripts/quality.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "quality"))
@@ -111,7 +111,7 @@ def main(pack_path: str, *checkpoints: str) -> None:
 def drawn(path: str) -> np.ndarray:
     """The first images of a checkpoint."""
     generator = open_generator(Path(path))
-    return generator.render(generator.latents.of(range(COUNT)))
+    return generator.render(generator.latents(range(COUNT)))
 
 
 if __name__ == "__main__":

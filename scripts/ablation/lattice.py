@@ -52,7 +52,7 @@ def main(pack: str, *checkpoints: str) -> None:
     sets = {"photographs": images[some]}
     for path in checkpoints:
         generator = open_generator(Path(path))
-        sets[path[-58:]] = generator.render(generator.latents.of(range(COUNT)))
+        sets[path[-58:]] = generator.render(generator.latents(range(COUNT)))
     for name, shown in sets.items():
         print(f"{name:<60}" + "".join(f"{peak:>12.2f}" for peak in peaks(shown)), flush=True)
 

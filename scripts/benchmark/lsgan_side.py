@@ -20,7 +20,7 @@ import numpy as np  # noqa: E402
 
 from lsgan.config import config_files  # noqa: E402
 from lsgan.inference.generator import render  # noqa: E402
-from lsgan.latents import Latents  # noqa: E402
+from lsgan.networks.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.tasks.unconditional import UnconditionalImages  # noqa: E402
 from lsgan.training.step import train_step  # noqa: E402

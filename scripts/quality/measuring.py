@@ -19,9 +19,9 @@ from lsgan.evaluation import memorization
 from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler
 from lsgan.io.files import write_text
 from lsgan.io.images import grid, save_png
-from lsgan.metrics.density_coverage import DensityCoverage
-from lsgan.metrics.frechet import FrechetDistance
-from lsgan.metrics.precision_recall import PrecisionRecall
+from lsgan.metrics.density_and_coverage import DensityCoverage
+from lsgan.metrics.frechet_distance import FrechetDistance
+from lsgan.metrics.precision_and_recall import PrecisionRecall
 
 SCATTERING, JUDGES = "scattering", ("lite2", "lite0")
 BASELINE, BLURRED = "photographs", "photographs blurred to 16 px"

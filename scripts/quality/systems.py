@@ -74,7 +74,7 @@ class Lsgan:
         from lsgan.inference.sampling import open_generator
 
         generator = open_generator(checkpoint)
-        np.save(out, generator.render(generator.latents.of(range(count))))
+        np.save(out, generator.render(generator.latents(range(count))))
         steps = describe(checkpoint).step
         images = steps * generator.config.train.images
         return {"steps": steps, "images": images, "generator": "average"}

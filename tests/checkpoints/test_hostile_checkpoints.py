@@ -151,4 +151,4 @@ def test_a_translator_makes_nothing_of_latents(tmp_path: Path) -> None:
     path = tmp_path / "x"
     checkpoint.write(Checkpoint(path, 0, config.model_dump()), State(config).tensors())
     with pytest.raises(ConfigError, match="makes images of images"):
-        open_generator(path).latents  # noqa: B018
+        open_generator(path).latents([0])

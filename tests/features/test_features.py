@@ -5,7 +5,7 @@ import pytest
 
 from lsgan.evaluation.checkpoint_evaluator import LEAST
 from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler
-from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.frechet_distance import FrechetDistance
 
 # What the logarithm of nothing is taken of.
 SILENCE = 0.01

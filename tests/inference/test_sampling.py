@@ -9,8 +9,8 @@ from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError, RunError
 from lsgan.inference import sampling
 from lsgan.inference.generator import render
-from lsgan.latents import Latents
 from lsgan.networks import build_generator
+from lsgan.networks.latents import Latents
 from lsgan.tasks.unconditional import UnconditionalImages
 from lsgan.training.train import train
 

@@ -11,7 +11,7 @@ from lsgan.checkpoints.checkpoint import Checkpoint, write
 from lsgan.cli import app
 from lsgan.config import ModelSection, config_files
 from lsgan.errors import ConfigError
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 from lsgan.training.state import State
 from tests.conftest import SMALL
 

@@ -43,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_generated_curves_lie_between_the_bounds(run: Path) -> None:
     generator = open_generator(run, "latest")
-    curves = generator.render(generator.latents.of(range(500)))
+    curves = generator.render(generator.latents(range(500)))
     lowest, highest = bounds(15)
     # A hundredth of the range is allowed for.
     inside = (curves > lowest - 0.03) & (curves < highest + 0.03)

@@ -10,7 +10,7 @@ import pytest
 from lsgan.config import Config, config_files
 from lsgan.data.pack import Pack, open_pack
 from lsgan.data.sampler import Sampler
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 from lsgan.training.augmentation import Augmentation
 from lsgan.training.crop import Crop
 from lsgan.training.data_loader import DataLoader

@@ -138,7 +138,7 @@ def test_the_generator_learns_to_please_a_fixed_discriminator(small: Config) -> 
 def test_a_grid_is_what_sample_renders_from_the_checkpoint(small: Config, tmp_path: Path) -> None:
     train(small, tmp_path, "cpu", progress=False)
     generator = sampling.open_generator(tmp_path, "6")
-    images = generator.render(generator.latents.of(range(4)))
+    images = generator.render(generator.latents(range(4)))
     with Image.open(tmp_path / "samples" / "step-00000006.png") as image:
         np.testing.assert_array_equal(np.asarray(image), np.asarray(grid(images, 8)))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from lsgan.metrics.frechet import FrechetDistance
+from lsgan.metrics.frechet_distance import FrechetDistance
 
 
 def formula(one: np.ndarray, other: np.ndarray, ridge: float = 0.0) -> float:

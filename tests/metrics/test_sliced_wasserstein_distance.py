@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import correlate1d
 from scipy.stats import wasserstein_distance
 
-from lsgan.metrics.sliced_wasserstein import SlicedWasserstein, _blur, _pyramid
+from lsgan.metrics.sliced_wasserstein_distance import SlicedWasserstein, _blur, _pyramid
 
 
 @pytest.fixture(scope="module")

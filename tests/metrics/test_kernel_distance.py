@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lsgan.metrics.kernel import KernelDistance
+from lsgan.metrics.kernel_distance import KernelDistance
 
 
 def kernel(one: np.ndarray, other: np.ndarray) -> float:

@@ -3,7 +3,7 @@ import pytest
 
 from lsgan import random
 from lsgan.config import ModelSection
-from lsgan.latents import Latents
+from lsgan.networks.latents import Latents
 
 LATENTS = Latents(ModelSection())
 UNIFORM = Latents(ModelSection(latent_distribution="uniform"))

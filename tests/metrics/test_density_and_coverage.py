@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lsgan.metrics.density_coverage import DensityCoverage
+from lsgan.metrics.density_and_coverage import DensityCoverage
 
 
 def naive(real: np.ndarray, fake: np.ndarray, k: int = 5) -> tuple[float, float]:

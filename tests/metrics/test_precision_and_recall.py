@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lsgan.metrics.precision_recall import PrecisionRecall
+from lsgan.metrics.precision_and_recall import PrecisionRecall
 
 
 def within(images: np.ndarray, manifold: np.ndarray, k: int = 3) -> float:
