@@ -54,6 +54,6 @@ def config(
 
 def doctor() -> None:
     """Print what was found of the machine and what was set for it."""
-    from lsgan.cli.doctor import report
+    from lsgan.cli.doctor_report import report
 
     typer.echo(report())

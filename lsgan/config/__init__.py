@@ -6,7 +6,7 @@ writes it.
 
 from typing import Any
 
-from lsgan.config.scraping import ScrapeSection, SourceName
+from lsgan.config.scraping import ScrapeSection
 from lsgan.config.section import Section
 from lsgan.config.sections import (
     AugmentSection,
@@ -38,7 +38,6 @@ __all__ = [
     "SampleSection",
     "ScrapeSection",
     "Section",
-    "SourceName",
     "TrainSection",
     "WatchdogSection",
     "flat",

@@ -6,15 +6,13 @@ from pydantic import Field
 
 from lsgan.config.section import Section
 
-SourceName = Literal["commons", "openverse", "page", "urls", "bing", "baidu"]
-
 
 class ScrapeSection(Section):
     """What is collected from the web, and how politely."""
 
     out: str = Field("data/kanas", min_length=1, description="folder of the set")
     count: int = Field(1000, ge=1, le=1_000_000, description="photographs to collect")
-    sources: list[SourceName] = Field(
+    sources: list[str] = Field(
         ["commons", "openverse"], description="where to search, in the order of preference"
     )
     queries: list[str] = Field([], description="what to search for")

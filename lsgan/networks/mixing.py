@@ -14,7 +14,7 @@ from paddle.nn import functional as F
 
 from lsgan import random
 from lsgan.arrays import Floats, Tensor
-from lsgan.ops.cpu_arrays import as_array, is_float32_on_cpu
+from lsgan.ops.cpu_arrays import as_array, use_kernels
 from lsgan.ops.mixing_kernels import mixed_maps
 from lsgan.ops.upsampling import resampling, upsample
 
@@ -64,7 +64,7 @@ class Mixing(nn.Layer):
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Maps of the same sizes, all with as many channels."""
-        if is_float32_on_cpu(*maps):
+        if use_kernels(*maps):
             return mixed_maps(
                 maps,
                 [as_array(getattr(self, f"cross_channel_{level}")) for level in self._levels],

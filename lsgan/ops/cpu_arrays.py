@@ -1,4 +1,6 @@
-"""Paddle's tensors on a CPU as NumPy's arrays, and back, without copying them."""
+"""When the kernels for CPUs are used, and tensors as NumPy's arrays, and back, without copies."""
+
+import os
 
 import numpy as np
 import paddle
@@ -9,8 +11,18 @@ from lsgan.arrays import ALIGNMENT, Floats, Tensor
 _HAS_DLPACK = hasattr(paddle.Tensor, "__dlpack__")
 
 
-def is_float32_on_cpu(*tensors: Tensor) -> bool:
-    """Whether NumPy can compute with all of them."""
+def own_kernels() -> bool:
+    """Whether the kernels of `lsgan.ops` are on: yes, unless LSGAN_KERNELS is "paddle"."""
+    return os.environ.get("LSGAN_KERNELS") != "paddle"
+
+
+def use_kernels(*tensors: Tensor) -> bool:
+    """Whether to compute with the kernels of `lsgan.ops`, and not with Paddle's layers.
+
+    They take float32 on a CPU. A network that is traced for export has Paddle's layers.
+    """
+    if not (own_kernels() and paddle.in_dynamic_mode()):
+        return False
     return all(each.place.is_cpu_place() and each.dtype == paddle.float32 for each in tensors)
 
 

@@ -13,7 +13,7 @@ from paddle.autograd import PyLayer
 from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor, aligned
-from lsgan.ops.cpu_arrays import as_array, as_tensor, is_float32_on_cpu
+from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
 from lsgan.system.threads import each, shares
 
 # So many values at a time stay in the processor's cache.
@@ -25,7 +25,7 @@ class GatedLinearUnit(nn.Layer):
 
     def forward(self, maps: Tensor) -> Tensor:
         """From float32 (N, 2C, h, w) to (N, C, h, w)."""
-        if is_float32_on_cpu(maps):
+        if use_kernels(maps):
             return _Gated.apply(maps)
         values, gates = paddle.split(maps, 2, axis=1)
         return values * F.sigmoid(gates)
@@ -38,7 +38,7 @@ def scale_channels(maps: Tensor, factors: Tensor) -> Tensor:
         maps: float32 (N, C, h, w).
         factors: float32 (N, C, 1, 1).
     """
-    if is_float32_on_cpu(maps, factors):
+    if use_kernels(maps, factors):
         return _Scaled.apply(maps, factors)
     return maps * factors
 

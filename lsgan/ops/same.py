@@ -7,7 +7,7 @@ from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.ops import same_kernels
-from lsgan.ops.cpu_arrays import is_float32_on_cpu
+from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.strided import convolution_by, suits_tiles
 
 
@@ -25,7 +25,7 @@ class SameConvolution(nn.Conv2D):
     def forward(self, images: Tensor) -> Tensor:
         """The convolution of `images`."""
         height, width = images.shape[2:]
-        fast = self._kernel == 3 and is_float32_on_cpu(self.weight, images)
+        fast = self._kernel == 3 and use_kernels(self.weight, images)
         if fast and suits_tiles(self.weight, height, width):
             return convolution_by(same_kernels, images, self.weight, self.bias)
         convolved = super().forward(images)

@@ -12,7 +12,7 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor, aligned
 from lsgan.ops import patches, winograd
-from lsgan.ops.cpu_arrays import as_array, as_tensor, is_float32_on_cpu
+from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
 from lsgan.system.threads import each, shares
 
 # With fewer channels the sums before and after cost more than the products they save.
@@ -49,7 +49,7 @@ class StridedConvolution(nn.Conv2D):
 
     def forward(self, images: Tensor) -> Tensor:
         """The convolution of `images`."""
-        if not is_float32_on_cpu(self.weight, images):
+        if not use_kernels(self.weight, images):
             return super().forward(images)
         method = _method(self.weight, images.shape[2] // 2, images.shape[3] // 2)
         return convolution_by(method, images, self.weight, self.bias)
@@ -77,7 +77,7 @@ def transposed_convolution(images: Tensor, weight: Tensor, bias: Tensor | None) 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
-    if not is_float32_on_cpu(weight, images):
+    if not use_kernels(weight, images):
         return F.conv2d_transpose(images, weight, bias, stride=2, padding=1)
     return transposed_by(_method(weight, *images.shape[2:]), images, weight, bias)
 

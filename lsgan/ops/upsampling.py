@@ -15,7 +15,7 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor
 from lsgan.ops import upsampling_kernels
-from lsgan.ops.cpu_arrays import is_float32_on_cpu
+from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.strided import suits_tiles, transposed_by, transposed_convolution
 
 # Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
@@ -34,7 +34,7 @@ class UpsamplingConvolution(nn.Conv2DTranspose):
 
     def forward(self, images: Tensor) -> Tensor:
         """The convolution of the enlarged `images`."""
-        if is_float32_on_cpu(self.weight, images) and suits_tiles(self.weight, *images.shape[2:]):
+        if use_kernels(self.weight, images) and suits_tiles(self.weight, *images.shape[2:]):
             return transposed_by(upsampling_kernels, images, self.weight, self.bias)
         inner, outer = self.weight.shape[:2]
         weight = self.weight.reshape([inner * outer, 9]) @ self._spread

@@ -10,7 +10,7 @@ import paddle
 from paddle.nn import functional as F
 
 from lsgan.arrays import Arrays, Tensor
-from lsgan.ops.cpu_arrays import is_float32_on_cpu
+from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.frozen_kernels import Network
 from lsgan.ops.frozen_layers import Block, Convolution, padding
 
@@ -46,7 +46,7 @@ class EfficientNetLite0:
 
     def __call__(self, images: Tensor) -> list[Tensor]:
         """The feature maps of `images`, the finest first."""
-        if is_float32_on_cpu(images):
+        if use_kernels(images):
             return self._kernels(images)
         return self._by_paddle(images)
 

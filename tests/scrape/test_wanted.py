@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lsgan.config import ScrapeSection, config_files
+from lsgan.config import Config, ScrapeSection, config_files
 from lsgan.errors import ConfigError
 from lsgan.scrape.wanted import Options, wanted
 
@@ -42,6 +42,12 @@ def test_pages_and_lists_alone_leave_the_search_out() -> None:
 def test_pages_are_added_to_a_search() -> None:
     both = section(place="Lake Bled", pages=["https://example.org/"])
     assert both.sources == ["commons", "openverse", "page"]
+
+
+def test_a_source_of_the_configuration_that_is_not_known_is_refused() -> None:
+    config = Config.model_validate({"scrape": {"sources": ["openvers"]}})
+    with pytest.raises(ConfigError, match="did you mean openverse"):
+        wanted(config, Options())
 
 
 def test_sources_that_are_named_are_the_ones_asked() -> None:

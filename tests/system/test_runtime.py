@@ -28,7 +28,7 @@ def in_a_fresh_process(code: str, **variables: str) -> str:
 
 def test_paddle_computes_on_all_cores_once_started() -> None:
     code = (
-        "import os; from lsgan import runtime; runtime.start('cpu'); import paddle;"
+        "import os; from lsgan.system import runtime; runtime.start('cpu'); import paddle;"
         "print(os.environ['OMP_NUM_THREADS'])"
     )
     assert int(in_a_fresh_process(code)) == runtime.cores()
@@ -38,7 +38,7 @@ def test_paddle_computes_on_all_cores_once_started() -> None:
 def test_cores_are_those_that_the_process_may_use() -> None:
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "from lsgan import runtime; print(runtime.cores())"
+        "from lsgan.system import runtime; print(runtime.cores())"
     )
     assert int(in_a_fresh_process(code)) == 1
     assert runtime.cores() == len(os.sched_getaffinity(0))
@@ -51,7 +51,7 @@ def test_nvidias_libraries_are_told_before_paddle_is_loaded_whether_tf32_will_do
     asked: str, own: dict[str, str], found: str
 ) -> None:
     code = (
-        "import os; from lsgan import runtime\n"
+        "import os; from lsgan.system import runtime\n"
         f"runtime._load = lambda: print(os.environ[{TF32!r}]) or exit()\n"
         f"runtime.start('gpu', tf32={asked})"
     )
@@ -60,7 +60,7 @@ def test_nvidias_libraries_are_told_before_paddle_is_loaded_whether_tf32_will_do
 
 def test_what_the_user_has_set_stays() -> None:
     code = (
-        "import json; from lsgan import runtime;"
+        "import json; from lsgan.system import runtime;"
         "print(json.dumps([[s.name, s.value, s.reason] for s in runtime.tune()]))"
     )
     settings = json.loads(in_a_fresh_process(code, OMP_NUM_THREADS="1"))

@@ -35,8 +35,18 @@ def report() -> str:
         device = runtime.start("cpu")
     lines.append(_line("device", device))
     lines.append(_line("matrix product", f"{runtime.matrix_speed():.0f} GFLOP/s in float32"))
+    lines.append(_kernels())
     lines += _feature_networks()
     return "\n".join(lines)
+
+
+def _kernels() -> str:
+    """Whose kernels compute convolutions on a CPU."""
+    from lsgan.ops.cpu_arrays import own_kernels
+
+    if own_kernels():
+        return _line("CPU kernels", "lsgan's own (LSGAN_KERNELS=paddle turns them off)")
+    return _line("CPU kernels", "Paddle's, since LSGAN_KERNELS is paddle")
 
 
 def _feature_networks() -> list[str]:
