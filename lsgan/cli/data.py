@@ -195,16 +195,18 @@ def prepare(
     ] = False,
 ) -> None:
     """Pack a folder of images into one file that train can read."""
-    from lsgan.data.prepare import prepare as run
-    from lsgan.data.settings import PrepareSettings
+    from lsgan.api import prepare as run
 
-    settings = PrepareSettings.of(
-        origin,
-        size,
-        channels,
+    summary = run(
+        sources,
+        out,
+        origin=origin,
+        size=size,
+        channels=channels,
         min_size=min_size,
+        direction=direction,
         keep_duplicates=keep_duplicates,
         workers=workers,
-        direction=direction,
+        overwrite=overwrite,
     )
-    typer.echo(run(sources, out, settings, overwrite=overwrite))
+    typer.echo(summary)

@@ -225,10 +225,12 @@ class SaveCheckpoint(Callback):
         if self._saved_step == step:
             return
         self._log.flush()
+        is_evaluated = self._evaluate.step == step
         with self._log.paused():
-            trainer.state.ema.update_batch_norm()
-            check_finite(trainer.state)
-            self._write(trainer, self._evaluate.metrics if self._evaluate.step == step else {})
+            if not is_evaluated:
+                trainer.state.ema.update_batch_norm()
+                check_finite(trainer.state)
+            self._write(trainer, self._evaluate.metrics if is_evaluated else {})
             checkpoint.prune(self._folder, self._config.checkpoint.keep, MONITOR)
         self._saved_step, self._saved_time = step, time.monotonic()
 
@@ -252,7 +254,29 @@ class SaveCheckpoint(Callback):
         )
 
 
-class CallOnMetrics(Callback):
+class RowCallback(Callback):
+    """Looks at every new line of `metrics.jsonl`.
+
+    Args:
+        log: what writes the lines.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._rows: list[dict[str, Any]] = []
+        log.listen(self._rows.append)
+
+    def take_rows(self) -> list[dict[str, Any]]:
+        """The lines that were written since this was last called."""
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    def on_rollback(self, trainer: Trainer) -> None:  # noqa: ARG002
+        """Forget the lines of later steps."""
+        self._rows.clear()
+
+
+class CallOnMetrics(RowCallback):
     """Calls a function of the user's with every new line of `metrics.jsonl`.
 
     Args:
@@ -261,9 +285,8 @@ class CallOnMetrics(Callback):
     """
 
     def __init__(self, log: Log, on_metrics: OnMetrics) -> None:
+        super().__init__(log)
         self._on_metrics = on_metrics
-        self._rows: list[dict[str, Any]] = []
-        log.listen(self._rows.append)
 
     def on_begin(self, trainer: Trainer) -> None:
         """Tell of the first evaluation."""
@@ -273,22 +296,17 @@ class CallOnMetrics(Callback):
         """Tell of what is new."""
         self._call(trainer)
 
-    def on_rollback(self, trainer: Trainer) -> None:  # noqa: ARG002
-        """Forget the metrics of later steps."""
-        self._rows.clear()
-
     def on_end(self, trainer: Trainer) -> None:
         """Tell of the last metrics."""
         self._call(trainer)
 
     def _call(self, trainer: Trainer) -> None:
-        for row in self._rows:
-            if self._on_metrics(dict(row)):
+        for row in self.take_rows():
+            if self._on_metrics(row):
                 trainer.is_stopped = True
-        self._rows.clear()
 
 
-class Watch(Callback):
+class Watch(RowCallback):
     """Shows the watchdog every new line of `metrics.jsonl`.
 
     Args:
@@ -298,16 +316,17 @@ class Watch(Callback):
     """
 
     def __init__(self, log: Log, run: Run, watchdog: Watchdog) -> None:
-        self._log = log
+        super().__init__(log)
         self._run = run
-        self.watchdog = watchdog
+        self._watchdog = watchdog
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
         """Raise the first trouble that a new line tells of."""
-        troubles = [self.watchdog.see(row) for row in self._log.unseen()]
+        troubles = [self._watchdog.see(row) for row in self.take_rows()]
         for trouble in filter(None, troubles):
             raise trouble
 
     def on_rollback(self, trainer: Trainer) -> None:
         """Begin anew with the lines up to the state's step."""
-        self.watchdog = self.watchdog.restarted(self._run.rewind(trainer.state.step))
+        super().on_rollback(trainer)
+        self._watchdog = self._watchdog.restarted(self._run.rewind(trainer.state.step))

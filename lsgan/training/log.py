@@ -62,7 +62,6 @@ class Log:
         self._without = _without(config.loss)
         self._epoch_images = epoch_images
         self._pending: list[dict[str, Tensor]] = []
-        self._unseen: list[dict[str, Any]] = []
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
@@ -89,9 +88,8 @@ class Log:
 
     def write(self, row: dict[str, Any]) -> None:
         """Add a line to `metrics.jsonl`."""
-        self._unseen.append(row)
         for listener in self._listeners:
-            listener(row)
+            listener(dict(row))
         with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
@@ -99,16 +97,10 @@ class Log:
         """Call `listener` with each line that is added from now on."""
         self._listeners.append(listener)
 
-    def unseen(self) -> list[dict[str, Any]]:
-        """The lines that were added since this was last asked."""
-        rows, self._unseen = self._unseen, []
-        return rows
-
     def rewind(self, step: int) -> None:
         """Go on from an earlier step; metrics that have not been written are dropped."""
         self._step = step
         self._pending.clear()
-        self._unseen.clear()
         self._bar.n = step
         self._bar.refresh()
 

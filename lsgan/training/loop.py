@@ -49,7 +49,10 @@ def _steps_to_do(trainer: Trainer) -> int:
     if trainer.process_group.world_size == 1:
         return 1
     config, done = trainer.config, trainer.state.step
-    periods = config.log.every, config.sample.every, config.evaluate.every
+    periods = (
+        *(config.log.every, config.sample.every, config.evaluate.every),
+        config.checkpoint.every or config.train.steps,
+    )
     ends = [done + period - done % period for period in periods]
     count = min(*ends, config.train.steps) - done
     trainer.process_group.broadcast("steps", count)

@@ -1,6 +1,5 @@
 """The convolution that keeps the size, held to Paddle's own."""
 
-import numpy as np
 import paddle
 import pytest
 from paddle.nn import functional
@@ -9,32 +8,20 @@ from lsgan.arrays import Tensor
 from lsgan.ops import same_kernels
 from lsgan.ops.same import SameConvolution
 from lsgan.system import threads
+from tests.ops.tiled_layers import (
+    assert_second_derivatives,
+    assert_threads_change_nothing,
+    assert_values_and_gradients,
+    layer_and_images,
+)
 
 # Inner and outer channels, rows and columns: by tiles, then those that tiles do not suit.
 TILES = [(32, 24, 8, 8), (16, 16, 4, 4), (16, 24, 6, 2), (64, 48, 16, 16)]
 OTHERS = [(3, 5, 8, 8), (16, 16, 3, 4)]
 
 
-def layer_and_images(
-    shape: tuple[int, int, int, int], count: int = 3
-) -> tuple[SameConvolution, Tensor]:
-    inner, outer, height, width = shape
-    paddle.seed(1)
-    layer = SameConvolution(inner, outer)
-    layer.bias.set_value(paddle.randn([outer]))
-    images = paddle.randn([count, inner, height, width])
-    images.stop_gradient = False
-    return layer, images
-
-
 def plain(layer: SameConvolution, images: Tensor) -> Tensor:
     return functional.conv2d(images, layer.weight, layer.bias, padding=1)
-
-
-def same(ours: Tensor, theirs: Tensor) -> None:
-    """Equal to float32 rounding, of values that are sums of up to thousands of products."""
-    largest = float(theirs.abs().max())
-    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=0, atol=2e-5 * largest)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -44,29 +31,13 @@ def test_values_and_gradients_are_those_of_the_plain_layer(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", str(count))
     threads._pool.cache_clear()
-    layer, images = layer_and_images(shape)
-    ours, theirs = layer(images), plain(layer, images)
-    same(ours, theirs)
-    gradient = paddle.randn(theirs.shape)
-    inputs = [images, *layer.parameters()]
-    for one, other in zip(
-        paddle.grad(ours, inputs, gradient), paddle.grad(theirs, inputs, gradient), strict=True
-    ):
-        same(one, other)
+    layer, images = layer_and_images(SameConvolution, shape)
+    assert_values_and_gradients(layer, images, plain)
 
 
 def test_second_derivatives_are_those_of_the_plain_layer() -> None:
-    layer, images = layer_and_images(TILES[0])
-    inputs = [images, *layer.parameters()]
-
-    def penalty(made: Tensor) -> list[Tensor]:
-        firsts = paddle.grad(made.square().sum(), inputs, create_graph=True)
-        norms = sum(first.square().sum().sqrt() for first in firsts)
-        return list(paddle.grad(norms, inputs))
-
-    ours, theirs = penalty(layer(images)), penalty(plain(layer, images))
-    for one, other in zip(ours, theirs, strict=True):
-        same(one, other)
+    layer, images = layer_and_images(SameConvolution, TILES[0])
+    assert_second_derivatives(layer, images, plain)
 
 
 @pytest.mark.parametrize(("shape", "by_tiles"), [(TILES[0], True), (OTHERS[0], False)])
@@ -74,7 +45,7 @@ def test_tiles_are_for_the_layers_that_they_suit(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int, int, int], by_tiles: bool
 ) -> None:
     """Otherwise the tests above would be of the other formulation alone."""
-    layer, images = layer_and_images(shape)
+    layer, images = layer_and_images(SameConvolution, shape)
     called = []
     original = same_kernels.convolve
     monkeypatch.setattr(
@@ -85,13 +56,8 @@ def test_tiles_are_for_the_layers_that_they_suit(
 
 
 def test_the_number_of_threads_changes_no_image() -> None:
-    layer, images = layer_and_images(TILES[3], 6)
-    whole = layer(images).numpy()
-    for count in (1, 2, 4):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("OMP_NUM_THREADS", str(count))
-            threads._pool.cache_clear()
-            np.testing.assert_array_equal(layer(images).numpy(), whole)
+    layer, images = layer_and_images(SameConvolution, TILES[3], 6)
+    assert_threads_change_nothing(layer, images)
 
 
 @pytest.mark.parametrize("kernel", [3, 4, 5])
