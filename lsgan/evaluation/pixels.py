@@ -19,7 +19,7 @@ def compute(
     baseline: tuple[Pixels, Pixels],
     seed: int,
 ) -> list[MetricResult]:
-    """The sliced Wasserstein distance of images, with its std_error and its baseline.
+    """The sliced Wasserstein distance of images, with its standard error and its baseline.
 
     Args:
         described: makes a figure, once its name and numbers are given.

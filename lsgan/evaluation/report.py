@@ -32,7 +32,7 @@ class Report:
 
     Attributes:
         checkpoint: the checkpoint's name.
-        results: of the metrics, each with its std_error and its baseline.
+        results: of the metrics, each with its standard error and its baseline.
         copies: what was found of copies; None if the training photographs are not known.
         sheet: where the images beside their nearest training photographs are.
     """

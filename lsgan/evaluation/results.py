@@ -1,4 +1,4 @@
-"""From two sets of features to figures, each with its std_error and its baseline."""
+"""From two sets of features to figures, each with its standard error and its baseline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

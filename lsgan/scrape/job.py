@@ -11,6 +11,7 @@ from urllib.request import getproxies_environment
 from tqdm import tqdm
 
 from lsgan.config import ScrapeSection
+from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError, DataError, OutputError
 from lsgan.io.files import locked, make_folder, remove_leftovers
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
@@ -106,12 +107,13 @@ def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
     """The sources that the settings name and have something to ask, in their order.
 
     Raises:
-        ConfigError: if there is none.
+        ConfigError: if there is none, or one is not known.
         DataError: if a file with addresses cannot be read.
     """
     # Every source may lead to Wikimedia's files.
     limit_files(client, settings)
-    sources = [SOURCES[name](client, settings) for name in settings.sources]
+    makers = [look_up("scrape.sources", name, SOURCES) for name in settings.sources]
+    sources = [make(client, settings) for make in makers]
     asked = [source for source in sources if source.queries()]
     if not asked:
         raise ConfigError(

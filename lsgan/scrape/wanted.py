@@ -70,9 +70,7 @@ def wanted(config: Config, options: Options) -> Config:
         changes["sources"] = _known(options.sources)
     if options.out is not None:
         changes["out"] = str(options.out)
-    settings = config_files.with_settings(config, "scrape", changes)
-    _known(settings.scrape.sources)
-    return settings
+    return config_files.with_settings(config, "scrape", changes)
 
 
 def _direct(options: Options) -> list[tuple[str, Sequence[str]]]:
@@ -87,7 +85,7 @@ def _known(names: Sequence[str]) -> list[str]:
                 f"there is no source {name}: {NOT_SHIPPED[name.lower()]}",
                 "Use commons or openverse, where every image has a licence.",
             )
-        look_up("scrape.sources", name, SOURCES)
+        look_up("--source", name, SOURCES)
     return list(dict.fromkeys(names))
 
 

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from lsgan.config import Config, ScrapeSection, config_files
+from lsgan.config import ScrapeSection, config_files
 from lsgan.errors import ConfigError
+from lsgan.scrape.client import Client
+from lsgan.scrape.job import open_sources
 from lsgan.scrape.wanted import Options, wanted
 
 
@@ -45,9 +47,12 @@ def test_pages_are_added_to_a_search() -> None:
 
 
 def test_a_source_of_the_configuration_that_is_not_known_is_refused() -> None:
-    config = Config.model_validate({"scrape": {"sources": ["openvers"]}})
-    with pytest.raises(ConfigError, match="did you mean openverse"):
-        wanted(config, Options())
+    settings = ScrapeSection(sources=["openvers"], queries=["Kanas"])
+    with (
+        Client(settings) as client,
+        pytest.raises(ConfigError, match="scrape.sources is 'openvers'.*did you mean openverse"),
+    ):
+        open_sources(settings, client)
 
 
 def test_sources_that_are_named_are_the_ones_asked() -> None:
