@@ -50,7 +50,7 @@ def test_a_source_of_the_configuration_that_is_not_known_is_refused() -> None:
     settings = ScrapeSection(sources=["openvers"], queries=["Kanas"])
     with (
         Client(settings) as client,
-        pytest.raises(ConfigError, match="scrape.sources is 'openvers'.*did you mean openverse"),
+        pytest.raises(ConfigError, match=r"scrape\.sources is 'openvers'.*did you mean openverse"),
     ):
         open_sources(settings, client)
 
