@@ -27,6 +27,7 @@ from lsgan.config import Config
 from lsgan.errors import CorruptCheckpointError, RunError
 from lsgan.io.files import atomic, make_folder
 from lsgan.io.tensor_files import Entry, MalformedError, NotAFileError, TensorFile, opened
+from lsgan.metrics.metric import Monitor
 from lsgan.text import printable
 
 FORMAT = "lsgan-checkpoint-2"
@@ -165,25 +166,28 @@ def step_of(path: Path) -> int:
     return int(match[1])
 
 
-def best(folder: Path, metric: str) -> Checkpoint | None:
-    """The checkpoint in `folder` with the least `metric`, the earliest of equals.
+def best(folder: Path, monitor: Monitor) -> Checkpoint | None:
+    """The checkpoint in `folder` that is best by `monitor`, the earliest of equals.
 
-    Damaged ones and ones without the figure are passed over.
+    Damaged ones and ones without that metric are passed over.
     """
-    measured = []
+    found = None
     for path in reversed(listed(folder)):
         try:
             checkpoint = describe(path)
         except RunError:
             continue
-        if metric in checkpoint.metrics:
-            measured.append(checkpoint)
-    return min(measured, key=lambda checkpoint: checkpoint.metrics[metric], default=None)
+        value = checkpoint.metrics.get(monitor.name)
+        if value is not None and (
+            found is None or monitor.is_better(value, found.metrics[monitor.name])
+        ):
+            found = checkpoint
+    return found
 
 
-def prune(folder: Path, keep: int, metric: str) -> None:
-    """Delete all checkpoints but the newest `keep` and the best by `metric`."""
-    kept = best(folder, metric)
+def prune(folder: Path, keep: int, monitor: Monitor) -> None:
+    """Delete all checkpoints but the newest `keep` and the best by `monitor`."""
+    kept = best(folder, monitor)
     for path in listed(folder)[keep:]:
         if kept is None or path != kept.path:
             # A file in use is deleted at the next save; training goes on.

@@ -8,20 +8,21 @@ samples/        reals.png, and a grid of the same latents every `sample.every` s
 checkpoints/    step-00001000.safetensors, …
 """
 
-import math
 import os
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from lsgan.arrays import Arrays
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.checkpoint import Checkpoint
-from lsgan.errors import CorruptCheckpointError, RunError
+from lsgan.config import EvaluateSection
+from lsgan.errors import ConfigError, CorruptCheckpointError, RunError
 from lsgan.io.files import locked, make_folder, read_lines, remove_leftovers, write_lines, writing
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import monitor_of
+from lsgan.metrics.metric import Monitor
 
 
 class Run:
@@ -69,9 +70,9 @@ class Run:
         """The checkpoint files that are there, the newest first."""
         return checkpoint.listed(self.checkpoints)
 
-    def best(self) -> Checkpoint | None:
-        """The checkpoint that measured best, None if none was measured."""
-        return checkpoint.best(self.checkpoints, MONITOR)
+    def best(self, monitor: Monitor) -> Checkpoint | None:
+        """The checkpoint that is best by `monitor`, None if none was evaluated by it."""
+        return checkpoint.best(self.checkpoints, monitor)
 
     def newest(
         self, skip: Callable[[str], None], check: Callable[[Checkpoint], None] = lambda _: None
@@ -89,15 +90,18 @@ class Run:
                 skip(f"skipped {error.message}")
         return None
 
-    def untrained(self) -> float:
-        """What the generator measured before its first step; infinite if that is not known."""
+    def untrained(self, monitor: Monitor) -> float:
+        """The metric of the generator before its first step; the worst if that is not known."""
         rows = read_lines(self.metrics) if self.metrics.is_file() else []
-        return next((row[MONITOR] for row in rows if row["step"] == 0 and MONITOR in row), math.inf)
+        return next(
+            (row[monitor.name] for row in rows if row["step"] == 0 and monitor.name in row),
+            monitor.worst,
+        )
 
     def choose(self, which: str) -> Path:
         """The checkpoint file that `which` means: "best", "latest" or a step.
 
-        "best" is the latest where none was measured.
+        "best" is the latest where none was evaluated.
 
         Raises:
             RunError: if there is no such checkpoint.
@@ -108,7 +112,7 @@ class Run:
                 f"{self.path} holds no checkpoint", "Give a run folder that lsgan train has made."
             )
         if which == "best":
-            found = self.best()
+            found = self.best(self._monitor())
             return found.path if found else paths[0]
         if which == "latest":
             return paths[0]
@@ -120,6 +124,13 @@ class Run:
                 f"Give best, latest, or one of these steps: {steps}.",
             )
         return path
+
+    def _monitor(self) -> Monitor:
+        """The metric that the configuration of the newest readable checkpoint chooses."""
+        for path in self.kept():
+            with suppress(RunError, ConfigError):
+                return monitor_of(checkpoint.config_of(checkpoint.describe(path)).evaluate.metric)
+        return monitor_of(EvaluateSection().metric)
 
     def forget(self, step: int) -> None:
         """Delete the checkpoints after `step`, which are of a run gone wrong."""

@@ -211,11 +211,14 @@ class SampleSection(Section):
 
 
 class EvaluateSection(Section):
-    """Measurements while training, by which the best checkpoint is chosen."""
+    """Evaluations while training, by which the best checkpoint is chosen."""
 
-    every: int = Field(1_000, ge=1, description="steps from one measured checkpoint to the next")
+    every: int = Field(1_000, ge=1, description="steps from one evaluation to the next")
     count: int = Field(
-        1024, ge=64, le=65536, description="images to generate, and photographs to hold them to"
+        1024, ge=64, le=65536, description="generated images, and photographs, to compare at most"
+    )
+    metric: str = Field(
+        "frechet", description="the best checkpoint is the best by this, on wavelet scattering"
     )
 
 

@@ -1,19 +1,19 @@
-"""The figure that chooses the best checkpoint of a run while it trains.
+"""The metric that chooses the best checkpoint of a run while it trains, `evaluate.metric`.
 
-It is the Fréchet distance on the leading components of wavelet scattering. It needs no weights file
-and takes seconds; its order of checkpoints follows that of an ImageNet network's Fréchet distance,
-as well from 64 photographs as from hundreds; and it sees a run collapse to a few images, which a
-kernel distance hardly does. What else was tried: scripts/ablation/README.md.
+By default it is the Fréchet distance on the leading components of wavelet scattering. It needs no
+weights file and takes seconds; it ranks checkpoints as the Fréchet distance on an ImageNet network
+does, with 64 photographs as well as with hundreds; and it rises when a run collapses to a few
+images, which a kernel distance hardly does. What else was tried: scripts/ablation/README.md.
 """
 
 import numpy as np
 
 from lsgan.arrays import Indices, Layer, Samples
-from lsgan.config import Config
+from lsgan.config import Config, EvaluateSection
+from lsgan.errors import ConfigError
 from lsgan.features.extractors import PCA, StandardScaler
 from lsgan.inference.generator import render
-from lsgan.metrics.frechet_distance import FrechetDistance
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import BY_NAME, monitor_of
 from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 
@@ -43,10 +43,10 @@ def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[In
 
 
 class CheckpointEvaluator:
-    """Measures a generator against photographs that it does not learn from.
+    """Compares a generator's images with photographs that it does not learn from.
 
-    A generator that makes images of images is given the held-out ones, and as many others as
-    the measure needs. Where some are held out, it is held to what it was to make of those, too.
+    An image-to-image generator is given the held-out inputs, and as many others as the metric
+    needs. Its outputs for the held-out ones are compared with their targets too.
 
     Args:
         images: the data set's.
@@ -55,7 +55,10 @@ class CheckpointEvaluator:
         config: the run's.
 
     Attributes:
-        said: what is measured, in one sentence.
+        said: what is compared, in one sentence.
+
+    Raises:
+        ConfigError: if there are too few photographs for the metric.
     """
 
     def __init__(
@@ -75,17 +78,32 @@ class CheckpointEvaluator:
             rows = images[np.concatenate([held_out, trained[:missing]])[:most]]
         self._inputs = self._task.inputs(latents, rows)
         self._unseen = rows[: len(held_out)]
+        self._metric = BY_NAME[monitor_of(config.evaluate.metric).name]
+        self._check_count(config.evaluate.metric, min(len(chosen), len(self._inputs)))
         self.said = (
-            f"checkpoints are measured by {MONITOR} on {self._features.name}, {len(self._inputs)} "
-            f"generated images against {len(chosen)} {kind}"
+            f"checkpoints are compared by {config.evaluate.metric} on {self._features.name}, "
+            f"{len(self._inputs)} generated images against {len(chosen)} {kind}"
         )
 
     def evaluate(self, generator: Layer) -> dict[str, float]:
-        """The figures of a generator whose batch-norm statistics are settled."""
-        made = render(generator, self._task, self._inputs)
-        found = self._features(self._task.generated_part(made))
-        (distance,) = FrechetDistance().measure(self._features.reference, found)
-        figures = {MONITOR: distance}
+        """The metrics of a generator whose batch-norm statistics have been re-estimated."""
+        images = render(generator, self._task, self._inputs)
+        features = self._features(self._task.generated_part(images))
+        values = self._metric.measure(self._features.reference, features)
+        metrics = dict(zip(self._metric.names, values, strict=True))
         if len(self._unseen):
-            figures |= self._task.reconstruction_errors(made[: len(self._unseen)], self._unseen)
-        return {name: round(figure, 4) for name, figure in figures.items()}
+            metrics |= self._task.reconstruction_errors(images[: len(self._unseen)], self._unseen)
+        return {name: round(value, 4) for name, value in metrics.items()}
+
+    def _check_count(self, name: str, count: int) -> None:
+        """Refuse a metric that means nothing of so few images.
+
+        The default never is: a training is to be possible with any number of photographs.
+        """
+        default = EvaluateSection().metric
+        least = self._metric.least(self._features.reference.shape[1])
+        if count < least and name not in BY_NAME[default].names:
+            raise ConfigError(
+                f"evaluate.metric is {name}, which needs {least} images, and there are {count}",
+                f"Use --set evaluate.metric={default}, or more photographs.",
+            )

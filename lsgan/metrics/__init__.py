@@ -12,11 +12,12 @@ They raise a `ValueError` for arrays of another shape, or of too few rows.
 import numpy as np
 
 from lsgan.arrays import Doubles, Pixels
+from lsgan.config.choices import look_up
 from lsgan.features.extractors import PCA, ScatteringFeatures, StandardScaler
 from lsgan.metrics.density_and_coverage import DensityCoverage
 from lsgan.metrics.frechet_distance import FrechetDistance
 from lsgan.metrics.kernel_distance import KernelDistance
-from lsgan.metrics.metric import Metric
+from lsgan.metrics.metric import Metric, Monitor
 from lsgan.metrics.precision_and_recall import PrecisionRecall
 from lsgan.metrics.sliced_wasserstein_distance import SlicedWasserstein
 
@@ -26,7 +27,19 @@ METRICS: tuple[Metric, ...] = (
     PrecisionRecall(),
     DensityCoverage(),
 )
+# What `evaluate.metric` may be.
+BY_NAME: dict[str, Metric] = {name: metric for metric in METRICS for name in metric.names}
 _FEWEST = 4
+
+
+def monitor_of(name: str) -> Monitor:
+    """The metric called `name`, one of `BY_NAME`, to compare checkpoints by.
+
+    Raises:
+        ConfigError: if there is no such metric.
+    """
+    metric = look_up("evaluate.metric", name, BY_NAME)
+    return Monitor(name, metric.better, metric.noise)
 
 
 def frechet(real: np.ndarray, fake: np.ndarray) -> float:

@@ -4,12 +4,11 @@ Naeem et al. 2020 (arXiv 2002.09797, equations 3 and 4).
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from lsgan.arrays import Doubles
-from lsgan.metrics.metric import Subsets
+from lsgan.metrics.metric import Better, Subsets
 from lsgan.metrics.neighbours import distances, radii, radii_of_subsets
 
 _NEIGHBOURS = 5
@@ -27,7 +26,8 @@ class DensityCoverage:
     """
 
     names: tuple[str, ...] = ("density", "coverage")
-    better: Literal["lower", "higher"] = "higher"
+    better: Better = "higher"
+    noise = 0.1
     advice = "so few images leave much to chance"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002

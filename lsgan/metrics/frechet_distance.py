@@ -5,19 +5,19 @@ it is the FID of Heusel et al. 2017 (arXiv 1706.08500, equation 6).
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from lsgan.arrays import Doubles
-from lsgan.metrics.metric import Subsets
+from lsgan.metrics.metric import Better, Subsets
 
 
 class FrechetDistance:
     """|μ₁ − μ₂|² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½); 0 for equal sets."""
 
     names: tuple[str, ...] = ("frechet",)
-    better: Literal["lower", "higher"] = "lower"
+    better: Better = "lower"
+    noise = 2.0
     advice = "covariances of so few images are noisy, which makes the distance larger"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002

@@ -6,19 +6,19 @@ and it may fall a little below 0.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from lsgan.arrays import Doubles, Indices
-from lsgan.metrics.metric import Subsets
+from lsgan.metrics.metric import Better, Subsets
 
 
 class KernelDistance:
     """MMD² with the kernel (x·y/D + 1)³, over whole sets; about 0 for sets of one distribution."""
 
     names: tuple[str, ...] = ("kid",)
-    better: Literal["lower", "higher"] = "lower"
+    better: Better = "lower"
+    noise = 0.05
     advice = "its spread is wide with so few images"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002

@@ -4,12 +4,11 @@ Kynkäänniemi et al. 2019 (arXiv 1904.06991, section 2).
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from lsgan.arrays import Doubles
-from lsgan.metrics.metric import Subsets
+from lsgan.metrics.metric import Better, Subsets
 from lsgan.metrics.neighbours import distances, radii, radii_of_subsets
 
 _NEIGHBOURS = 3
@@ -24,7 +23,8 @@ class PrecisionRecall:
     """
 
     names: tuple[str, ...] = ("precision", "recall")
-    better: Literal["lower", "higher"] = "higher"
+    better: Better = "higher"
+    noise = 0.1
     advice = "the balls are wide with so few images, and both shares depend on their number"
 
     def least(self, dimensions: int) -> int:  # noqa: ARG002

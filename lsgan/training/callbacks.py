@@ -18,7 +18,7 @@ from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
 from lsgan.inference.generator import render
 from lsgan.io.files import make_folder
 from lsgan.io.images import save_png
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import monitor_of
 from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 from lsgan.training.log import Log
@@ -183,6 +183,7 @@ class SaveCheckpoint(Callback):
         self, config: Config, run: Run, data_digest: str, evaluate: Evaluate, log: Log, step: int
     ) -> None:
         self._config = config
+        self._monitor = monitor_of(config.evaluate.metric)
         self._folder = run.checkpoints
         self._data_digest = data_digest
         self._evaluate = evaluate
@@ -231,7 +232,7 @@ class SaveCheckpoint(Callback):
                 trainer.state.ema.update_batch_norm()
                 check_finite(trainer.state)
             self._write(trainer, self._evaluate.metrics if is_evaluated else {})
-            checkpoint.prune(self._folder, self._config.checkpoint.keep, MONITOR)
+            checkpoint.prune(self._folder, self._config.checkpoint.keep, self._monitor)
         self._saved_step, self._saved_time = step, time.monotonic()
 
     def _write(self, trainer: Trainer, metrics: dict[str, float]) -> None:

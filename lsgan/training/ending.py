@@ -3,7 +3,8 @@
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import monitor_of
+from lsgan.metrics.metric import Monitor
 from lsgan.training.log import Log
 from lsgan.training.trainer import Trainer
 
@@ -29,24 +30,21 @@ def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
         )
     else:
         log.say(f"complete: {done} steps; for more of them: --resume --set train.steps=N")
-    best = run.best()
+    monitor = monitor_of(trainer.config.evaluate.metric)
+    best = run.best(monitor)
     if best is not None:
         log.say(
-            f"best: step {best.step}, {MONITOR} {best.metrics[MONITOR]:.4g}"
-            + _beside_last(run, best)
+            f"best: step {best.step}, {monitor.name} {best.metrics[monitor.name]:.4g}"
+            + _beside_last(run, best, monitor)
         )
         given = " --input DIR" if trainer.task.is_conditional else ""
         log.say(f"images: {run.command('sample')}{given}")
 
 
-def _beside_last(run: Run, best: Checkpoint) -> str:
-    """How much better the best checkpoint measured than the last one that was measured."""
-    measured = [checkpoint.describe(path) for path in run.kept()]
-    last = next((found for found in measured if MONITOR in found.metrics), None)
+def _beside_last(run: Run, best: Checkpoint, monitor: Monitor) -> str:
+    """How the best checkpoint compares with the last one that was evaluated."""
+    evaluated = (checkpoint.describe(path) for path in run.kept())
+    last = next((found for found in evaluated if monitor.name in found.metrics), None)
     if last is None or last.step == best.step:
-        return ", the last one measured"
-    gain = 1 - best.metrics[MONITOR] / last.metrics[MONITOR]
-    return (
-        f", {100 * gain:.0f}% below step {last.step}, the last one measured "
-        f"({last.metrics[MONITOR]:.4g})"
-    )
+        return ", the last one evaluated"
+    return f"; the last one evaluated, step {last.step}, has {last.metrics[monitor.name]:.4g}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from lsgan.io.files import atomic
 from lsgan.io.images import MARK, SOFTWARE
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import METRICS
 
 _CURVES = (
     ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
@@ -17,8 +17,8 @@ _CURVES = (
         {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},
     ),
     ("diversity in a batch", {"diversity": "generated, of real"}),
-    (MONITOR, {MONITOR: "averaged generator"}),
-    ("l1", {"l1": "averaged generator, held-out pairs"}),
+    *((" and ".join(metric.names), {name: name for name in metric.names}) for metric in METRICS),
+    ("l1", {"l1": "held-out pairs"}),
 )
 
 # So few points are marked each, since a line through them alone tells little.

@@ -6,7 +6,7 @@ from lsgan.arrays import Arrays
 from lsgan.checkpoints.checkpoint import Checkpoint, read
 from lsgan.checkpoints.run import Run
 from lsgan.errors import RunError
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import monitor_of
 from lsgan.training.callbacks import Callback
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.log import Log
@@ -58,7 +58,7 @@ class Recovery:
     def _roll_back(self, trainer: Trainer, trouble: TroubleError, said: str) -> None:
         """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
         old = trainer.state
-        found = self._good() or self._beginning(trainer, said)
+        found = self._good(trainer) or self._beginning(trainer, said)
         # A new state, since Adam cannot be made to forget.
         trainer.state = state = State(trainer.config, trainer.process_group)
         if found:
@@ -80,15 +80,17 @@ class Recovery:
             f"(rollback {state.rollbacks} of {trainer.config.watchdog.max_rollbacks})"
         )
 
-    def _good(self) -> tuple[Checkpoint, Arrays] | None:
+    def _good(self, trainer: Trainer) -> tuple[Checkpoint, Arrays] | None:
         """The best checkpoint, or the newest where none was measured; None if it is none to keep.
 
         That is one that measured no better than the untrained generator.
         """
-        best = self._run.best()
+        monitor = monitor_of(trainer.config.evaluate.metric)
+        best = self._run.best(monitor)
         if best is None:
             return self._run.newest(self._log.say)
-        return read(best.path) if best.metrics[MONITOR] < self._run.untrained() else None
+        value, untrained = best.metrics[monitor.name], self._run.untrained(monitor)
+        return read(best.path) if monitor.is_better(value, untrained) else None
 
     def _beginning(self, trainer: Trainer, said: str) -> tuple[Checkpoint, Arrays] | None:
         """The weights that the run began with; None if they were random.
@@ -108,7 +110,7 @@ class Recovery:
 
     def _hopeless(self, trainer: Trainer, said: str) -> RunError:
         """What to tell the user of a run that cannot be saved."""
-        best = self._run.best()
+        best = self._run.best(monitor_of(trainer.config.evaluate.metric))
         found = best.path if best else next(iter(self._run.kept()), None)
         kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
         rates = trainer.config.optimizer

@@ -7,6 +7,7 @@ from lsgan.config import Config
 from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError
 from lsgan.losses import LOSSES
+from lsgan.metrics import monitor_of
 from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
 
@@ -15,8 +16,8 @@ def check(config: Config, device: str) -> None:
     """Refuse a configuration that cannot be trained, as far as that shows without the data.
 
     Raises:
-        ConfigError: if a network or the loss does not exist, if the device does not have the
-            precision, or if settings exclude each other.
+        ConfigError: if a network, the loss or the metric does not exist, if the device does not
+            have the precision, or if settings exclude each other.
         RunError: if the weights of the frozen network are not there or not sound.
     """
     check_networks(config)
@@ -32,6 +33,7 @@ def check(config: Config, device: str) -> None:
             "Use --set train.precision=auto.",
         )
     _check_changes(config)
+    monitor_of(config.evaluate.metric)
     loss = look_up("loss.name", config.loss.name, LOSSES)
     if (config.loss.label_smoothing or config.loss.label_noise) and not loss.has_labels:
         raise ConfigError(

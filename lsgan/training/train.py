@@ -15,6 +15,7 @@ from lsgan.data.sampler import split
 from lsgan.errors import RunError
 from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
 from lsgan.io.files import read_lines, write_text
+from lsgan.metrics import monitor_of
 from lsgan.system.interruption import Interruption
 from lsgan.tasks import task_of
 from lsgan.text import counted
@@ -125,12 +126,13 @@ def _train(
             log.say(line)
         evaluate = Evaluate(evaluator, log, is_new=not rows)
         bounds = trainer.discriminator_loss.bounds()
+        monitor = monitor_of(config.evaluate.metric)
         callbacks: list[Callback] = [
             LogMetrics(log),
             SaveGrid(config, run, pack, train_indices, val_indices, log),
             evaluate,
             SaveCheckpoint(config, run, pack.digest, evaluate, log, state.step),
-            Watch(log, run, Watchdog.of(config.watchdog, bounds, rows)),
+            Watch(log, run, Watchdog.of(config.watchdog, monitor, bounds, rows)),
         ]
         if on_metrics:
             callbacks.append(CallOnMetrics(log, on_metrics))

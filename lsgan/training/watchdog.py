@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from lsgan.config import WatchdogSection
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics.metric import Monitor
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.trouble import Kind, TroubleError
 
@@ -33,9 +33,8 @@ _IN_VAIN = 2
 # Generated images of a batch differ by this share of what real ones do, or by more, in sound
 # runs: untrained ones by 0.1, later ones by 0.5.
 _ALIKE = 0.05
-# Images that measure so many times as far from the photographs as the best did, so many times
-# running. Below the least distance, that of photographs, the ratio would be one of noise.
-_WORSE, _WORSE_TIMES, _LEAST = 3.0, 3, 2.0
+# Worse than the best by such a factor, so many times running.
+_WORSE, _WORSE_TIMES = 3.0, 3
 
 
 class Watchdog:
@@ -43,17 +42,19 @@ class Watchdog:
 
     Args:
         settings: how long a bad state must last.
+        monitor: the metric that tells whether the images get better.
         bounds: what the discriminator's loss tells how well it knows by; None if the losses have
             no natural unit, and so tell nothing.
     """
 
-    def __init__(self, settings: WatchdogSection, bounds: Bounds | None) -> None:
+    def __init__(self, settings: WatchdogSection, monitor: Monitor, bounds: Bounds | None) -> None:
         self._settings = settings
+        self._monitor = monitor
         self._bounds = bounds
         self._step = 0
         self._usual: dict[str, deque[float]] = {}
         self._bad_since: dict[str, int] = {}
-        self._untrained = self._best = math.inf
+        self._untrained = self._best = monitor.worst
         self._without_gain = 0
         self._worse = 0
 
@@ -61,25 +62,26 @@ class Watchdog:
     def of(
         cls,
         settings: WatchdogSection,
+        monitor: Monitor,
         bounds: Bounds | None,
         rows: Iterable[Mapping[str, Any]],
     ) -> "Watchdog":
         """A watchdog that has seen `rows` already."""
-        watchdog = cls(settings, bounds)
+        watchdog = cls(settings, monitor, bounds)
         for row in rows:
             watchdog.see(row)
         return watchdog
 
     def restarted(self, rows: Iterable[Mapping[str, Any]]) -> "Watchdog":
         """Another with the same settings, that has seen nothing but `rows`."""
-        return Watchdog.of(self._settings, self._bounds, rows)
+        return Watchdog.of(self._settings, self._monitor, self._bounds, rows)
 
     def see(self, row: Mapping[str, Any]) -> TroubleError | None:
         """What the next line of `metrics.jsonl` tells; None as long as all is fine."""
         step = int(row["step"])
         previous, self._step = self._step, step
-        if MONITOR in row:
-            return self._measured(float(row[MONITOR]))
+        if self._monitor.name in row:
+            return self._evaluated(float(row[self._monitor.name]))
         if "diversity" not in row or step <= _GRACE:
             return None
         return self._exploded(row) or self._lasting_trouble(row, previous)
@@ -137,28 +139,30 @@ class Watchdog:
     def _gains_nothing(self) -> bool:
         return self._without_gain >= _IN_VAIN or math.isinf(self._best)
 
-    def _measured(self, figure: float) -> TroubleError | None:
+    def _evaluated(self, value: float) -> TroubleError | None:
+        name, is_better = self._monitor.name, self._monitor.is_better
         if self._step == 0:
-            self._untrained = figure
-        if figure < self._best:
-            self._best, self._without_gain, self._worse = figure, 0, 0
+            self._untrained = value
+        if is_better(value, self._best):
+            self._best, self._without_gain, self._worse = value, 0, 0
             return None
         self._without_gain += 1
-        self._worse = self._worse + 1 if figure > _WORSE * max(self._best, _LEAST) else 0
+        is_worse = self._monitor.is_worse_by(_WORSE, value, self._best)
+        self._worse = self._worse + 1 if is_worse else 0
         if self._worse >= _WORSE_TIMES:
             self._worse = 0
-            kind: Kind = "divergence" if figure > self._untrained else "mode collapse"
+            kind: Kind = "divergence" if is_better(self._untrained, value) else "mode collapse"
             return TroubleError(
                 kind,
-                f"{_WORSE_TIMES} times running {MONITOR} was more than {_WORSE:g} times the best, "
-                f"{self._best:.3g}, now {figure:.3g}",
+                f"{_WORSE_TIMES} times running {name} was more than {_WORSE:g} times worse than "
+                f"the best, {self._best:.3g}, now {value:.3g}",
             )
         if self._settings.patience and self._without_gain >= self._settings.patience:
             # Who resumes such a run gives it as much patience again.
             self._without_gain = 0
             return TroubleError(
                 "early stopping",
-                f"{MONITOR} has not been below {self._best:.3g} for {self._settings.patience} "
-                "measurements",
+                f"{name} has not been better than {self._best:.3g} for {self._settings.patience} "
+                "evaluations",
             )
         return None

@@ -7,6 +7,7 @@ import pytest
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.errors import OutputError, RunError
+from lsgan.metrics.metric import Monitor
 
 TENSORS = {
     "generator/weight": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -69,13 +70,24 @@ def test_another_programs_safetensors_is_refused(tmp_path: Path) -> None:
         checkpoint.read(tmp_path / "other.safetensors")
 
 
+DISTANCE = Monitor("distance", "lower", noise=0)
+
+
 def test_the_newest_and_the_best_are_kept(tmp_path: Path) -> None:
     for step, distance in ((1, 9.0), (2, 4.0), (3, 8.0), (4, 4.0), (5, 7.0), (6, 6.0)):
         at(tmp_path, step, distance=distance)
-        checkpoint.prune(tmp_path, keep=2, metric="distance")
+        checkpoint.prune(tmp_path, keep=2, monitor=DISTANCE)
     # Of equals the earlier one is the best.
     assert [checkpoint.step_of(path) for path in checkpoint.listed(tmp_path)] == [6, 5, 2]
-    best = checkpoint.best(tmp_path, "distance")
+    best = checkpoint.best(tmp_path, DISTANCE)
+    assert best is not None
+    assert best.step == 2
+
+
+def test_of_a_score_the_highest_is_the_best(tmp_path: Path) -> None:
+    for step, recall in ((1, 0.2), (2, 0.7), (3, 0.7), (4, 0.1)):
+        at(tmp_path, step, recall=recall)
+    best = checkpoint.best(tmp_path, Monitor("recall", "higher", noise=0))
     assert best is not None
     assert best.step == 2
 
@@ -84,10 +96,10 @@ def test_unmeasured_and_damaged_ones_are_never_the_best(tmp_path: Path) -> None:
     at(tmp_path, 1)
     at(tmp_path, 2, distance=5.0)
     at(tmp_path, 3, distance=1.0).path.write_bytes(b"damaged")
-    best = checkpoint.best(tmp_path, "distance")
+    best = checkpoint.best(tmp_path, DISTANCE)
     assert best is not None
     assert best.step == 2
-    assert checkpoint.best(tmp_path / "none", "distance") is None
+    assert checkpoint.best(tmp_path / "none", DISTANCE) is None
 
 
 def test_steps_beyond_eight_digits_come_in_order(tmp_path: Path) -> None:

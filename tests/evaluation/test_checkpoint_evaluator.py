@@ -5,10 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lsgan.arrays import Samples
 from lsgan.checkpoints import checkpoint
+from lsgan.checkpoints.run import Run
 from lsgan.config import Config, config_files
-from lsgan.evaluation.checkpoint_evaluator import LEAST, choose_reference
+from lsgan.errors import ConfigError
+from lsgan.evaluation.checkpoint_evaluator import LEAST, CheckpointEvaluator, choose_reference
 from lsgan.io.files import read_lines
+from lsgan.metrics import monitor_of
 from lsgan.training.train import train
 
 
@@ -42,7 +46,7 @@ def test_a_run_says_what_its_checkpoints_are_held_to(
     assert words in (tmp_path / "run.log").read_text(encoding="utf-8")
 
 
-def test_the_end_says_which_step_was_best_and_by_how_much(
+def test_the_end_says_which_step_was_best_and_what_the_last_one_has(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures = iter([8.0, 4.0, 2.0, 5.0])
@@ -53,7 +57,7 @@ def test_the_end_says_which_step_was_best_and_by_how_much(
     config = config_files.change(small, ["evaluate.every=2"])
     train(config, tmp_path, "cpu", progress=False)
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "best: step 4, frechet 2, 60% below step 6, the last one measured (5)" in log
+    assert "best: step 4, frechet 2; the last one evaluated, step 6, has 5" in log
     rows = read_lines(tmp_path / "metrics.jsonl")
     assert [(row["step"], row["frechet"]) for row in rows if "frechet" in row] == [
         (0, 8.0),
@@ -61,9 +65,57 @@ def test_the_end_says_which_step_was_best_and_by_how_much(
         (4, 2.0),
         (6, 5.0),
     ]
-    best = checkpoint.best(tmp_path / "checkpoints", "frechet")
+    best = checkpoint.best(tmp_path / "checkpoints", monitor_of("frechet"))
     assert best is not None
     assert best.step == 4
+
+
+def test_another_metric_chooses_the_best(
+    small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([0.1, 0.3, 0.6, 0.2])
+    monkeypatch.setattr(
+        "lsgan.evaluation.checkpoint_evaluator.CheckpointEvaluator.evaluate",
+        lambda *_: {"precision": 0.5, "recall": next(values)},
+    )
+    changes = ["evaluate.every=2", "evaluate.metric=recall", "data.val_fraction=0"]
+    train(config_files.change(small, changes), tmp_path, "cpu", progress=False)
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert "checkpoints are compared by recall on wavelet scattering" in log
+    assert "best: step 4, recall 0.6; the last one evaluated, step 6, has 0.2" in log
+    # Whoever samples the run later is not told the metric again.
+    assert Run(tmp_path).choose("best").name == "step-00000004.safetensors"
+
+
+@pytest.mark.parametrize("name", ["frechet", "kid", "precision", "recall", "density", "coverage"])
+def test_every_metric_tells_good_images_from_bad_ones(
+    small: Config, landscapes: Samples, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    half = len(landscapes) // 2
+    reals, others = landscapes[:half], landscapes[half:]
+    noise = np.random.default_rng(0).integers(0, 256, others.shape).astype(np.uint8)
+    config = config_files.change(small, [f"evaluate.metric={name}"])
+    evaluator = CheckpointEvaluator(reals, np.arange(0), np.arange(half), config)
+    values = []
+    for images in (others, noise):
+        monkeypatch.setattr(
+            "lsgan.evaluation.checkpoint_evaluator.render", lambda *_, images=images: images
+        )
+        values.append(evaluator.evaluate(None)[name])
+    assert monitor_of(name).is_better(*values)
+
+
+def test_a_metric_that_does_not_exist_or_needs_more_photographs_is_refused(
+    small: Config, tmp_path: Path
+) -> None:
+    config = config_files.change(small, ["evaluate.metric=recal"])
+    with pytest.raises(ConfigError, match="did you mean recall"):
+        train(config, tmp_path / "run", "cpu", progress=False)
+    assert not (tmp_path / "run").exists()
+    images = np.zeros((20, 3, 32, 32), np.uint8)
+    config = config_files.change(small, ["evaluate.metric=recall"])
+    with pytest.raises(ConfigError, match="recall, which needs 64 images, and there are 20"):
+        CheckpointEvaluator(images, np.arange(10), np.arange(10, 20), config)
 
 
 def test_measuring_changes_nothing_in_the_training(small: Config, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ import paddle
 import pytest
 from PIL import Image
 
+from lsgan.checkpoints.run import Run
 from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError, RunError
 from lsgan.inference import sampling
 from lsgan.inference.generator import render
+from lsgan.metrics import monitor_of
 from lsgan.networks import build_generator
 from lsgan.networks.latents import Latents
 from lsgan.tasks.unconditional import UnconditionalImages
@@ -81,9 +83,7 @@ def test_a_checkpoint_file_alone_is_enough(run: Path, tmp_path: Path) -> None:
 
 
 def test_best_latest_and_steps(run: Path) -> None:
-    from lsgan.checkpoints.run import Run
-
-    best = Run(run).best()
+    best = Run(run).best(monitor_of("frechet"))
     assert best is not None
     assert sampling.open_generator(run).name == best.path.stem
     assert sampling.open_generator(run, "latest").name == "step-00000006"

@@ -12,7 +12,8 @@ from lsgan.checkpoints import checkpoint
 from lsgan.config import Config, WatchdogSection, config_files
 from lsgan.errors import RunError
 from lsgan.io.files import read_lines
-from lsgan.metrics.metric import MONITOR
+from lsgan.metrics import monitor_of
+from lsgan.metrics.metric import Monitor
 from lsgan.training import loop
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.train import train
@@ -20,6 +21,7 @@ from lsgan.training.trainer import Trainer
 from lsgan.training.trouble import TroubleError
 from lsgan.training.watchdog import Watchdog
 
+FRECHET = monitor_of("frechet")
 # Of least squares.
 BOUNDS = Bounds(sure=0, guessing=0.25)
 
@@ -36,20 +38,23 @@ def row(step: int, **figures: float) -> dict[str, Any]:
 
 
 def findings(
-    rows: list[dict[str, Any]], bounds: Bounds | None = BOUNDS, **settings: Any
+    rows: list[dict[str, Any]],
+    bounds: Bounds | None = BOUNDS,
+    monitor: Monitor = FRECHET,
+    **settings: Any,
 ) -> list[tuple[int, TroubleError]]:
-    watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), bounds)
+    watchdog = Watchdog(WatchdogSection(**{"steps": 100, **settings}), monitor, bounds)
     found = [(row["step"], watchdog.see(row)) for row in rows]
     return [(step, finding) for step, finding in found if finding]
 
 
-def measured(figures: list[float]) -> list[dict[str, Any]]:
-    return [{"step": 50 * place, MONITOR: figure} for place, figure in enumerate(figures)]
+def evaluated(values: list[float], name: str = "frechet") -> list[dict[str, Any]]:
+    return [{"step": 50 * place, name: value} for place, value in enumerate(values)]
 
 
 def test_a_sound_run_raises_nothing() -> None:
     numbers = np.random.default_rng(0)
-    rows = [row(0, **{MONITOR: 9.0})]
+    rows = [row(0, frechet=9.0)]
     for step in range(10, 5000, 10):
         # Losses swing by a factor of two, gradients by five, and the first steps are wild.
         start = 60 if step < 100 else 1
@@ -64,7 +69,7 @@ def test_a_sound_run_raises_nothing() -> None:
         )
     assert findings(rows) == []
     falling = [9 * math.exp(-place / 20) * numbers.uniform(0.8, 1.2) for place in range(60)]
-    assert findings(measured(falling), patience=10) == []
+    assert findings(evaluated(falling), patience=10) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +98,9 @@ def test_a_bad_state_must_last(figures: dict[str, float], trouble: str, evidence
 def test_a_discriminator_that_is_sure_has_not_won_while_images_grow_better() -> None:
     def rows(figures: list[float]) -> list[dict[str, Any]]:
         found = [row(step, discriminator_loss=0.03) for step in range(110, 1000, 10)]
-        found += [{"step": 100 * place + 105, MONITOR: each} for place, each in enumerate(figures)]
+        found += [
+            {"step": 100 * place + 105, "frechet": each} for place, each in enumerate(figures)
+        ]
         return sorted(found, key=lambda each: each["step"])
 
     assert findings(rows([9, 8, 7, 6, 5, 5.2, 4, 3])) == []
@@ -133,22 +140,36 @@ def test_losses_and_gradients_that_explode_are_divergence_at_once() -> None:
 
 
 def test_images_that_become_far_worse_are_told_by_the_measure() -> None:
-    ((step, finding),) = findings(measured([90, 20, 10, 40, 40, 40, 10]), patience=0)
+    ((step, finding),) = findings(evaluated([90, 20, 10, 40, 40, 40, 10]), patience=0)
     assert (step, finding.kind) == (250, "mode collapse")
     # Once is no collapse.
-    assert findings(measured([90, 20, 10, 40, 40, 10, 40, 40, 10]), patience=0) == []
+    assert findings(evaluated([90, 20, 10, 40, 40, 10, 40, 40, 10]), patience=0) == []
     # Farther than the untrained generator's: not one mode, but none.
-    ((_, finding),) = findings(measured([90, 20, 10, 200, 200, 200]), patience=0)
+    ((_, finding),) = findings(evaluated([90, 20, 10, 200, 200, 200]), patience=0)
     assert finding.kind == "divergence"
     # Near 0 a ratio is noise.
-    assert findings(measured([9, 0.1, 1, 2, 2, 2]), patience=0) == []
+    assert findings(evaluated([9, 0.1, 1, 2, 2, 2]), patience=0) == []
 
 
-def test_no_more_gain_after_as_many_measurements_as_there_is_patience() -> None:
+def test_of_a_score_a_third_of_the_best_is_far_worse() -> None:
+    recall = monitor_of("recall")
+    low = evaluated([0, 0.3, 0.6, 0.15, 0.12, 0.13], "recall")
+    ((_, finding),) = findings(low, monitor=recall, patience=0)
+    assert finding.kind == "mode collapse"
+    assert (
+        "3 times running recall was more than 3 times worse than the best, 0.6" in finding.evidence
+    )
+    # Nor is a score so low that chance makes it anything to compare with.
+    for values in ([0.3, 0.6, 0.25, 0.25, 0.25], [0.1, 0.25, 0.01, 0.01, 0.01]):
+        assert findings(evaluated(values, "recall"), monitor=recall, patience=0) == []
+    assert len(findings(evaluated([0.5, 0.4, 0.4], "recall"), monitor=recall, patience=2)) == 1
+
+
+def test_no_more_gain_after_as_many_evaluations_as_there_is_patience() -> None:
     figures = [9, 5, 4, 4.1, 4.2, 4.1, 4.3, 4.1, 4.1, 4.1]
-    assert [step for step, _ in findings(measured(figures), patience=4)] == [300]
-    assert findings(measured(figures), patience=0) == []
-    assert findings(measured(figures[:6]), patience=4) == []
+    assert [step for step, _ in findings(evaluated(figures), patience=4)] == [300]
+    assert findings(evaluated(figures), patience=0) == []
+    assert findings(evaluated(figures[:6]), patience=4) == []
 
 
 # What follows trains: tiny networks that are harmed on purpose.
