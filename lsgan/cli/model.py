@@ -280,9 +280,8 @@ def evaluate(
     runtime.start(device)
     from lsgan.evaluation.evaluate import Request
     from lsgan.evaluation.evaluate import evaluate as run
-    from lsgan.evaluation.report import table
 
     folder = out or (source if source.is_dir() else Path("evaluation"))
     request = Request(source, which, reference, folder, count, seed, inception, weights)
     report = run(request, lambda line: typer.echo(line, err=True))
-    typer.echo(table(report))
+    typer.echo(report)

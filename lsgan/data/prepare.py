@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from lsgan.arrays import Pixels
 from lsgan.data import mnist
@@ -31,6 +30,7 @@ from lsgan.errors import DataError
 from lsgan.io.files import write_lines, write_text
 from lsgan.io.images import save_png, side_by_side
 from lsgan.system.processes import map_surviving
+from lsgan.system.progress import progress_bar
 from lsgan.system.runtime import cores
 
 _SPOOL = "pixels"
@@ -175,12 +175,8 @@ def _decoded(
     paths = [candidate.path for candidate in candidates]
     workers = settings.workers or cores()
     with closing(map_surviving(function, paths, workers, _crashed)) as outcomes:
-        bar = tqdm(
-            outcomes,
-            desc="prepare",
-            total=len(paths),
-            unit=" files",
-            disable=None if progress else True,  # None: unless standard error is a terminal
+        bar = progress_bar(
+            outcomes, description="prepare", total=len(paths), unit="files", progress=progress
         )
         yield from zip(candidates, bar, strict=True)
 

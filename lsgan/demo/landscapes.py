@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from lsgan import random
 from lsgan.arrays import Indices, Pixels
@@ -19,6 +18,7 @@ from lsgan.demo.scene import PALETTES, SEASONS, Scene, Season, draw_scene, rgb
 from lsgan.demo.sky import paint_sky
 from lsgan.demo.terrain import Land, survey
 from lsgan.io.files import atomic, make_folder
+from lsgan.system.progress import progress_bar
 
 _QUALITY = 92
 _FINE = 2
@@ -180,7 +180,10 @@ def write_landscapes(
     paths = []
     fitting = (seed for seed in itertools.count(first_seed) if draw_scene(seed).season in seasons)
     seeds = itertools.islice(fitting, count)
-    for seed in tqdm(seeds, "landscapes", count, disable=not progress):
+    bar = progress_bar(
+        seeds, description="landscapes", total=count, unit="images", progress=progress
+    )
+    for seed in bar:
         path = out / f"landscape-{seed:05d}.jpg"
         with atomic(path) as temporary:
             image = Image.fromarray(render(seed, width, height))

@@ -42,6 +42,10 @@ class Report:
     copies: memorization.Memorization | None
     sheet: Path | None
 
+    def __str__(self) -> str:
+        """A table for a terminal."""
+        return _table(self)
+
 
 def measure(
     generator: Generator,
@@ -132,8 +136,7 @@ def _content(report: Report) -> dict[str, Any]:
     }
 
 
-def table(report: Report) -> str:
-    """The report as lines for a terminal."""
+def _table(report: Report) -> str:
     first = report.results[0]
     lines = [
         f"{report.checkpoint} against {first.reference}, seed {first.seed}, n = {first.n} "
@@ -165,12 +168,11 @@ def table(report: Report) -> str:
     if report.copies:
         lines += [
             f"copies: {report.copies.said()}",
-            f"beside their nearest, with distances: {report.sheet}",
+            f"the images nearest to a training photograph, beside it: {report.sheet}",
         ]
     else:
         lines.append(
-            "copies: not looked for, since the photographs trained on, or new ones beside them, "
-            "are not at hand"
+            "copies: not looked for: that needs the photographs trained on, and others held out"
         )
     return "\n".join(lines)
 

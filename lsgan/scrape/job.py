@@ -27,6 +27,7 @@ from lsgan.scrape.sources.source import Source
 from lsgan.scrape.sources.table import NOTICES, SOURCES
 from lsgan.scrape.sources.wikimedia import limit_files
 from lsgan.system.interruption import Interruption
+from lsgan.system.progress import progress_bar
 
 CATALOGUE = "catalogue.sqlite"
 _INCOMING, _LOCK = ".incoming", ".scrape.lock"
@@ -194,12 +195,12 @@ def _collect(
     progress: bool,
 ) -> int:
     """Fetch until `count` images are kept or the sources are dry; return a signal that came."""
-    bar = tqdm(
-        desc="scrape",
+    bar: tqdm[None] = progress_bar(
+        description="scrape",
         total=count,
         initial=min(deduplicator.kept, count),
-        unit=" images",
-        disable=None if progress else True,  # None: unless standard error is a terminal
+        unit="images",
+        progress=progress,
     )
     settled = 0
 

@@ -1,7 +1,6 @@
 """What a training says: metrics for programs, lines for people, a progress bar."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from lsgan.arrays import Tensor
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config, LossSection
 from lsgan.io.files import writing
+from lsgan.system.progress import progress_bar
 from lsgan.training.trouble import TroubleError
 
 _OF_A_DISCRIMINATOR = (
@@ -65,14 +65,12 @@ class Log:
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self._started = time.monotonic() - seconds
         self._last = time.monotonic()
-        self._bar = tqdm(
+        self._bar: tqdm[None] = progress_bar(
             total=config.train.steps,
             initial=step,
-            unit="step",
-            dynamic_ncols=True,
-            disable=not progress,
-            # In a file every state of the bar is a line.
-            mininterval=0.1 if sys.stderr.isatty() else 60,
+            unit="steps",
+            progress=progress,
+            in_files=True,
         )
         self._progress = progress
 
