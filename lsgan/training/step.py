@@ -1,4 +1,14 @@
-"""One training step: the discriminator's update or updates, and the generator's."""
+"""One training step: the discriminator's update or updates, and the generator's.
+
+It returns these metrics, each float32 (), still on the device:
+
+discriminator_loss, generator_loss: the adversarial losses.
+real_score, fake_score: the discriminator's mean output for real and for generated images.
+discriminator_gradient, generator_gradient: the norms of the gradients.
+diversity: how much the generated images differ from each other, as a share of the real ones'.
+reconstruction: the generator's auxiliary loss.
+kl: the KL divergence of encoded latents, unweighted.
+"""
 
 import math
 
@@ -14,14 +24,7 @@ _LEAST_DEVIATION = 1e-6
 
 
 def train_step(trainer: Trainer) -> dict[str, Tensor]:
-    """Update the discriminator `train.n_critic` times and the generator once.
-
-    Returns:
-        Metrics, each float32 (), still on the device: the losses of both networks; the
-        discriminator's mean output for real and for generated images; the norms of both gradients;
-        how much the generated images differ among themselves, as a share of how much the real ones
-        do; the generator's auxiliary loss, and the KL divergence of encoded latents, unweighted.
-    """
+    """Update the discriminator `train.n_critic` times and the generator once; the metrics."""
     config, state, loss = trainer.config, trainer.state, trainer.loss
     augment, generated = trainer.augmentation.apply, trainer.task.generated_part
     generator, discriminator = state.generator, state.discriminator

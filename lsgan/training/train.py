@@ -19,16 +19,7 @@ from lsgan.metrics import monitor_of
 from lsgan.system.interruption import Interruption
 from lsgan.tasks import task_of
 from lsgan.text import counted
-from lsgan.training.callbacks import (
-    Callback,
-    CallOnMetrics,
-    Evaluate,
-    LogMetrics,
-    OnMetrics,
-    SaveCheckpoint,
-    SaveGrid,
-    Watch,
-)
+from lsgan.training.callbacks import Callback, Evaluate, LogMetrics, SaveCheckpoint, SaveGrid
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ending import finish
 from lsgan.training.fine_tuning import initial_weights, with_own_weights
@@ -37,6 +28,7 @@ from lsgan.training.loop import fit
 from lsgan.training.plot import plot
 from lsgan.training.recovery import Recovery
 from lsgan.training.resume import check_folder, starting_point
+from lsgan.training.row_callbacks import CallOnMetrics, OnMetrics, Watch
 from lsgan.training.setup import check
 from lsgan.training.trainer import Trainer
 from lsgan.training.watchdog import Watchdog

@@ -13,34 +13,22 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO, cast
 
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.licenses import normal
-from lsgan.scrape.sources.values import address, pixels, text
+from lsgan.scrape.sources.url_row import (
+    COLUMNS,
+    HTTP,
+    address_field,
+    addresses_in,
+    candidate_of,
+    is_address,
+    json_candidates,
+    normal_name,
+)
 
 _LONGEST_LINE = 1 << 16  # characters; a longer line counts as several
 _LONGEST_JSON = 100_000_000
 _GZIP = b"\x1f\x8b"
-_HTTP = re.compile(r"(?:https?:)?//[\w\[]", re.I)
-# An address within other text; what may end one is no part of it.
-_WITHIN = re.compile(r"https?://[^\s\"'<>|;,()\[\]{}]+", re.I)
 _DELIMITERS = ("\t", ",", ";", "|")
 _SEPARATOR = re.compile(r"sep=(.)\s*", re.I)
-# For each field the names that its column may have, the best first.
-_COLUMNS = {
-    "url": (
-        *("url", "image_url", "imageurl", "original_url", "originalurl", "photo_image_url"),
-        *("content_url", "contenturl", "download_url", "src", "image", "img", "link"),
-    ),
-    "title": ("title", "caption", "text", "name"),
-    "author": ("author", "creator", "photographer"),
-    "license": ("license", "licence"),
-    "license_url": ("license_url", "licence_url"),
-    "page": (
-        *("page", "landing_url", "foreign_landing_url", "originallandingurl", "photo_url"),
-        *("page_url", "source"),
-    ),
-    "width": ("width",),
-    "height": ("height",),
-}
 # Rows by which a column is known that has no known name.
 _SAMPLE = 20
 
@@ -91,11 +79,6 @@ def opened(path: str) -> Iterator[UrlList]:
         yield table or _Plain(file)
 
 
-def is_address(said: str) -> bool:
-    """Whether it begins like an http or https address."""
-    return bool(_HTTP.match(said))
-
-
 class _OfFile:
     """A list that is read line by line."""
 
@@ -116,7 +99,7 @@ class _Plain(_OfFile):
 
     def rows(self) -> Iterator[list[Candidate]]:
         for line in _read_lines(self._file):
-            yield [_candidate({"url": said}) for said in _addresses(_content(line))]
+            yield [candidate_of({"url": said}) for said in addresses_in(_content(line))]
 
 
 class _Table(_OfFile):
@@ -134,7 +117,7 @@ class _Table(_OfFile):
                 for field, place in self._columns.items()
             }
             if row["url"].strip() and not cells[0].lstrip().startswith("#"):
-                yield [_candidate(row)]
+                yield [candidate_of(row)]
 
 
 class _JsonLines(_OfFile):
@@ -142,13 +125,13 @@ class _JsonLines(_OfFile):
 
     def __init__(self, file: TextIO, first: Mapping[str, Any]) -> None:
         super().__init__(file)
-        self.column = _field(first)
+        self.column = address_field(first)
         file.seek(0)
 
     def rows(self) -> Iterator[list[Candidate]]:
         for line in _read_lines(self._file):
             if held := _content(line):
-                yield list(_of_json(json.loads(held), self.column))
+                yield list(json_candidates(json.loads(held), self.column))
 
 
 class _Json:
@@ -158,7 +141,7 @@ class _Json:
         self._items = _list_within(value, 0)
         self._place = 0
         first = next((item for item in self._items if isinstance(item, dict)), {})
-        self.column = _field(first)
+        self.column = address_field(first)
 
     def tell(self) -> int:
         return self._place
@@ -169,7 +152,7 @@ class _Json:
     def rows(self) -> Iterator[list[Candidate]]:
         while self._place < len(self._items):
             self._place += 1
-            yield list(_of_json(self._items[self._place - 1], self.column))
+            yield list(json_candidates(self._items[self._place - 1], self.column))
 
 
 def _json(file: TextIO, start: str) -> UrlList:
@@ -206,42 +189,21 @@ def _has_address(item: Any) -> bool:
     return any(isinstance(value, str) and is_address(value) for value in values)
 
 
-def _field(record: Mapping[str, Any]) -> str:
-    """The field of an object that holds the address."""
-    held = [name for name, value in record.items() if isinstance(value, str) and is_address(value)]
-    known = {_normal(name): name for name in reversed(held)}
-    return next((known[name] for name in _COLUMNS["url"] if name in known), next(iter(held), ""))
-
-
-def _of_json(item: Any, field: str) -> Iterator[Candidate]:
-    if isinstance(item, str) and item.strip():
-        yield _candidate({"url": item})
-    elif isinstance(item, dict):
-        names = {_normal(name): value for name, value in item.items()}
-        row = {
-            field: next((str(names[name]) for name in accepted if names.get(name)), "")
-            for field, accepted in _COLUMNS.items()
-        }
-        said = item.get(field)
-        if isinstance(said, str) and said.strip():
-            yield _candidate({**row, "url": said})
-
-
 def _table(file: TextIO, header: str) -> _Table | None:
     """The table that a header tells of; None if the line is no header."""
     delimiters: Sequence[str] = _DELIMITERS
     if separator := _SEPARATOR.fullmatch(header):
         delimiters, header = separator[1], _content(file.readline(_LONGEST_LINE))
-    if not header or _HTTP.search(header):
+    if not header or HTTP.search(header):
         return None
     begins = file.tell()
     tables = []
     for delimiter in delimiters:
         cells = next(csv.reader([header], delimiter=delimiter), [])
-        names = [_normal(cell) for cell in cells]
+        names = [normal_name(cell) for cell in cells]
         columns = {
             field: names.index(found)
-            for field, accepted in _COLUMNS.items()
+            for field, accepted in COLUMNS.items()
             if (found := next((name for name in accepted if name in names), None))
         }
         place = _filled(file, delimiter, columns.get("url"))
@@ -290,35 +252,3 @@ def _content(line: str) -> str:
     """What a line holds; empty if it is blank or a comment."""
     held = line.strip("\ufeff \t\r\n")
     return "" if held.startswith("#") else held
-
-
-def _addresses(line: str) -> list[str]:
-    """The addresses in a line of text; the line itself if it has none."""
-    found: list[str] = []
-    for cell in line.split("\t"):
-        bare = cell.strip(" \"'<>")
-        # Only of what is an address as a whole it is known where it ends.
-        whole = is_address(bare) and not re.search(r"\s", bare) and bare.count("://") <= 1
-        found += [bare] if whole else _WITHIN.findall(cell)
-    return found or ([line] if line else [])
-
-
-def _normal(name: object) -> str:
-    return re.sub(r"[\s-]+", "_", str(name).strip("\ufeff \t\"'").lower())
-
-
-def _candidate(row: Mapping[str, str]) -> Candidate:
-    said = {name: str(value).strip() for name, value in row.items()}
-    url = f"http:{said['url']}" if said["url"].startswith("//") else said["url"]
-    terms = said.get("license", "")
-    license_url = address(said.get("license_url", "")) or address(terms)
-    return Candidate(
-        url=url,
-        page=address(said.get("page", "")),
-        title=text(said.get("title")),
-        author=text(said.get("author")),
-        license=normal("" if is_address(terms) else terms, license_url),
-        license_url=license_url,
-        width=pixels(said.get("width")),
-        height=pixels(said.get("height")),
-    )

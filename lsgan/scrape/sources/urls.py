@@ -11,7 +11,8 @@ from lsgan.config import ScrapeSection
 from lsgan.errors import DataError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.sources.source import Cursor, Page, SourceError
-from lsgan.scrape.sources.url_list import UrlList, is_address, opened
+from lsgan.scrape.sources.url_list import UrlList, opened
+from lsgan.scrape.sources.url_row import is_address
 
 if TYPE_CHECKING:
     from lsgan.scrape.client import Client
