@@ -8,10 +8,16 @@ have the shape of the scores; what is minimised is their mean (for the discrimin
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-
-from paddle.nn import functional as F
+from typing import Any
 
 from lsgan.arrays import Tensor
+
+
+def _functional() -> Any:
+    """Paddle's functions; loaded on use, so that the names of the losses are known without it."""
+    from paddle.nn import functional
+
+    return functional
 
 
 class Loss(ABC):
@@ -102,19 +108,19 @@ class CrossEntropy(Loss):
 
     def real_loss(self, scores: Tensor) -> Tensor:
         """log(1 + e^−D(x))."""
-        return F.softplus(-scores)
+        return _functional().softplus(-scores)
 
     def fake_loss(self, scores: Tensor) -> Tensor:
         """log(1 + e^D(G(z)))."""
-        return F.softplus(scores)
+        return _functional().softplus(scores)
 
     def generator_loss(self, fake: Tensor, real: Tensor) -> Tensor:  # noqa: ARG002
         """−log(1 + e^D(G(z))) if saturating, else log(1 + e^−D(G(z)))."""
-        return -F.softplus(fake) if self.saturating else F.softplus(-fake)
+        return -_functional().softplus(fake) if self.saturating else _functional().softplus(-fake)
 
     def output(self, scores: Tensor) -> Tensor:
         """The probabilities σ(score)."""
-        return F.sigmoid(scores)
+        return _functional().sigmoid(scores)
 
 
 class Hinge(Loss):
@@ -125,11 +131,11 @@ class Hinge(Loss):
 
     def real_loss(self, scores: Tensor) -> Tensor:
         """max(0, 1 − D(x))."""
-        return F.relu(1 - scores)
+        return _functional().relu(1 - scores)
 
     def fake_loss(self, scores: Tensor) -> Tensor:
         """max(0, 1 + D(G(z)))."""
-        return F.relu(1 + scores)
+        return _functional().relu(1 + scores)
 
     def generator_loss(self, fake: Tensor, real: Tensor) -> Tensor:  # noqa: ARG002
         """−D(G(z))."""

@@ -3,6 +3,7 @@
 import difflib
 import textwrap
 from collections.abc import Iterable, Mapping
+from pkgutil import resolve_name
 from typing import Any
 
 from pydantic import ValidationError
@@ -92,8 +93,17 @@ def _nearest(where: list[str]) -> str:
 def allowed(section: type[Section], name: str) -> str:
     """A setting's type and range in words, from the schema that it is checked against."""
     schema = section.model_json_schema()["properties"][name]
+    if "table" in schema:
+        several = "a list of" if schema["type"] == "array" else "one of"
+        return f"{several} {', '.join(_choices(resolve_name(schema['table'])))}"
     alternatives = schema.get("anyOf", [schema])
     return " or ".join(_in_words(alternative) for alternative in alternatives)
+
+
+def _choices(table: Mapping[str, Any]) -> list[str]:
+    """The names in a table, each with what it is for if that is not images."""
+    kinds = {name: getattr(entry, "kind", None) or "images" for name, entry in table.items()}
+    return [name if kind == "images" else f"{name} ({kind})" for name, kind in kinds.items()]
 
 
 def _in_words(schema: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lsgan.config.section import Section
+from lsgan.config.section import Section, table
 
 
 class ScrapeSection(Section):
@@ -13,7 +13,9 @@ class ScrapeSection(Section):
     out: str = Field("data/kanas", min_length=1, description="folder of the set")
     count: int = Field(1000, ge=1, le=1_000_000, description="photographs to collect")
     sources: list[str] = Field(
-        ["commons", "openverse"], description="where to search, in the order of preference"
+        ["commons", "openverse"],
+        description="where to search, in the order of preference",
+        json_schema_extra=table("scrape.sources.table:SOURCES"),
     )
     queries: list[str] = Field([], description="what to search for")
     categories: list[str] = Field([], description="categories of the wiki, without their prefix")

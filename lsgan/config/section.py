@@ -1,6 +1,14 @@
 """What all sections of a configuration have in common."""
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
+
+
+def table(name: str) -> dict[str, JsonValue]:
+    """What says that a setting is one of the names in a table, such as "losses:LOSSES".
+
+    The table is loaded only when its names are printed.
+    """
+    return {"table": f"lsgan.{name}"}
 
 
 class Section(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsgan.config.section import Section
+from lsgan.config.section import Section, table
 
 
 class DataSection(Section):
@@ -50,9 +50,13 @@ class AugmentSection(Section):
 class ModelSection(Section):
     """The two networks."""
 
-    generator: str = Field("dcgan", description="dcgan, fastgan, vae; of pairs unet; of curves mlp")
+    generator: str = Field(
+        "dcgan", description="its architecture", json_schema_extra=table("networks:GENERATORS")
+    )
     discriminator: str = Field(
-        "dcgan", description="dcgan, projected; of pairs patch; of curves mlp; with a vae none"
+        "dcgan",
+        description="its architecture; none with a vae",
+        json_schema_extra=table("networks:DISCRIMINATORS"),
     )
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
@@ -111,8 +115,8 @@ class LossSection(Section):
 
     name: str = Field(
         "least-squares",
-        description="least-squares (or -pearson or -relativistic), minimax, non-saturating, hinge, "
-        "wgan-gp, none",
+        description="the adversarial loss",
+        json_schema_extra=table("losses:LOSSES"),
     )
     gradient_penalty_weight: float = Field(
         0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
@@ -218,7 +222,9 @@ class EvaluateSection(Section):
         1024, ge=64, le=65536, description="generated images, and photographs, to compare at most"
     )
     metric: str = Field(
-        "frechet", description="the best checkpoint is the best by this, on wavelet scattering"
+        "frechet",
+        description="what chooses the best checkpoint, computed on wavelet scattering",
+        json_schema_extra=table("metrics:BY_NAME"),
     )
 
 

@@ -24,7 +24,7 @@ from lsgan.scrape.filters import Filters
 from lsgan.scrape.finder import Finder
 from lsgan.scrape.report import REPORT, Report, report
 from lsgan.scrape.sources.source import Source
-from lsgan.scrape.sources.table import NOTICES, SOURCES
+from lsgan.scrape.sources.table import SOURCES
 from lsgan.scrape.sources.wikimedia import limit_files
 from lsgan.system.interruption import Interruption
 from lsgan.system.progress import progress_bar
@@ -84,7 +84,7 @@ def scrape(
             if retry_failed:
                 catalogue.retry_failed()
             columns = [f"urls: {told}" for told in _columns(sources)]
-            for notice in (*notices(settings), *columns, *_strangers(catalogue, filters)):
+            for notice in (*notices(sources, settings), *columns, *_strangers(catalogue, filters)):
                 say(notice)
             deduplicator = Deduplicator(
                 catalogue, out, out / _INCOMING, filters, settings.keep_duplicates
@@ -113,8 +113,8 @@ def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
     """
     # Every source may lead to Wikimedia's files.
     limit_files(client, settings)
-    makers = [look_up("scrape.sources", name, SOURCES) for name in settings.sources]
-    sources = [make(client, settings) for make in makers]
+    entries = [look_up("scrape.sources", name, SOURCES) for name in settings.sources]
+    sources = [entry.load()(client, settings) for entry in entries]
     asked = [source for source in sources if source.queries()]
     if not asked:
         raise ConfigError(
@@ -137,9 +137,9 @@ def _catalogue(out: Path) -> Iterator[Catalogue]:
             yield catalogue
 
 
-def notices(settings: ScrapeSection) -> list[str]:
-    """What is to be known before anything is asked."""
-    found = [NOTICES[name] for name in settings.sources if name in NOTICES]
+def notices(sources: list[Source], settings: ScrapeSection) -> list[str]:
+    """What people should know before anything is fetched."""
+    found = [source.notice for source in sources if source.notice]
     if settings.proxy:
         shown = settings.proxy.rpartition("@")[2]
         found.append(

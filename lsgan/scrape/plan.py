@@ -44,8 +44,9 @@ def plan(settings: ScrapeSection, allow_private_hosts: bool) -> str:
         lines.append(f"            {_NO_CONTACT}")
     lines.append("")
     with Client(settings, allow_private_hosts) as client:
-        lines += [_line(source) for source in open_sources(settings, client)]
-    lines += [f"\n{notice}" for notice in notices(settings)]
+        sources = open_sources(settings, client)
+        lines += [_line(source) for source in sources]
+    lines += [f"\n{notice}" for notice in notices(sources, settings)]
     return "\n".join([*lines, "\nNothing was fetched."])
 
 

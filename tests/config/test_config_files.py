@@ -39,7 +39,7 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("model: {size: 48}", "model.size is 48, but must be one of 32, 64, 128, 256"),
         ("model: {channels: 2}", "model.channels is 2, but must be one of 1, 3"),
         ("data: {horizontal_flip: 1}", "data.horizontal_flip is 1, but must be true or false"),
-        ("scrape: {sources: [5]}", "scrape.sources is 5, but must be a list of texts"),
+        ("scrape: {sources: [5]}", "scrape.sources is 5, but must be a list of commons, openverse"),
         ("scrape: {queries: [a, 5]}", "scrape.queries is 5, but must be a list of texts"),
         ("data: {path: 5}", "data.path is 5, but must be text"),
         ("optimizer: {epsilon: .nan}", "optimizer.epsilon is nan, but must be a number"),
@@ -186,3 +186,14 @@ def test_a_configuration_that_is_given_away_tells_nothing_of_its_owner() -> None
     assert given.data.path == "pack"
     assert given.model.feature_weights == "w.pth"
     assert given.train == config.train.model_copy(update={"initial_weights": "a.safetensors"})
+
+
+def test_a_setting_that_names_a_part_lists_all_that_there_are() -> None:
+    from lsgan.losses import LOSSES
+    from lsgan.metrics import BY_NAME
+    from lsgan.scrape.sources.table import SOURCES
+
+    text = annotated(Config())
+    for names in (LOSSES, BY_NAME, SOURCES):
+        assert f"{', '.join(names)})\n" in text
+    assert "(one of dcgan, projected, patch (pairs), mlp (curves), none)" in text

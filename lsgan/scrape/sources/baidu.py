@@ -13,7 +13,7 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.markup import plain
 from lsgan.scrape.politeness.limits import HostLimit
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.values import address, pixels, query_names, said
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _SIGNS = {"_z2C$q": ":", "_z&e3B": ".", "AzdH3F": "/"}
 _LETTERS = str.maketrans("wkv1ju2it3hs4g5rq6fp7eo8dn9cm0bla", "abcdefghijklmnopqrstuvw1234567890")
 
 
-class Baidu:
+class Baidu(Source):
     """A search for images.
 
     Args:
@@ -50,6 +50,7 @@ class Baidu:
     """
 
     name = "baidu"
+    notice = NOTICE
 
     def __init__(self, client: Client, settings: ScrapeSection) -> None:
         self._client = client

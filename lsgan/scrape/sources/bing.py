@@ -14,7 +14,7 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.html import attribute, parse
 from lsgan.scrape.politeness.limits import HostLimit
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.values import address, query_names, said, text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _NO_RESULTS = re.compile(
 _HIGHLIGHTS = re.compile("[\ue000\ue001]")
 
 
-class Bing:
+class Bing(Source):
     """A search for photographs.
 
     Args:
@@ -55,6 +55,7 @@ class Bing:
     """
 
     name = "bing"
+    notice = NOTICE
 
     def __init__(self, client: Client, settings: ScrapeSection) -> None:
         self._client = client

@@ -18,7 +18,7 @@ from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.fetch.urls import parse
 from lsgan.scrape.markup import plain
 from lsgan.scrape.politeness.limits import HostLimit
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.values import json_object, query_names, said, text
 from lsgan.scrape.sources.wiki_file import METADATA, wiki_file
 from lsgan.scrape.sources.wikimedia import api_interval
@@ -37,7 +37,7 @@ _BUSY = ("maxlag", "ratelimited")
 _REFUSED = ("blocked", "permissiondenied", "readapidenied")
 
 
-class Commons:
+class Commons(Source):
     """A MediaWiki's files by search and by category.
 
     Args:

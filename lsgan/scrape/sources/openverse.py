@@ -13,7 +13,7 @@ from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.licenses import CODES, normal, parse_allowed
 from lsgan.scrape.politeness.limits import HostLimit
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.values import (
     BITMAPS,
     address,
@@ -37,7 +37,7 @@ _MEDIUM, _LARGE = 640 * 480, 1600 * 900  # the least areas in pixels of these si
 _DAILY = "without a key Openverse responses about 200 requests a day; go on tomorrow"
 
 
-class Openverse:
+class Openverse(Source):
     """A search for photographs.
 
     Args:

@@ -17,7 +17,7 @@ from lsgan.scrape.politeness.robots_tag import FORBIDDING
 from lsgan.scrape.sources import feeds
 from lsgan.scrape.sources.next_page import counted_on, next_page
 from lsgan.scrape.sources.page_images import images
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 
 if TYPE_CHECKING:
     from lsgan.scrape.client import Client
@@ -27,7 +27,7 @@ _OF_THE_HOST = ("host-budget", "host-down", "private-address", "rate-limited")
 _MOST_PAGES = 1000
 
 
-class Gallery:
+class Gallery(Source):
     """Reads the images of web pages, page after page.
 
     Args:

@@ -1,9 +1,13 @@
 """What every source of images is to the rest of the program."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from lsgan.scrape.candidate import Candidate
+
+if TYPE_CHECKING:
+    from lsgan.config import ScrapeSection
+    from lsgan.scrape.client import Client
 
 # Where the next page of a query begins: anything that JSON can hold, so that it can be kept.
 Cursor = dict[str, Any]
@@ -45,10 +49,20 @@ class Source(Protocol):
 
     It holds no state between two calls of `page`: the cursor holds all there is, so that a query
     can go on in another process.
+
+    Args:
+        client: what fetches.
+        settings: what to look for.
+
+    Attributes:
+        name: as the configuration and the command line have it.
+        notice: what people should know before they use it; "" if nothing.
     """
 
-    # As it is named in the configuration and on the command line.
     name: str
+    notice: str = ""
+
+    def __init__(self, client: "Client", settings: "ScrapeSection") -> None: ...
 
     def queries(self) -> list[str]:
         """The queries to be made, each by a name that tells it, such as "search Kanas lake"."""

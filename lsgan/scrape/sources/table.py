@@ -1,34 +1,38 @@
-"""The sources by their names."""
+"""The sources by their names.
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+A line names the module below this package and the class, so that the names are known without
+loading what a source needs.
+"""
 
-from lsgan.config import ScrapeSection
-from lsgan.scrape.sources import baidu, bing
-from lsgan.scrape.sources.baidu import Baidu
-from lsgan.scrape.sources.bing import Bing
-from lsgan.scrape.sources.commons import Commons
-from lsgan.scrape.sources.openverse import Openverse
-from lsgan.scrape.sources.page import Gallery
+import importlib
+from typing import NamedTuple
+
 from lsgan.scrape.sources.source import Source
-from lsgan.scrape.sources.urls import Urls
 
-if TYPE_CHECKING:
-    from lsgan.scrape.client import Client
 
-SOURCES: dict[str, Callable[["Client", ScrapeSection], Source]] = {
-    "commons": Commons,
-    "openverse": Openverse,
-    "page": Gallery,
-    "urls": Urls,
-    "bing": Bing,
-    "baidu": Baidu,
+class Entry(NamedTuple):
+    """Where a source is: its module below this package, and its class."""
+
+    module: str
+    name: str
+
+    def load(self) -> type[Source]:
+        """The class, which is made from a client and the scrape section."""
+        module = importlib.import_module(f"lsgan.scrape.sources.{self.module}")
+        found: type[Source] = getattr(module, self.name)
+        return found
+
+
+SOURCES = {
+    "commons": Entry("commons", "Commons"),
+    "openverse": Entry("openverse", "Openverse"),
+    "page": Entry("page", "Gallery"),
+    "urls": Entry("urls", "Urls"),
+    "bing": Entry("bing", "Bing"),
+    "baidu": Entry("baidu", "Baidu"),
 }
 
-# Said when one of these is chosen.
-NOTICES: dict[str, str] = {"bing": bing.NOTICE, "baidu": baidu.NOTICE}
-
-# Sources that are asked for and not there, and why.
+# Sources that people ask for and that are left out, and why.
 NOT_SHIPPED = {
     "unsplash": "Unsplash forbids data sets and the training of models in its API's terms",
     "pexels": "Pexels forbids data sets and the training of models in its API's terms",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsgan.config import ScrapeSection
 from lsgan.errors import DataError
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.sources.source import Cursor, Page, SourceError
+from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.url_list import UrlList, opened
 from lsgan.scrape.sources.url_row import is_address
 
@@ -26,7 +26,7 @@ _REMEDY = (
 )
 
 
-class Urls:
+class Urls(Source):
     """Lists of addresses.
 
     Args:
