@@ -12,8 +12,11 @@ import typer
 
 from lsgan import __version__
 from lsgan.cli.about import config, demo, doctor
-from lsgan.cli.data import prepare, scrape
-from lsgan.cli.model import evaluate, sample, train
+from lsgan.cli.evaluate import evaluate
+from lsgan.cli.prepare import prepare
+from lsgan.cli.sample import sample
+from lsgan.cli.scrape import scrape
+from lsgan.cli.train import train
 from lsgan.errors import LsganError
 from lsgan.text import printable
 

@@ -14,23 +14,23 @@ def demo(
     season: Annotated[
         Optional[list[str]],
         typer.Option(
-            help="Render this season's: spring, summer, autumn or winter; repeatable.",
+            help="Render spring, summer, autumn or winter; repeatable.",
             show_default="autumn with demo.yaml, else all",
         ),
     ] = None,
     random_weights: Annotated[
-        bool, typer.Option("--random-weights", help="Begin with random weights in any case.")
+        bool, typer.Option("--random-weights", help="Start from random weights.")
     ] = False,
     name: Annotated[
-        str, typer.Option("--config", help="A packaged configuration's name or a file.")
+        str, typer.Option("--config", help="A packaged configuration's name, or a file.")
     ] = "demo.yaml",
     device: Device = "auto",
     changes: Changes = None,
 ) -> None:
-    """Do the whole job in a few minutes, on landscapes that are rendered here.
+    """Run the whole job in a few minutes, on landscapes that it renders itself.
 
-    With demo.yaml the training begins with weights that have seen summer landscapes and learns
-    autumn from the new ones; with any other configuration it begins with random weights.
+    With demo.yaml, training starts from weights that have seen only summer landscapes, and learns
+    autumn; with any other configuration it starts from random weights.
     """
     from lsgan.demo.job import Wanted, demonstrate
 
@@ -41,10 +41,12 @@ def demo(
 def config(
     name: Annotated[
         Optional[str],
-        typer.Argument(help="A packaged configuration's name or a file; else the defaults."),
+        typer.Argument(
+            help="A packaged configuration's name, or a file; without it, the defaults."
+        ),
     ] = None,
 ) -> None:
-    """Print every setting with its value, its range and its meaning, as a configuration file."""
+    """Print every setting with its value, range and meaning, as a configuration file."""
     from lsgan.config import Config, config_files
 
     path = config_files.find(name) if name else None
@@ -53,7 +55,7 @@ def config(
 
 
 def doctor() -> None:
-    """Print what was found of the machine and what was set for it."""
+    """Print what was found on this machine, and the settings made for it."""
     from lsgan.cli.doctor_report import report
 
     typer.echo(report())
