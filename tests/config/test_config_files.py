@@ -193,7 +193,7 @@ def test_a_setting_that_names_a_part_lists_all_that_there_are() -> None:
     from lsgan.metrics import BY_NAME
     from lsgan.scrape.sources.table import SOURCES
 
-    text = annotated(Config())
+    text = config_files.annotated(Config())
     for names in (LOSSES, BY_NAME, SOURCES):
         assert f"{', '.join(names)})\n" in text
     assert "(one of dcgan, projected, patch (pairs), mlp (curves), none)" in text
