@@ -100,7 +100,7 @@ def train(
         The step that it ended at, and the number of the signal that ended it, 0 if none did.
 
     Raises:
-        LsganError: if something is not there or not possible, or if the run is beyond help.
+        LsganError: if something is missing or not possible, or if the run cannot be saved.
     """
     if isinstance(config, Config):
         chosen = config
@@ -143,11 +143,12 @@ def evaluate(
     step: str | int = "best",
     count: int = 5000,
     seed: int = 0,
+    inception: bool = False,
     weights: AnyPath | None = None,
     device: str = "auto",
     progress: bool = True,
 ) -> "Report":
-    """Measure a generator against photographs, as `lsgan evaluate` does.
+    """Compute metrics of a generator against photographs, as `lsgan evaluate` does.
 
     Args:
         source: a run's folder or a checkpoint file.
@@ -156,9 +157,11 @@ def evaluate(
         step: of a run, "best", "latest" or a step that it has kept.
         count: how many images to generate, and photographs to take, at most.
         seed: decides which.
-        weights: a file of Inception's weights, to measure the FID too.
+        inception: whether to use the FID's Inception network as well; its weights are downloaded
+            once.
+        weights: a file with those weights instead; implies `inception`.
         device: "auto", "cpu", "gpu" or "gpu:N".
-        progress: whether to print what is going on.
+        progress: whether to print the progress.
 
     Returns:
         The metrics, each with its standard error and the baseline of real photographs.
@@ -179,7 +182,7 @@ def evaluate(
         out=folder,
         count=count,
         seed=seed,
-        inception=weights is not None,
+        inception=inception or weights is not None,
         weights=Path(weights) if weights else None,
     )
     return run(request, print if progress else lambda _: None)

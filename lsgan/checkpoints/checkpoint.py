@@ -1,7 +1,7 @@
 """Checkpoints: one safetensors file each, which needs nothing beside it.
 
 The file holds both networks, the generator's average with its batch-norm statistics, both
-optimizers, and in its metadata the step, the figures measured at it, the whole configuration and
+optimizers, and in its metadata the step, the metrics at it, the whole configuration and
 a digest of all that. It is read without running any code from it. It is written under a temporary
 name, synced and renamed, so that a kill leaves the old files and no half one.
 """
@@ -45,7 +45,7 @@ class Checkpoint:
         step: how many steps had been done.
         config: the configuration, section by section.
         data: the digest of the packed data set that was trained on, "" if unknown.
-        metrics: figures measured at this step.
+        metrics: those of the evaluation at this step, by name.
         scalers: the state of the loss scaling, by network.
         rollbacks: how often the run has been rolled back.
         lr_factors: what the rollbacks have multiplied the learning rates by, by network.
@@ -159,7 +159,7 @@ def listed(folder: Path) -> list[Path]:
 
 
 def step_of(path: Path) -> int:
-    """The step that a checkpoint's name tells."""
+    """The step in a checkpoint's name."""
     match = _NAME.fullmatch(path.name)
     if match is None:
         raise ValueError(f"{path.name} is not a checkpoint's name")
@@ -231,10 +231,10 @@ def _described(path: Path, file: TensorFile) -> Checkpoint:
             raise RunError(
                 f"{path} has the format {printable(repr(written))}, not {FORMAT}", _FITTING
             )
-        said = description.check(content)
+        content = description.check(content)
     except ValueError as error:
         raise _damaged(path, f"its description cannot be read ({error})") from error
-    return Checkpoint(path, **said, digest=digest, tensors=file.entries)
+    return Checkpoint(path, **content, digest=digest, tensors=file.entries)
 
 
 def _of_another_version(checkpoint: Checkpoint, setting: str) -> RunError:

@@ -1,4 +1,4 @@
-"""Whether a checkpoint's tensors are those of its networks, told from the file's header alone.
+"""Whether a checkpoint's tensors are those of its networks, according to the file's header alone.
 
 Its configuration may claim networks larger than any memory, and its header tensors that no network
 has. So the names and shapes of what the configuration claims are found without making it
@@ -128,12 +128,12 @@ def _of_adam(layout: Layout) -> Shapes:
 
 def _misfits(part: _Part, entries: dict[str, Entry]) -> Iterator[str]:
     for name in sorted(entries.keys() | part.shapes):
-        said, wanted = printable(f"{part.name}/{name}"), part.shapes.get(name)
+        label, wanted = printable(f"{part.name}/{name}"), part.shapes.get(name)
         if wanted is None:
-            yield f"{said} belongs to none"
+            yield f"{label} belongs to none"
         elif name not in entries:
-            yield f"{said} is missing"
+            yield f"{label} is missing"
         elif entries[name].shape != wanted:
-            yield f"{said} has the shape {printable(str(entries[name].shape))}, not {wanted}"
+            yield f"{label} has the shape {printable(str(entries[name].shape))}, not {wanted}"
         elif entries[name].dtype not in part.types:
-            yield f"{said} is of {entries[name].dtype}, not {' or '.join(part.types)}"
+            yield f"{label} is of {entries[name].dtype}, not {' or '.join(part.types)}"

@@ -1,9 +1,9 @@
 """A run: the folder that a training writes and that every later command reads.
 
 config.yaml     the whole configuration
-metrics.jsonl   one line of figures every `log.every` steps and at every measured checkpoint
-losses.png      the figures as curves
-run.log         what was said, with the time
+metrics.jsonl   one line of metrics every `log.every` steps and at every evaluation
+losses.png      the metrics as curves
+run.log         what was printed, with the time
 samples/        reals.png, and a grid of the same latents every `sample.every` steps
 checkpoints/    step-00001000.safetensors, …
 """
@@ -80,7 +80,7 @@ class Run:
         """The newest checkpoint that is whole, with its tensors; None if there is none.
 
         Args:
-            skip: is told of every damaged one that is passed over.
+            skip: called with a line for every damaged one that is skipped.
             check: as for `checkpoint.read`.
         """
         for path in checkpoint.listed(self.checkpoints):
@@ -140,7 +140,7 @@ class Run:
                     path.unlink()
 
     def rewind(self, step: int) -> list[dict[str, Any]]:
-        """Drop what was written after `step`, as it will be written again; the figures up to it.
+        """Drop what was written after `step`, as it will be written again; the metrics up to it.
 
         A killed training has usually gone on for a while after its last checkpoint. Checkpoints
         after `step`, which can only be damaged ones, get out of the way by another name.

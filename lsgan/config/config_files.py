@@ -113,10 +113,10 @@ def with_feature_weights(config: Config, path: str) -> Config:
 
 
 def without_folders(config: Config) -> Config:
-    """`config` to be given away: a whole path tells of its owner, so of each the name is left.
+    """`config` for sharing: full paths can identify their owner, so only the last names are kept.
 
-    Of the scrape section nothing is left: it may hold the owner's mail address, and what was
-    scraped is told by the data set's manifest.
+    The scrape section is reset: it may hold the owner's mail address, and the data set's manifest
+    records what was scraped.
     """
     config = with_data(config, Path(Path(config.data.path).name))
     config = with_feature_weights(config, Path(config.model.feature_weights).name)
@@ -165,8 +165,8 @@ def _parse(text: str, where: str) -> Any:
         # The escape of a character that cannot be one is a ValueError or an OverflowError.
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        told = [getattr(error, part, None) for part in ("context", "problem")]
-        problem = ", ".join(filter(None, told)) or str(error).splitlines()[0]
+        parts = [getattr(error, part, None) for part in ("context", "problem")]
+        problem = ", ".join(filter(None, parts)) or str(error).splitlines()[0]
         raise _refusal(f"{where}{line}", f"not valid YAML: {problem}") from error
 
 

@@ -40,14 +40,14 @@ def problems(error: ValidationError, room: int) -> str:
     by_key: dict[tuple[int | str, ...], Mapping[str, Any]] = {}
     for details in error.errors(include_url=False):
         by_key.setdefault(details["loc"][:2], details)
-    told: list[str] = []
+    found: list[str] = []
     for first in by_key.values():
-        told.append(_problem(first))
-        if told[1:] and len("; ".join([*told, "and 10000 more"])) > room:
-            told.pop()
+        found.append(_problem(first))
+        if found[1:] and len("; ".join([*found, "and 10000 more"])) > room:
+            found.pop()
             break
-    more = len(by_key) - len(told)
-    return "; ".join([*told, f"and {more} more"] if more else told)
+    more = len(by_key) - len(found)
+    return "; ".join([*found, f"and {more} more"] if more else found)
 
 
 def _problem(details: Mapping[str, Any]) -> str:

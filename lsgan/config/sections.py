@@ -12,13 +12,13 @@ class DataSection(Section):
 
     kind: Literal["images", "pairs", "curves"] = Field(
         "images",
-        description="images made of latents; images made of images, from pairs; or curves",
+        description="images: unconditional; pairs: image-to-image; or curves",
     )
     path: str = Field(
         "data/kanas/packed", min_length=1, description="folder of the packed data set"
     )
     val_fraction: float = Field(
-        0.1, ge=0, le=0.5, description="share of the images kept apart to measure with"
+        0.1, ge=0, le=0.5, description="share of the images held out for evaluation"
     )
     horizontal_flip: bool = Field(True, description="mirror half of the images, at random")
     crop: float = Field(
@@ -40,7 +40,7 @@ class AugmentSection(Section):
         0, ge=0, le=1, description="cut out a square of this share of the size; leaks, so off"
     )
     instance_noise: float = Field(
-        0, ge=0, le=2, description="deviation of noise added to what D sees, at first"
+        0, ge=0, le=2, description="deviation of the noise added to D's inputs, at first"
     )
     instance_noise_images: int = Field(
         100_000, ge=1, description="images seen until that noise has faded to nothing"
@@ -66,12 +66,12 @@ class ModelSection(Section):
         "normal", description="latents from N(0, 1), or evenly from [-1, 1]"
     )
     base_channels: int = Field(
-        64, ge=1, le=1024, description="width of the layer nearest the image"
+        64, ge=1, le=1024, description="channels of the layer nearest the image"
     )
     generator_base_channels: Annotated[int, Field(ge=1, le=1024)] | None = Field(
-        None, description="the generator's; null: the same"
+        None, description="those of the generator; null: the same"
     )
-    max_channels: int = Field(512, ge=1, le=8192, description="no layer is wider than this")
+    max_channels: int = Field(512, ge=1, le=8192, description="most channels of any layer")
     batch_norm_momentum: float = Field(
         0.5, ge=0, lt=1, description="share of the old running statistics each batch keeps"
     )
@@ -79,7 +79,7 @@ class ModelSection(Section):
         "batch", description="the discriminator's normalisation; a gradient penalty bars batch"
     )
     discriminator_dropout: float = Field(
-        0, ge=0, lt=1, description="share of D's activations dropped; against learning by heart"
+        0, ge=0, lt=1, description="share of D's activations dropped; against overfitting"
     )
     spectral_norm: bool = Field(
         False, description="divide each of D's weights by its largest singular value"
@@ -93,13 +93,13 @@ class ModelSection(Section):
         description="how dcgan's G doubles images: transposed convolutions, or nearest, then 3x3",
     )
     feature_network: Literal["efficientnet-lite0", "resnet18"] = Field(
-        "efficientnet-lite0", description="the frozen network whose features projected looks at"
+        "efficientnet-lite0", description="the frozen network of the projected discriminator"
     )
     feature_size: Literal[64, 96, 128, 192, 256] = Field(
-        96, description="height and width of the images that the frozen network is given"
+        96, description="height and width of the frozen network's input"
     )
     feature_weights: str = Field(
-        "", description="file of its weights; empty: those of the extra, or what Paddle fetches"
+        "", description="file with its weights; empty: those of the extra pretrained, or Paddle's"
     )
     generator_activation: Literal["relu", "leaky-relu"] = Field(
         "relu", description="dcgan's generator's"
@@ -111,7 +111,7 @@ class ModelSection(Section):
 
 
 class LossSection(Section):
-    """What the two networks minimise."""
+    """What the networks minimise."""
 
     name: str = Field(
         "least-squares",
@@ -119,13 +119,18 @@ class LossSection(Section):
         json_schema_extra=table("losses:LOSSES"),
     )
     gradient_penalty_weight: float = Field(
-        0, ge=0, description="weight of the distance of D's slope from 1; wgan-gp needs it, with 10"
+        0,
+        ge=0,
+        description="weight of the gradient penalty; 10 for wgan-gp, which needs it",
     )
     label_smoothing: float = Field(
-        0, ge=0, lt=0.5, description="how much D shall doubt real images; against certainty"
+        0,
+        ge=0,
+        lt=0.5,
+        description="real labels are lowered by this; against overconfidence",
     )
     label_noise: float = Field(
-        0, ge=0, lt=0.5, description="share of D's labels that are wrong; against certainty"
+        0, ge=0, lt=0.5, description="share of labels flipped at random; against overconfidence"
     )
     l1_weight: float = Field(
         0, ge=0, description="weight of the mean absolute difference from the target image"
@@ -166,7 +171,7 @@ class EmaSection(Section):
 
 
 class TrainSection(Section):
-    """The loop."""
+    """Length, batch size and arithmetic of the training."""
 
     steps: int = Field(
         40_000, ge=1, le=1_000_000_000, description="updates of the generator in the whole run"
@@ -201,7 +206,7 @@ class TrainSection(Section):
 
 
 class LogSection(Section):
-    """Lines of figures."""
+    """Metrics while training."""
 
     every: int = Field(50, ge=1, description="steps from one line of metrics.jsonl to the next")
 
@@ -232,25 +237,23 @@ class WatchdogSection(Section):
     """What is done about a run that goes wrong."""
 
     action: Literal["rollback", "stop", "warn"] = Field(
-        "rollback", description="go back to the last good checkpoint with lower rates, end, or say"
+        "rollback", description="return to the best checkpoint with lower rates, end, or only warn"
     )
-    max_rollbacks: int = Field(3, ge=0, le=100, description="rollbacks in one run, before it ends")
+    max_rollbacks: int = Field(3, ge=0, le=100, description="rollbacks in a run before it ends")
     lr_factor: float = Field(
         0.5, gt=0, lt=1, description="what a rollback multiplies the learning rates by"
     )
-    steps: int = Field(1_000, ge=1, description="steps that a bad state must last to be one")
+    steps: int = Field(1_000, ge=1, description="steps that trouble must last to count")
     patience: int = Field(
-        15, ge=0, description="measurements without a new best after which the run ends; 0: never"
+        15, ge=0, description="evaluations without a new best after which the run ends; 0: never"
     )
 
 
 class CheckpointSection(Section):
-    """Files from which a run goes on and images are made."""
+    """Files to resume from and to sample from."""
 
     every: int = Field(
-        0, ge=0, description="steps from one to the next, beside the measured ones; 0: none so"
+        0, ge=0, description="steps between checkpoints, besides those at evaluations; 0: none"
     )
-    minutes: float = Field(
-        10, gt=0, description="minutes after which one is written, beside the measured ones"
-    )
-    keep: int = Field(3, ge=1, description="how many of the latest are kept, beside the best")
+    minutes: float = Field(10, gt=0, description="minutes after which one is written in any case")
+    keep: int = Field(3, ge=1, description="how many of the latest are kept, besides the best")

@@ -17,16 +17,16 @@ from lsgan.metrics import BY_NAME, monitor_of
 from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 
-# Fewer held-out photographs than this do not carry the measure: see `choose_reference`.
+# Fewer held-out photographs than this are not enough: see `choose_reference`.
 LEAST = 64
 
 
 def choose_reference(trained: Indices, held_out: Indices, most: int) -> tuple[Indices, str]:
-    """The photographs that checkpoints are held to, at most `most`, and what they are.
+    """The photographs that checkpoints are compared with, at most `most`, and what they are.
 
-    The held-out ones, as long as there are 64, twice the components. With fewer, a good part of the
-    distance is the chance of which they are, and all photographs together tell more, although most
-    of them were trained on: they cannot tell copies from new images, which `lsgan evaluate` does.
+    The held-out ones if there are at least 64, twice the components. With fewer, the distance
+    depends much on which they happen to be, and all photographs together say more, although most
+    of them were trained on: they cannot tell copies from new images, but `lsgan evaluate` can.
 
     Args:
         trained: indices of the photographs that are trained on.
@@ -55,7 +55,7 @@ class CheckpointEvaluator:
         config: the run's.
 
     Attributes:
-        said: what is compared, in one sentence.
+        description: what is compared, in one sentence.
 
     Raises:
         ConfigError: if there are too few photographs for the metric.
@@ -80,7 +80,7 @@ class CheckpointEvaluator:
         self._unseen = rows[: len(held_out)]
         self._metric = BY_NAME[monitor_of(config.evaluate.metric).name]
         self._check_count(config.evaluate.metric, min(len(chosen), len(self._inputs)))
-        self.said = (
+        self.description = (
             f"checkpoints are compared by {config.evaluate.metric} on {self._features.name}, "
             f"{len(self._inputs)} generated images against {len(chosen)} {kind}"
         )

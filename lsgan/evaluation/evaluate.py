@@ -1,4 +1,4 @@
-"""From a run or a checkpoint file to figures: what `lsgan evaluate` does."""
+"""From a run or a checkpoint file to metrics: what `lsgan evaluate` does."""
 
 import os
 import tempfile
@@ -25,7 +25,7 @@ from lsgan.tasks import task_of
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be measured.
+    """What is to be evaluated.
 
     Attributes:
         source: a run's folder or a checkpoint file.
@@ -34,8 +34,8 @@ class Request:
         out: the folder to write to.
         count: how many images to generate, and photographs to take, at most.
         seed: decides which.
-        inception: whether to measure on the FID's Inception network too.
-        weights: its weights; None to fetch them.
+        inception: whether to use the FID's Inception network as well.
+        weights: its weights; None to download them.
     """
 
     source: Path
@@ -49,11 +49,11 @@ class Request:
 
 
 def evaluate(request: Request, say: Callable[[str], None]) -> Report:
-    """Measure a generator and write `metrics.json` and, if it can be told, `copies.png`.
+    """Compute all metrics; write `metrics.json`, and `copies.png` if memorization can be tested.
 
     Args:
-        request: what to measure.
-        say: is told what is going on.
+        request: what to evaluate.
+        say: called with each line about the progress.
 
     Raises:
         LsganError: if the generator, the photographs or the weights cannot be read, or if the
@@ -64,18 +64,20 @@ def evaluate(request: Request, say: Callable[[str], None]) -> Report:
         request.reference or request.inception or request.weights
     ):
         raise ConfigError(
-            f"{generator.name} makes no images, and is measured on what it was trained on alone",
+            f"{generator.name} makes no images, and is compared only with what it was trained on",
             "Leave --reference, --inception and --weights out.",
         )
     network: Features | None = None
     if request.inception or request.weights:
         network = InceptionFeatures(load_weights(request.weights or download_weights()))
-    fed = _trained_on(request.source, generator)
-    path = request.reference or _default_reference(request.source, fed)
+    trained_on = _trained_on(request.source, generator)
+    path = request.reference or _default_reference(request.source, trained_on)
     with _photographs(path, generator.config) as pack:
-        if fed is None and pack.digest == generator.data:
-            fed = pack
-        reference = choose(pack, str(path), fed, generator.config, request.count, request.seed)
+        if trained_on is None and pack.digest == generator.data:
+            trained_on = pack
+        reference = choose(
+            pack, str(path), trained_on, generator.config, request.count, request.seed
+        )
         return measure(generator, reference, network, request.out, request.seed, say)
 
 
@@ -127,14 +129,14 @@ def _trained_on(source: Path, generator: Generator) -> Pack | None:
 
 
 def _default_reference(source: Path, trained: Pack | None) -> Path:
-    """The photographs to measure against when none are named: those held out from training.
+    """The photographs to compare with when none are named: those held out from training.
 
     Raises:
         RunError: if they are not known.
     """
     if trained is None:
         raise RunError(
-            f"the data set that {source} was trained on is not at hand",
+            f"the data set that {source} was trained on was not found",
             "Give photographs, packed or not, with --reference.",
         )
     return trained.path

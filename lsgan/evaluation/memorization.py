@@ -1,10 +1,10 @@
-"""Whether a generator makes new images or gives back those it was trained on.
+"""Whether a generator makes new images or reproduces those it was trained on.
 
-For every generated image, and for photographs that were not trained on, the nearest training
-photograph is looked for, as it is and mirrored. New photographs of the same kind have neighbours
-at some usual distance; images that are nearer than nearly all of them are copies. The comparison
-with held-out photographs is that of Meehan et al. 2020 (arXiv 2004.05675); what is counted here is
-the near end alone, where a tenth of copies already shows.
+For every generated image, and for photographs that were held out, the nearest training photograph
+is found, as it is and mirrored. New photographs of the same kind have a typical distance to their
+nearest neighbours; images that are nearer than nearly all of those are copies. The comparison with
+held-out photographs is that of Meehan et al. 2020 (arXiv 2004.05675); here only the smallest
+distances are counted, so that one copy in ten images is already noticed.
 """
 
 import math
@@ -21,17 +21,17 @@ _NEAREST = 0.01
 
 @dataclass(frozen=True)
 class Memorization:
-    """What was found of copies.
+    """The result of the test.
 
     Attributes:
-        n: generated images that were looked at.
-        held_out: photographs, not trained on, that they are compared with.
-        trained: training photographs that were searched.
-        features: what distances were measured on.
-        share: of the generated images, how many are nearer to a training photograph than nearly
-            all the held-out photographs are.
-        expected: what that share would be for new photographs.
-        copying: whether the share is beyond what chance makes of the expected one.
+        n: generated images.
+        held_out: held-out photographs that they are compared with.
+        trained: training photographs.
+        features: the features that distances are computed on.
+        share: the share of generated images that are nearer to a training photograph than nearly
+            all held-out photographs are.
+        expected: that share for new photographs.
+        copying: whether the share is larger than chance explains.
     """
 
     n: int
@@ -42,9 +42,9 @@ class Memorization:
     expected: float
     copying: bool
 
-    def said(self) -> str:
-        """The finding in words."""
-        verdict = "the generator gives back its photographs" if self.copying else "no copies"
+    def __str__(self) -> str:
+        """The result in one sentence."""
+        verdict = "the generator copies photographs" if self.copying else "no copies"
         return (
             f"{100 * self.share:.1f}% of {self.n} images are nearer to one of {self.trained} "
             f"training photographs than {100 * (1 - self.expected):.1f}% of {self.held_out} new "
@@ -84,15 +84,15 @@ def assess(generated: Doubles, held_out: Doubles, trained: int, features: str) -
         generated: of the generated images, (N,).
         held_out: of photographs that were not trained on, (M,), M at least 1.
         trained: how many training photographs there are.
-        features: what distances were measured on.
+        features: the features that distances are computed on.
     """
-    # With few held-out photographs the nearest of them is the mark.
+    # With few held-out photographs, the nearest of them is the threshold.
     rank = max(1, int(_NEAREST * len(held_out)))
-    mark = np.sort(held_out)[rank - 1]
-    share = float((generated < mark).mean())
+    threshold = np.sort(held_out)[rank - 1]
+    share = float((generated < threshold).mean())
     expected = rank / (len(held_out) + 1)
     deviation = math.sqrt(expected * (1 - expected) * (1 / len(generated) + 1 / len(held_out)))
-    # Twice the expected share and four deviations: a mark of few photographs is itself uncertain.
+    # Twice the expected share and four deviations: a threshold from few photographs is uncertain.
     copying = share > 2 * expected + 4 * deviation
     return Memorization(len(generated), len(held_out), trained, features, share, expected, copying)
 

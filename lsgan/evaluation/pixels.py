@@ -22,7 +22,7 @@ def compute(
     """The sliced Wasserstein distance of images, with its standard error and its baseline.
 
     Args:
-        described: makes a figure, once its name and numbers are given.
+        described: makes a result from its name and values.
         reference: uint8 (N, channels, size, size).
         generated: as many.
         baseline: two sets of photographs, of equal number.

@@ -1,4 +1,4 @@
-"""The photographs that a generator is held to."""
+"""The photographs that a generator is compared with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ _LEAST = 4
 
 @dataclass(frozen=True)
 class Reference:
-    """Photographs, apart by what they are good for; each rows of a data set, (N, …).
+    """Photographs by their use; each field holds rows of a data set, (N, …).
 
     Attributes:
         name: what they are, in words.
-        photographs: what the generated images are held to.
+        photographs: what the generated images are compared with.
         others: other photographs of the same kind, as many; None if there are none.
         trained: those that the generator was trained on; None if they are not known.
         unseen: photographs of the same kind that it was not trained on; None if there are none.
@@ -48,8 +48,8 @@ class Reference:
     def baseline(photographs: Samples, others: Samples | None) -> tuple[Samples, Samples]:
         """Two sets of equal number, of photographs alone, whose distance is the baseline.
 
-        Where there are no others the photographs are halved; what is measured with half as many
-        is, where a metric depends on the number, the larger.
+        Where there are no others, the photographs are halved. A metric that depends on the number
+        of images is then computed from fewer than the generator's.
 
         Args:
             photographs: the photographs, or their features.

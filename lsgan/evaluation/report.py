@@ -12,6 +12,7 @@ import numpy as np
 from lsgan import __version__
 from lsgan.arrays import Samples
 from lsgan.evaluation import memorization, pixels
+from lsgan.evaluation.memorization import Memorization
 from lsgan.evaluation.reference import Reference
 from lsgan.evaluation.results import MetricResult, compute_all
 from lsgan.features.extractors import PCA, Features, StandardScaler
@@ -28,18 +29,18 @@ _SHEET_PAIRS = 32
 
 @dataclass(frozen=True)
 class Report:
-    """All that was found of one checkpoint.
+    """What `lsgan evaluate` finds about one checkpoint.
 
     Attributes:
         checkpoint: the checkpoint's name.
-        results: of the metrics, each with its standard error and its baseline.
-        copies: what was found of copies; None if the training photographs are not known.
-        sheet: where the images beside their nearest training photographs are.
+        results: the metrics, each with its standard error and its baseline.
+        memorization: the result of the memorization test; None without the training photographs.
+        sheet: the file with images beside their nearest training photographs.
     """
 
     checkpoint: str
     results: list[MetricResult]
-    copies: memorization.Memorization | None
+    memorization: Memorization | None
     sheet: Path | None
 
     def __str__(self) -> str:
@@ -55,18 +56,18 @@ def measure(
     seed: int,
     say: Callable[[str], None],
 ) -> Report:
-    """Measure a generator and write `metrics.json` and, if it can be told, `copies.png`.
+    """Compute all metrics; write `metrics.json`, and `copies.png` if memorization can be tested.
 
     Args:
         generator: to measure.
-        found: the photographs it is held to, and those it was trained on.
-        network: a feature network to measure on beside the one that needs no weights.
+        found: the photographs it is compared with, and those it was trained on.
+        network: a feature network to use as well as wavelet scattering.
         out: the folder to write to.
         seed: decides which images are rendered.
-        say: is told what is going on.
+        say: called with each line about the progress.
     """
     count = len(found.photographs)
-    say(f"rendering {count} samples of {generator.name}")
+    say(f"generating {count} samples with {generator.name}")
     first, task, rows = seed * _SEEDS_APART, generator.task, found.photographs
     latents = Latents(generator.config.model).of(range(first, first + count))
     samples = generator.render(task.inputs(latents, rows))
@@ -80,17 +81,17 @@ def measure(
         baseline_n=min(map(len, baseline)),
     )
     results = [
-        described(name=name, features="what they were made of", better="lower", value=error)
+        described(name=name, features="the targets", better="lower", value=error)
         for name, error in task.reconstruction_errors(samples, rows).items()
     ]
     if task.makes_images:
-        say("measuring on pixels")
+        say("computing the metrics on pixels")
         results += pixels.compute(described, found.photographs, images, baseline, seed)
     features = StandardScaler(task.features(rows), found.photographs)
     for measured in (PCA(features), network):
         if measured is None:
             continue
-        say(f"measuring on {measured.name}")
+        say(f"computing the metrics on {measured.name}")
         real, fake, other = (
             None if rows is None else measured(rows).astype(np.float64)
             for rows in (found.photographs, images, found.others)
@@ -99,20 +100,20 @@ def measure(
         assert fake is not None
         described = partial(described, features=measured.name)
         results += compute_all(described, real, fake, found.baseline(real, other), seed)
-    judged = None
+    found_copies = None
     if task.makes_images and found.trained is not None:
         say(f"looking for copies among {len(found.trained)} training photographs")
-        judged = _look_for_copies(features, images, found, out)
-    sheet = out / COPIES_FILE if judged else None
-    report = Report(generator.name, results, judged, sheet)
+        found_copies = _test_memorization(features, images, found, out)
+    sheet = out / COPIES_FILE if found_copies else None
+    report = Report(generator.name, results, found_copies, sheet)
     write_text(make_folder(out) / METRICS_FILE, json.dumps(_content(report), indent=2) + "\n")
     return report
 
 
-def _look_for_copies(
+def _test_memorization(
     features: StandardScaler, images: Samples, found: Reference, out: Path
-) -> memorization.Memorization | None:
-    """Judge and write the sheet; None where no photograph was kept from training."""
+) -> Memorization | None:
+    """The test, whose images are written too; None where no photograph was held out."""
     assert found.trained is not None
     if found.unseen is None:
         return None
@@ -132,7 +133,7 @@ def _content(report: Report) -> dict[str, Any]:
         "lsgan": __version__,
         "checkpoint": report.checkpoint,
         "results": [asdict(result) for result in report.results],
-        "copies": asdict(report.copies) if report.copies else None,
+        "memorization": asdict(report.memorization) if report.memorization else None,
     }
 
 
@@ -165,14 +166,14 @@ def _table(report: Report) -> str:
         )
     lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]
     lines.append("")
-    if report.copies:
+    if report.memorization:
         lines += [
-            f"copies: {report.copies.said()}",
+            f"memorization: {report.memorization}",
             f"the images nearest to a training photograph, beside it: {report.sheet}",
         ]
     else:
         lines.append(
-            "copies: not looked for: that needs the photographs trained on, and others held out"
+            "memorization: not tested; that needs the photographs trained on, and others held out"
         )
     return "\n".join(lines)
 

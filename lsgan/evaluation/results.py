@@ -1,4 +1,4 @@
-"""From two sets of features to figures, each with its standard error and its baseline."""
+"""From two sets of features to metrics, each with its standard error and its baseline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _RESAMPLES = 10
 
 @dataclass(frozen=True)
 class MetricResult:
-    """One figure and all that is needed to know what it means.
+    """The value of a metric and what is needed to interpret it.
 
     Attributes:
         name: the metric's.
-        better: whether a lower or a higher figure is that of better images.
-        features: the feature network that it was measured on.
+        better: whether lower or higher values are those of better images.
+        features: the features that it was computed on.
         reference: the photographs, in words.
         seed: decides the images, the photographs and the resamples.
         n: how many of each there were.
@@ -30,7 +30,7 @@ class MetricResult:
         std_error: standard error, from resamples; None where there is no value.
         baseline: the same of photographs against other photographs.
         baseline_std_error: its standard error.
-        note: why there is no value, or why it is to be mistrusted; "" if it is not.
+        note: why there is no value, or why it is unreliable; "" if neither.
     """
 
     name: str
@@ -50,8 +50,8 @@ class MetricResult:
 def halves(count: int, other: int, seed: int, times: int) -> list[Subsets]:
     """Random halves of two sets.
 
-    The deviation of a figure over halves drawn without replacement is the standard error of the
-    figure of the whole set, for whatever is nearly linear in the images: half as many double the
+    The deviation of a metric over halves drawn without replacement is the standard error of the
+    metric of the whole set, for whatever is nearly linear in the images: half as many double the
     variance, and half of that is lost by drawing from a finite set (Shao and Wu 1989, doi
     10.1214/aos/1176347263, on the jackknife that leaves out half).
     """
@@ -72,10 +72,10 @@ def compute_all(
     baseline: tuple[Doubles, Doubles],
     seed: int,
 ) -> list[MetricResult]:
-    """The figures of all metrics.
+    """The values of all metrics.
 
     Args:
-        described: makes a figure, once its name and numbers are given.
+        described: makes a result from its name and values.
         reference: features (N, D) of the photographs.
         generated: features (M, D) of the images.
         baseline: features of two sets of photographs.
@@ -103,7 +103,7 @@ def compute_all(
 def _measured(
     metric: Metric, reference: Doubles, generated: Doubles, seed: int
 ) -> tuple[Sequence[float | None], Sequence[float | None], str]:
-    """A metric's figures, their standard errors, and what is to be said of them."""
+    """A metric's values, their standard errors, and a note on them."""
     count, dimensions = min(len(reference), len(generated)), reference.shape[1]
     nothing = [None] * len(metric.names)
     if count < metric.least(dimensions):

@@ -1,7 +1,7 @@
 """Features of images: the numbers between which the metrics measure distances.
 
-The metrics know a feature network only by its name, which stands in every figure, and by what it
-gives. Here is the one that needs no weights file; the Inception network of the published FID is
+The metrics know a feature network only by its name, which is printed with every metric, and by its
+features. Here is the one that needs no weights file; the Inception network of the published FID is
 in `lsgan.features.inception`.
 """
 
@@ -44,7 +44,7 @@ class Features(Protocol):
     """What the metrics ask of a feature network.
 
     Attributes:
-        name: what stands in every figure that was measured with it.
+        name: printed with every metric that is computed on them.
         dimensions: how many numbers it gives for an image.
     """
 

@@ -36,7 +36,7 @@ class PrecisionRecall:
 
         Those of two sets of one Gaussian of 64 dimensions are about 0.74 with 64 images, 0.66
         with 256, 0.63 with 1000 and 0.61 with 2000; in 4 dimensions they rise, from 0.91 with 64
-        to 0.96. So figures of few images are to be compared at one number only.
+        to 0.96. So values from few images can only be compared at the same number.
         """
         return 1000
 

@@ -3,7 +3,7 @@
 Karras et al. 2018, arXiv 1710.10196, section 5 and appendix B (the distance itself: Rabin et al.
 2012). Images are taken apart into bands of detail, one for each halving down to 16×16; from
 every band come random 7×7 patches; the patches of two sets are projected onto random directions,
-and the mean distance between the sorted projections tells how far the two distributions are
+and the mean distance between the sorted projections is how far the two distributions are
 apart. It needs no network and no weights, and runs in seconds.
 
 Two departures. The paper normalises the patches of each set by their own mean and deviation, in

@@ -19,9 +19,9 @@ class Entry(NamedTuple):
     Attributes:
         module: the module's name below this package.
         name: the class's.
-        kind: what it makes or judges, as `data.kind` has it; None for anything.
-        settings: what of the model section it heeds.
-        has_target: whether what a generator makes in training is to resemble a given image.
+        kind: what it generates or discriminates, a value of `data.kind`; None for anything.
+        settings: the settings of the model section that it uses.
+        has_target: whether a generator's images have targets in training.
     """
 
     module: str
@@ -92,16 +92,16 @@ def check(config: Config) -> None:
     _check_loss(config)
 
 
-def heeded(model: ModelSection) -> frozenset[str]:
-    """The settings of the model section that some networks have, and one of `model`'s too."""
+def used_settings(model: ModelSection) -> frozenset[str]:
+    """The settings of the model section that `model`'s two networks use."""
     return GENERATORS[model.generator].settings | DISCRIMINATORS[model.discriminator].settings
 
 
 def _check_settings(model: ModelSection) -> None:
-    """Refuse settings that have been changed and that neither network heeds."""
+    """Refuse settings that have been changed and that neither network uses."""
     tables = (*GENERATORS.values(), *DISCRIMINATORS.values())
     some_have = frozenset[str]().union(*(entry.settings for entry in tables))
-    for name in sorted(some_have - heeded(model)):
+    for name in sorted(some_have - used_settings(model)):
         value, default = getattr(model, name), type(model).model_fields[name].default
         # Who asks for no norm gets none where there is none.
         if value not in (default, "none"):
@@ -123,8 +123,8 @@ def _check_loss(config: Config) -> None:
     has_target = GENERATORS[model.generator].has_target
     if (loss.l1_weight or loss.l2_weight) and not has_target:
         raise ConfigError(
-            "loss.l1_weight and loss.l2_weight compare what is made with what it was made of, and "
-            f"model.generator {model.generator} makes it of latents alone",
+            "loss.l1_weight and loss.l2_weight compare images with their targets, and "
+            f"model.generator {model.generator} has none",
             "Set both to 0.",
         )
     if loss.name == "none" and not (has_target and (loss.l1_weight or loss.l2_weight)):
@@ -135,12 +135,12 @@ def _check_loss(config: Config) -> None:
     if bool(loss.kl_weight) != (model.generator == "vae"):
         raise ConfigError(
             f"loss.kl_weight is {loss.kl_weight:g} and model.generator {model.generator}",
-            "A vae needs it above 0, and nothing else has latents to hold to N(0, 1).",
+            "A vae needs it above 0; other generators need it 0.",
         )
     if model.generator == "vae" and model.latent_distribution != "normal":
         raise ConfigError(
             f"model.latent_distribution is {model.latent_distribution}, and a vae's latents are "
-            "held to N(0, 1)",
+            "trained towards N(0, 1)",
             "Use --set model.latent_distribution=normal.",
         )
 

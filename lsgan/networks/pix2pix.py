@@ -1,8 +1,8 @@
 """The pix2pix pair (Isola et al. 2017, arXiv 1611.07004): a U-Net and a PatchGAN.
 
 Both have instance norm: the paper's batch norm over a batch of one image is that, and over
-larger batches images would depend on each other. What they make and judge are pairs, the given
-image and the one made of it, one behind the other in the channels.
+larger batches images would depend on each other. Both work on pairs: the input image
+and its target, stacked along the channels.
 
 Unlike the paper's, the U-Net drops activations in training alone, so that an image always becomes
 the same one, and is halved down to one pixel whatever its size: eight times from 256 pixels, as
@@ -29,7 +29,7 @@ _WIDEST = 8
 
 
 class Generator(nn.Layer):
-    """Images to pairs of them and what is made of them.
+    """From input images to pairs of input and output.
 
     float32 (N, channels, size, size) to (N, 2·channels, size, size), both in [−1, 1]. The size is
     halved down to 1×1 and doubled again; each layer on the way up sees the one of its size on the
@@ -75,7 +75,7 @@ class Generator(nn.Layer):
         return made
 
     def forward_train(self, real: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
-        """The pairs of a step in training: the given halves of `real`, and what is made of them.
+        """The pairs of a training step: the inputs in `real`, and the outputs for them.
 
         Returns:
             The pairs, of the shape of `real`, and nothing to pay.

@@ -1,7 +1,7 @@
 """A discriminator on the features of a frozen network ("projected GANs").
 
-Sauer et al. 2021, arXiv 2111.01007. The images are not judged by their pixels but by the feature
-maps that a network trained on ImageNet makes of them. Frozen random convolutions mix the channels
+Sauer et al. 2021, arXiv 2111.01007. Its inputs are not pixels but the feature maps that a network
+trained on ImageNet computes from them. Frozen random convolutions mix the channels
 of each map and carry the coarse maps up to the fine ones, so that no part of the features is easily
 overlooked; a small head at each scale, which learns, gives one score. All scores count alike.
 """

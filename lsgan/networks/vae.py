@@ -1,7 +1,7 @@
 """The variational autoencoder (Kingma and Welling 2014, arXiv 1312.6114).
 
 Its decoder is the DCGAN's generator, its encoder the discriminator's body. There is no
-discriminator: the images that an encoded batch decodes to are held to the batch itself, by
+discriminator: the images that an encoded batch decodes to are compared with the batch itself, by
 `loss.l2_weight`, and the encoded latents to N(0, 1), by `loss.kl_weight`.
 """
 

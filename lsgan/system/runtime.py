@@ -182,8 +182,8 @@ def _gpu_name(paddle: Any, device: str) -> str:
 def _reason(error: Exception) -> str:
     """The line of Paddle's message that says what is wrong: the last before its hints."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("(") or "Error" in line]
-    return (told or lines or [type(error).__name__])[-1][:200]
+    errors = [line for line in lines if line.startswith("(") or "Error" in line]
+    return (errors or lines or [type(error).__name__])[-1][:200]
 
 
 def _allow_tf32(allowed: bool) -> None:

@@ -61,7 +61,7 @@ class Task(Protocol):
         ...
 
     def reconstruction_errors(self, made: Samples, rows: Samples) -> dict[str, float]:
-        """How far samples are from the rows that they were made of; {} if from none."""
+        """How far samples are from their targets in `rows`; {} if there are none."""
         ...
 
     def sheet(

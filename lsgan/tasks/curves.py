@@ -66,7 +66,7 @@ class Curves:
         return Values(rows.shape[1])
 
     def reconstruction_errors(self, made: Floats, rows: Floats) -> dict[str, float]:  # noqa: ARG002
-        """None: a curve is made of no other."""
+        """None: a curve has no target."""
         return {}
 
     def sheet(

@@ -1,4 +1,4 @@
-"""Images made of images.
+"""Image-to-image: images made from images.
 
 A sample is a pair, the image that is given and the one that is made of it, so that a
 discriminator sees both and whatever is done to the one is done to the other.

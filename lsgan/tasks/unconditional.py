@@ -1,4 +1,4 @@
-"""Images made of latents."""
+"""Unconditional images, made from latents."""
 
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class UnconditionalImages:
         return ScatteringFeatures(*rows.shape[1:3])
 
     def reconstruction_errors(self, made: Pixels, rows: Pixels) -> dict[str, float]:  # noqa: ARG002
-        """None: an image is made of no other."""
+        """None: an image has no target."""
         return {}
 
     def sheet(

@@ -43,7 +43,7 @@ class Augmentation:
 
     Attributes:
         probability: the share of images that each kind of change is made to, 0 to 1.
-        said: what is done, in words.
+        description: what is done, in words.
     """
 
     def __init__(self, settings: AugmentSection, count: int) -> None:
@@ -58,11 +58,11 @@ class Augmentation:
         }
         named = " and ".join(name for name, used in kinds.items() if used)
         changes = named and self.probability > 0
-        self.said = (
+        self.description = (
             f"{named} augmentation of {self.probability:.0%}" if changes else "no augmentation"
         )
         if settings.instance_noise:
-            self.said += f", noise of {settings.instance_noise:g} at first"
+            self.description += f", noise of {settings.instance_noise:g} at first"
 
     def draw(self, seed: int, step: int, batch_size: int) -> Floats:
         """What is done to each image in one training step: float32 (3, batch_size, 8).

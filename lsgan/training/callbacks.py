@@ -68,8 +68,8 @@ class LogMetrics(Callback):
 class SaveGrid(Callback):
     """Writes a grid of generated images every `sample.every` steps, and at first one of real ones.
 
-    The latents are those of the seeds from 0 on; what is made from images is made from held-out
-    ones.
+    The latents are those of the seeds from 0 on; an image-to-image generator is given held-out
+    images.
 
     Args:
         config: the run's.
@@ -77,7 +77,7 @@ class SaveGrid(Callback):
         pack: the data set.
         train_indices: the indices that are trained on.
         val_indices: the indices that are not.
-        log: what tells the time that is spent on it.
+        log: does not count the time that is spent on it.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class SaveCheckpoint(Callback):
         run: its folder.
         data_digest: of the data set.
         evaluate: what has evaluated the step, if it has been evaluated.
-        log: what tells the time that is spent on it.
+        log: does not count the time that is spent on it.
         step: the step at which the training begins.
     """
 
@@ -210,7 +210,7 @@ class SaveCheckpoint(Callback):
     def _is_late(self, trainer: Trainer) -> bool:
         """Whether so much time has gone by that a kill now would lose too much work."""
         if trainer.process_group.world_size > 1 and trainer.state.step % self._config.log.every:
-            # The others have been told to go on until then, whatever this one finds.
+            # The others go on until then, whatever this one finds.
             return False
         return time.monotonic() - self._saved_time > 60 * self._config.checkpoint.minutes
 

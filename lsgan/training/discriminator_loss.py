@@ -1,4 +1,4 @@
-"""What the discriminator is told of the images it sees: which are real and which generated."""
+"""The discriminator's loss: on which labels, real or generated, it is trained."""
 
 from typing import NamedTuple
 

@@ -2,7 +2,7 @@
 
 All have the same networks, step by step: they begin with the same weights and average their
 gradients. The first, rank 0, leads: it alone reads and writes the run, measures and decides, and
-tells the others how many steps to do next or whose state to take. Which processes there are stands
+broadcasts how many steps to do next, or whose state to take. Which processes there are stands
 in the environment variables of `paddle.distributed.launch`; `training.launch` sets the same.
 """
 
@@ -82,7 +82,7 @@ class ProcessGroup:
             distributed.broadcast_object_list([command], src=0)
 
     def receive(self) -> tuple[Any, ...]:
-        """What the leader tells next."""
+        """What the leader broadcasts next."""
         heard: list[Any] = [None]
         distributed.broadcast_object_list(heard, src=0)
         return tuple(heard[0])

@@ -31,7 +31,7 @@ def initial_weights(
 
     Args:
         config: the run's.
-        say: is told whose weights they are.
+        say: called with a line that says whose weights they are.
         digest: of the checkpoint that the run began with, "" if it begins now.
 
     Raises:

@@ -160,7 +160,7 @@ class Log:
 
 
 def _without(loss: LossSection) -> set[str]:
-    """The metrics that tell nothing under a loss."""
+    """The metrics that mean nothing with a loss."""
     absent = set(_OF_A_DISCRIMINATOR) if loss.name == "none" else set()
     if not (loss.l1_weight or loss.l2_weight):
         absent.add("reconstruction")

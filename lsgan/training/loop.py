@@ -16,7 +16,7 @@ def fit(
     recovery: Recovery,
     interruption: Interruption,
 ) -> None:
-    """Train until the configured number of steps, an interruption or the end of all gain.
+    """Train until the configured number of steps, an interruption or early stopping.
 
     Args:
         trainer: what is trained.
@@ -44,7 +44,7 @@ def fit(
 def _steps_to_do(trainer: Trainer) -> int:
     """How many steps to do before the run can be interrupted or rolled back.
 
-    One, but where several processes train together: they need not be told of every step.
+    One, except with several processes, which are directed for several steps at a time.
     """
     if trainer.process_group.world_size == 1:
         return 1

@@ -1,4 +1,4 @@
-"""The figures of a run as curves."""
+"""The metrics of a run as curves."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _CURVES = (
     ("l1", {"l1": "held-out pairs"}),
 )
 
-# So few points are marked each, since a line through them alone tells little.
+# With fewer points than this, each is marked.
 _FEW = 60
 
 

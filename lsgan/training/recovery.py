@@ -24,7 +24,7 @@ class Recovery:
 
     Args:
         run: its folder.
-        log: what tells of it.
+        log: says so.
     """
 
     def __init__(self, run: Run, log: Log) -> None:
@@ -41,24 +41,24 @@ class Recovery:
                 last rollback.
         """
         settings, state = trainer.config.watchdog, trainer.state
-        said = f"step {state.step}: {trouble.kind}: {trouble.evidence}"
+        summary = f"step {state.step}: {trouble.kind}: {trouble.evidence}"
         if settings.action == "warn" and not trouble.is_lost:
-            self._log.say(f"{said} (watchdog.action is warn: nothing is done)")
+            self._log.say(f"{summary} (watchdog.action is warn: nothing is done)")
         elif trouble.kind == "early stopping":
-            self._log.say(f"{said}; the run ends here")
+            self._log.say(f"{summary}; the run ends here")
             trainer.is_stopped = True
         elif settings.action == "rollback" and state.rollbacks < settings.max_rollbacks:
-            self._roll_back(trainer, trouble, said)
+            self._roll_back(trainer, trouble, summary)
             for callback in callbacks:
                 callback.on_rollback(trainer)
-            self._say_rates(trainer, said)
+            self._say_rates(trainer, summary)
         else:
-            raise self._hopeless(trainer, said)
+            raise self._hopeless(trainer, summary)
 
-    def _roll_back(self, trainer: Trainer, trouble: TroubleError, said: str) -> None:
+    def _roll_back(self, trainer: Trainer, trouble: TroubleError, summary: str) -> None:
         """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
         old = trainer.state
-        found = self._good(trainer) or self._beginning(trainer, said)
+        found = self._good(trainer) or self._beginning(trainer, summary)
         # A new state, since Adam cannot be made to forget.
         trainer.state = state = State(trainer.config, trainer.process_group)
         if found:
@@ -72,11 +72,11 @@ class Recovery:
         trainer.process_group.broadcast("state", found, state.rollbacks, state.lr_factors)
         self._run.forget(state.step)
 
-    def _say_rates(self, trainer: Trainer, said: str) -> None:
+    def _say_rates(self, trainer: Trainer, summary: str) -> None:
         state = trainer.state
         rates = ", ".join(f"{name} {rate:.2g}" for name, rate in state.learning_rates().items())
         self._log.say(
-            f"{said}; back to step {state.step} with lower learning rates: {rates} "
+            f"{summary}; back to step {state.step} with lower learning rates: {rates} "
             f"(rollback {state.rollbacks} of {trainer.config.watchdog.max_rollbacks})"
         )
 
@@ -92,7 +92,7 @@ class Recovery:
         value, untrained = best.metrics[monitor.name], self._run.untrained(monitor)
         return read(best.path) if monitor.is_better(value, untrained) else None
 
-    def _beginning(self, trainer: Trainer, said: str) -> tuple[Checkpoint, Arrays] | None:
+    def _beginning(self, trainer: Trainer, summary: str) -> tuple[Checkpoint, Arrays] | None:
         """The weights that the run began with; None if they were random.
 
         Raises:
@@ -103,19 +103,19 @@ class Recovery:
         except RunError as error:
             again = self._run.command("train --resume --out")
             raise RunError(
-                f"{said}; it cannot begin again: {error.message}",
+                f"{summary}; it cannot begin again: {error.message}",
                 "Put that checkpoint back, or say where it is now: "
                 f"{again} --set train.initial_weights=CHECKPOINT",
             ) from error
 
-    def _hopeless(self, trainer: Trainer, said: str) -> RunError:
-        """What to tell the user of a run that cannot be saved."""
+    def _hopeless(self, trainer: Trainer, summary: str) -> RunError:
+        """The error of a run that cannot be saved."""
         best = self._run.best(monitor_of(trainer.config.evaluate.metric))
         found = best.path if best else next(iter(self._run.kept()), None)
         kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
         rates = trainer.config.optimizer
         return RunError(
-            f"{said}; {kept}",
+            f"{summary}; {kept}",
             "Begin again with lower learning rates and another --out, for example: --set "
             f"optimizer.generator_learning_rate={rates.generator_learning_rate / 4:.2g} --set "
             f"optimizer.discriminator_learning_rate={rates.discriminator_learning_rate / 4:.2g}.",

@@ -13,7 +13,7 @@ from lsgan.errors import ConfigError, RunError
 from lsgan.text import printable
 from lsgan.training.fine_tuning import initial_weights
 
-_MOST_TOLD = 2
+_MOST_LISTED = 2
 
 
 def check_folder(run: Run, resume: bool) -> None:
@@ -43,7 +43,7 @@ def starting_point(
         run: the run's folder.
         config: what is asked for now.
         data: the digest of the data set that it names.
-        say: is told of damaged checkpoints that are skipped.
+        say: called with a line for each damaged checkpoint that is skipped.
 
     Raises:
         RunError: if every checkpoint is damaged, if the newest that is not does not hold the
@@ -77,10 +77,10 @@ def _agree(checkpoint: Checkpoint, config: Config, data: str, run: Run) -> None:
     old, new = flat(config_of(checkpoint)), flat(config)
     different = [key for key in old if key not in MAY_CHANGE and old[key] != new[key]]
     if different:
-        told = [f"{key} was {printable(str(old[key]))}, now {new[key]}" for key in different]
-        listed = ", ".join(told[:_MOST_TOLD])
-        if len(told) > _MOST_TOLD:
-            listed += f" and {len(told) - _MOST_TOLD} more"
+        changes = [f"{key} was {printable(str(old[key]))}, now {new[key]}" for key in different]
+        listed = ", ".join(changes[:_MOST_LISTED])
+        if len(changes) > _MOST_LISTED:
+            listed += f" and {len(changes) - _MOST_LISTED} more"
         raise ConfigError(
             f"the run in {run.path} was trained with other settings: {listed}",
             f"To go on with its own: {run.command('train --resume --out')}. "

@@ -49,15 +49,15 @@ class CallOnMetrics(RowCallback):
         self._on_metrics = on_metrics
 
     def on_begin(self, trainer: Trainer) -> None:
-        """Tell of the first evaluation."""
+        """Pass on the first evaluation."""
         self._call(trainer)
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
-        """Tell of what is new."""
+        """Pass on what is new."""
         self._call(trainer)
 
     def on_end(self, trainer: Trainer) -> None:
-        """Tell of the last metrics."""
+        """Pass on the last metrics."""
         self._call(trainer)
 
     def _call(self, trainer: Trainer) -> None:
@@ -72,7 +72,7 @@ class Watch(RowCallback):
     Args:
         log: what writes the lines.
         run: the run's folder, from which the lines are read again after a rollback.
-        watchdog: tells when they are those of a run that goes wrong.
+        watchdog: notices when they are those of a run that goes wrong.
     """
 
     def __init__(self, log: Log, run: Run, watchdog: Watchdog) -> None:
@@ -81,7 +81,7 @@ class Watch(RowCallback):
         self._watchdog = watchdog
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
-        """Raise the first trouble that a new line tells of."""
+        """Raise the first trouble that a new line shows."""
         troubles = [self._watchdog.see(row) for row in self.take_rows()]
         for trouble in filter(None, troubles):
             raise trouble

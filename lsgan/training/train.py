@@ -56,7 +56,7 @@ def train(
         config: the configuration.
         out: the run's folder.
         device: the device in use, in Paddle's words.
-        resume: whether to go on with the run in `out`.
+        resume: whether to continue the run in `out`.
         progress: whether to show a bar and print lines.
         process_group: the processes that train together, of which this one has rank 0.
         on_metrics: is called with every new line of `metrics.jsonl`; where it returns True, the
@@ -64,7 +64,7 @@ def train(
 
     Raises:
         LsganError: if the data, the folder or the configuration do not allow it, if a file cannot
-            be written, or if the run is beyond help.
+            be written, or if the run cannot be saved.
     """
     check(config, device)
     process_group.shard(config.train.batch_size)
@@ -112,8 +112,8 @@ def _train(
         for line in (
             *notes,
             f"training on {trained}, {len(val_indices)} held out, on {where}; "
-            + trainer.augmentation.said,
-            evaluator.said,
+            + trainer.augmentation.description,
+            evaluator.description,
         ):
             log.say(line)
         evaluate = Evaluate(evaluator, log, is_new=not rows)
@@ -141,7 +141,7 @@ def _plotted(run: Run) -> Iterator[None]:
     try:
         yield
     finally:
-        # If somebody has taken the folder away, the error that told so shall be seen.
+        # If the folder has been removed, the error that says so must stay visible.
         if run.metrics.is_file():
             plot(read_lines(run.metrics), run.losses)
 

@@ -1,4 +1,4 @@
-"""What a training is made of, built in one place and in order."""
+"""Everything that a training needs, built in one place and in order."""
 
 from lsgan.arrays import Indices, Samples
 from lsgan.config import Config

@@ -15,7 +15,7 @@ class TroubleError(RunError):
 
     Args:
         kind: how.
-        evidence: the numbers that tell, in words.
+        evidence: the numbers that show it, in words.
         is_lost: whether the state holds numbers that are not finite, so that it cannot go on.
     """
 

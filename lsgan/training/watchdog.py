@@ -1,4 +1,4 @@
-"""The watchdog: tells from a run's metrics how it goes.
+"""The watchdog: finds out from a run's metrics whether it goes well.
 
 It sees nothing but the lines of `metrics.jsonl`, so that a resumed run, which reads them again,
 comes to the same verdicts.
@@ -15,7 +15,7 @@ from lsgan.metrics.metric import Monitor
 from lsgan.training.discriminator_loss import Bounds
 from lsgan.training.trouble import Kind, TroubleError
 
-# A kind of trouble, whether a run is in it, and the numbers that tell.
+# A kind of trouble, whether a run is in it, and the numbers that show it.
 Sign = tuple[Kind, bool, str]
 
 # No verdict in the first steps: the untrained networks' losses are tens of times the later ones.
@@ -43,8 +43,8 @@ class Watchdog:
     Args:
         settings: how long a bad state must last.
         monitor: the metric that tells whether the images get better.
-        bounds: what the discriminator's loss tells how well it knows by; None if the losses have
-            no natural unit, and so tell nothing.
+        bounds: the least loss of a discriminator and that of one that guesses; None if the losses
+            have no natural unit.
     """
 
     def __init__(self, settings: WatchdogSection, monitor: Monitor, bounds: Bounds | None) -> None:
@@ -77,7 +77,7 @@ class Watchdog:
         return Watchdog.of(self._settings, self._monitor, self._bounds, rows)
 
     def see(self, row: Mapping[str, Any]) -> TroubleError | None:
-        """What the next line of `metrics.jsonl` tells; None as long as all is fine."""
+        """The trouble that the next line of `metrics.jsonl` shows; None as long as all is fine."""
         step = int(row["step"])
         previous, self._step = self._step, step
         if self._monitor.name in row:

@@ -1,4 +1,4 @@
-"""What the processes of rank 1 and above do, as the one of rank 0 tells them."""
+"""What the processes of rank 1 and above do, directed by rank 0."""
 
 import signal
 

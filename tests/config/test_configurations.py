@@ -13,7 +13,7 @@ from lsgan.errors import ConfigError
 from lsgan.evaluation.evaluate import Request, evaluate
 from lsgan.inference.sampling import open_generator, write_grid
 from lsgan.io.files import read_lines
-from lsgan.networks import heeded
+from lsgan.networks import used_settings
 from lsgan.tasks import task_of
 from lsgan.training.train import train
 from tests.conftest import random_features, write_pack
@@ -36,7 +36,7 @@ NARROW = {"base_channels": 4, "max_channels": 16, "latent_dim": 8, "size": 32}
 def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     """A packaged configuration, shrunk, on data that fit it."""
     config = config_files.load(config_files.find(name), TINY)
-    narrow = {key: value for key, value in NARROW.items() if key in heeded(config.model)}
+    narrow = {key: value for key, value in NARROW.items() if key in used_settings(config.model)}
     if config.model.generator_base_channels:
         narrow["generator_base_channels"] = 8
     if config.model.discriminator == "projected":

@@ -58,8 +58,8 @@ def test_a_run_is_measured_against_what_was_held_out(run: Path) -> None:
         nearer = result["baseline"] < result["value"]
         # An untrained generator is worse than photographs in every respect.
         assert nearer == (result["better"] == "lower")
-    assert content["copies"]["copying"] is False
-    assert (content["copies"]["held_out"], content["copies"]["trained"]) == (100, 100)
+    assert content["memorization"]["copying"] is False
+    assert (content["memorization"]["held_out"], content["memorization"]["trained"]) == (100, 100)
     assert "no copies" in output
     with Image.open(run / "copies.png") as sheet:
         assert sheet.size == (8 * 34 - 2, 8 * (34 + 14) - 2)  # with a distance below each pair
@@ -91,8 +91,8 @@ def test_a_checkpoint_file_is_measured_against_a_folder_of_images(
     # Near copies among the rendered ones are left out.
     assert content["results"][1]["n"] <= 70
     assert content["results"][1]["baseline_n"] == content["results"][1]["n"] // 2
-    assert content["copies"] is None
-    assert "copies: not looked for" in output
+    assert content["memorization"] is None
+    assert "memorization: not tested" in output
     # The baseline of so few is refused, the figure itself is not.
     assert content["results"][1]["baseline"] is None
     assert content["results"][1]["value"] is not None
@@ -125,14 +125,14 @@ def test_a_generator_that_replays_its_photographs_is_caught(
     monkeypatch.setattr(Generator, "render", lambda _, given: reference.trained[: len(given)])
     output = evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert content["copies"]["copying"] is True
-    assert content["copies"]["share"] > 0.9
-    assert "gives back its photographs" in output
+    assert content["memorization"]["copying"] is True
+    assert content["memorization"]["share"] > 0.9
+    assert "the generator copies photographs" in output
     # What was held out is not given back.
     monkeypatch.setattr(Generator, "render", lambda _, given: reference.photographs[: len(given)])
     evaluated(run, "--out", tmp_path)
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert content["copies"]["copying"] is False
+    assert content["memorization"]["copying"] is False
     assert len(images) == 200
 
 

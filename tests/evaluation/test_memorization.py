@@ -1,4 +1,4 @@
-"""A generator that gives back its photographs is caught; new photographs are not."""
+"""A generator that copies its photographs is caught; new photographs are not."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_new_photographs_are_no_copies(sets: tuple[StandardScaler, ...]) -> None
     found = judged(sets, sets[3])
     assert not found.copying
     assert found.share <= 0.1
-    assert "no copies" in found.said()
+    assert "no copies" in str(found)
 
 
 @pytest.mark.parametrize("how", ["same", "mirrored", "noisy"])
@@ -41,7 +41,7 @@ def test_replayed_photographs_are_copies(sets: tuple[StandardScaler, ...], how: 
     found = judged(sets, replayed)
     assert found.copying
     assert found.share > 0.9
-    assert "gives back its photographs" in found.said()
+    assert "the generator copies photographs" in str(found)
 
 
 def test_a_third_of_copies_among_new_images_is_seen(sets: tuple[StandardScaler, ...]) -> None:

@@ -27,8 +27,8 @@ def test_the_packaged_ones_fit(name: str) -> None:
         (["model.discriminator=none"], "Both are none, or neither"),
         (["loss.name=none"], "Both are none, or neither"),
         (["loss.name=none", "model.discriminator=none"], "nothing else to learn from"),
-        (["loss.l1_weight=100"], "dcgan makes it of latents alone"),
-        (["loss.l2_weight=1"], "dcgan makes it of latents alone"),
+        (["loss.l1_weight=100"], "model.generator dcgan has none"),
+        (["loss.l2_weight=1"], "model.generator dcgan has none"),
         (["loss.kl_weight=1"], "A vae needs it above 0"),
         (["model.generator=vae"], "A vae needs it above 0"),
         (
@@ -36,7 +36,7 @@ def test_the_packaged_ones_fit(name: str) -> None:
                 *("model.generator=vae", "model.discriminator=none", "loss.name=none"),
                 *("loss.l2_weight=1", "loss.kl_weight=1e-5", "model.latent_distribution=uniform"),
             ],
-            "held to N",
+            "trained towards N",
         ),
         (["model.generator=dcgna"], "did you mean dcgan"),
         (["model.points=20"], "model.points is 20, and neither the generator dcgan nor"),
@@ -65,7 +65,7 @@ class _Noted(ModelSection):
         return super().__getattribute__(name)
 
 
-def _heeded(build: Callable[[ModelSection], Layer], **settings: Any) -> set[str]:
+def _used_settings(build: Callable[[ModelSection], Layer], **settings: Any) -> set[str]:
     # A generator without a leaky activation has no use for its slope.
     model = _Noted(size=32, base_channels=4, generator_activation="leaky-relu", **settings)
     model._read.clear()
@@ -75,16 +75,16 @@ def _heeded(build: Callable[[ModelSection], Layer], **settings: Any) -> set[str]
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_a_generator_heeds_the_settings_that_its_line_names(name: str) -> None:
-    heeded = _heeded(build_generator, generator=name)
+    used = _used_settings(build_generator, generator=name)
     # It is given the latents, and does not know how they are distributed.
-    if "latent_dim" in heeded:
-        heeded.add("latent_distribution")
-    assert heeded == GENERATORS[name].settings
+    if "latent_dim" in used:
+        used.add("latent_distribution")
+    assert used == GENERATORS[name].settings
 
 
 @pytest.mark.parametrize("name", DISCRIMINATORS)
 def test_a_discriminator_heeds_the_settings_that_its_line_names(name: str) -> None:
-    assert _heeded(build_discriminator, discriminator=name) == DISCRIMINATORS[name].settings
+    assert _used_settings(build_discriminator, discriminator=name) == DISCRIMINATORS[name].settings
 
 
 def test_every_name_builds_what_it_says() -> None:

@@ -161,7 +161,7 @@ def test_strength_is_the_share_of_images_that_each_change_is_made_to() -> None:
 def test_kinds_that_are_off_are_left_alone() -> None:
     rows = augmentation(color=False, translation=0.0).draw(0, 0, 64).reshape(-1, 8)
     np.testing.assert_array_equal(rows, np.tile(np.array(NOTHING, np.float32), (192, 1)))
-    assert augmentation(color=False, translation=0.0).said == "no augmentation"
+    assert augmentation(color=False, translation=0.0).description == "no augmentation"
 
 
 def test_auto_strength_falls_with_the_number_of_photographs() -> None:
