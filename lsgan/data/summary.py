@@ -18,7 +18,7 @@ class PrepareSummary:
         found: number of files looked at.
         kept: number of images packed.
         rejected: number of files for each reason, by its code.
-        ignored: number of further files, which are neither images nor named as such.
+        ignored: number of further files, which are files that are not images.
         identical: number of files left out because their bytes are those of a kept one.
         near: number of files left out because they show nearly the same as a kept one.
         seconds: time taken.
@@ -48,13 +48,13 @@ class PrepareSummary:
                 f"    {code:<18} {count:>6}  {REASONS[code]}"
                 for code, count in self.rejected.items()
             ),
-            f"ignored     {self.ignored:>8}  neither images nor named as such",
+            f"ignored     {self.ignored:>8}  files that are not images",
             f"duplicates  {self.identical + self.near:>8}",
             f"    identical          {self.identical:>6}",
             f"    near               {self.near:>6}",
             f"data set    {self.out / IMAGES}",
-            f"to look at  {self.out / SHEET}",
-            f"left out    {self.out / REJECTED}, {self.out / DUPLICATES}",
+            f"preview     {self.out / SHEET}",
+            f"lists       {self.out / REJECTED}, {self.out / DUPLICATES}",
             *([f"next        {self._next}"] if self.training else []),
         ]
 

@@ -1,4 +1,4 @@
-"""The whole main job on the embedded landscapes: what a user does with photographs, at one go."""
+"""The whole job on rendered landscapes, as users do it with photographs."""
 
 import shlex
 import shutil
@@ -24,8 +24,7 @@ _LOCK = ".lsgan-demo.lock"
 # In pixels: 120×160 are enough for images of 64×64.
 _LEAST_HEIGHT = 120
 _PARENT = """
-                        (what the weights made that the training began with: they come with the
-                        program, which trained them on landscapes of summers alone)"""
+                      (from the packaged weights, which were trained on summer landscapes only)"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def demonstrate(out: Path, wanted: Wanted, device: str, say: Callable[[str], Non
         out: folder for all of it; one that an earlier demonstration made is made anew.
         wanted: what to render and to train.
         device: "auto", "cpu", "gpu" or "gpu:N".
-        say: is given each line for the user.
+        say: called with each line for the user.
 
     Raises:
         LsganError: if `out` holds something else, or a part of the job fails.
@@ -93,8 +92,8 @@ def _collect(
         SystemExit: if a signal stopped it.
     """
     say(
-        f"1. Rendering {count} landscapes ({', '.join(seasons)}), for a gallery on a web server of "
-        "this machine"
+        f"1. Rendering {count} landscapes ({', '.join(seasons)}) for a gallery, served on this "
+        "machine"
     )
     height = max(_LEAST_HEIGHT, config.model.size)
     write_landscapes(
@@ -120,7 +119,7 @@ def _train(config: Config, run: Run, device: str) -> None:
 
 
 def _show(run: Run, config: Config, out: Path) -> str:
-    """Render images of what `run` has learnt into `out`; what to look at and to do next."""
+    """Generate images with the trained `run` into `out`; where they are, and what to do next."""
     from lsgan.inference import sampling
 
     generator = sampling.open_generator(run.path)
@@ -129,11 +128,11 @@ def _show(run: Run, config: Config, out: Path) -> str:
     first = run.samples / "step-00000000.png"
     train = f"lsgan train --config {_for_photographs()}"
     return f"""
-New images            {grid}
-Before this training    {first}{_PARENT if _is_packaged(config) else ""}
-From seed to seed       {film}
-The real ones           {run.samples / "reals.png"}
-How training went       {run.losses}
+Generated images      {grid}
+Before training       {first}{_PARENT if _is_packaged(config) else ""}
+Interpolation         {film}
+Real images           {run.samples / "reals.png"}
+Losses                {run.losses}
 
 Next, with photographs of a place from the web:
 

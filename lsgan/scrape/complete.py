@@ -27,7 +27,7 @@ def scrape_and_prepare(
     prepare: bool = True,
     say: Callable[[str], None],
 ) -> int:
-    """Collect photographs, say what came of it, and pack them for the configuration's model.
+    """Collect photographs, report the result, and pack them for the configuration's model.
 
     The data set of an earlier scrape into the same folder is replaced, no other one.
 
@@ -38,7 +38,7 @@ def scrape_and_prepare(
         retry_failed: try again what failed in earlier runs.
         allow_private_hosts: fetch from private and loopback addresses too.
         prepare: whether to pack.
-        say: is given each line for the user.
+        say: called with each line for the user.
 
     Returns:
         The number of the signal that stopped it, else 0.
@@ -59,13 +59,13 @@ def scrape_and_prepare(
         say=say,
     )
     say(str(outcome.report))
-    say(f"whose they are: {out / ATTRIBUTION}; every loss: {out / REPORT}")
+    say(f"authors and licences: {out / ATTRIBUTION}; report: {out / REPORT}")
     if outcome.signal:
         return outcome.signal
     if not outcome.report.kept:
         raise DataError(
             f"no image was collected into {out}",
-            "Ask for other words or more sources, or loosen the filters; see the lines above.",
+            "Search for other words, add sources or relax the filters; see the lines above.",
         )
     if prepare:
         say("")

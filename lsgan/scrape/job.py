@@ -61,9 +61,9 @@ def scrape(
 
     Args:
         settings: what to collect, where and how politely.
-        retry_failed: try again what failed in earlier runs, and ask sources that had run dry.
+        retry_failed: retry failed downloads of earlier runs, and sources that had run out.
         allow_private_hosts: fetch from private and loopback addresses too.
-        say: is given each line for the user.
+        say: called with each line for the user.
         progress: show a progress bar when standard error is a terminal.
 
     Raises:
@@ -83,7 +83,7 @@ def scrape(
             catalogue.reopen(finder.queries(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
-            columns = [f"urls: {told}" for told in _columns(sources)]
+            columns = [f"urls: {column}" for column in _columns(sources)]
             for notice in (*notices(sources, settings), *columns, *_strangers(catalogue, filters)):
                 say(notice)
             deduplicator = Deduplicator(
@@ -93,11 +93,11 @@ def scrape(
             try:
                 signal = _collect(settings.count, client, finder, collector, deduplicator, progress)
             except OutputError:
-                # As far as the disk lets it, what is there is told of.
+                # The lists are written as far as the disk allows.
                 with suppress(OutputError):
-                    _tell_of(catalogue, out)
+                    _write_lists(catalogue, out)
                 raise
-            _tell_of(catalogue, out)
+            _write_lists(catalogue, out)
             seconds, hosts = time.monotonic() - started, client.statistics()
             result = report(catalogue, finder, settings, hosts, seconds, bool(signal))
             result.write(out / REPORT)
@@ -143,35 +143,35 @@ def notices(sources: list[Source], settings: ScrapeSection) -> list[str]:
     if settings.proxy:
         shown = settings.proxy.rpartition("@")[2]
         found.append(
-            f"proxy: all is asked through {shown}, which looks names up: of one with a private "
-            "address nothing can be known"
+            f"proxy: requests go through {shown}, which resolves host names, so that private "
+            "addresses cannot be recognized"
         )
     elif named := sorted({"http", "https", "all"} & getproxies_environment().keys()):
         found.append(
-            f"proxy: the environment names one ({named[0]}_proxy), which is not asked: give "
-            "--proxy URL to go through it"
+            f"proxy: the one in the environment ({named[0]}_proxy) is not used; to use one, give "
+            "--proxy URL"
         )
     return found
 
 
 def _columns(sources: list[Source]) -> list[str]:
-    """What in lists of addresses these are taken from, where it could be something else."""
+    """The column of each list of addresses that they are read from, if it is a table."""
     queries = [
         (source, query) for source in sources if source.name == "urls" for query in source.queries()
     ]
-    return [told for source, query in queries if (told := source.address(query)) != query]
+    return [where for source, query in queries if (where := source.address(query)) != query]
 
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:
-    """What to say of images that an earlier run kept under licences not to be taken today."""
+    """A warning about images of an earlier scrape whose licences are not accepted now."""
     kept = catalogue.each("SELECT * FROM candidates WHERE state = 'kept'")
     files = [file_of(row) for row in kept if not filters.allow(candidate_of(row))]
     if not files:
         return []
     return [
-        f"{len(files)} of the images that are here already, such as {files[0]}, are under other "
-        "licences than those to take: delete them (manifest.jsonl tells which), or choose "
-        "another folder with --out."
+        f"{len(files)} of the images from an earlier scrape, such as {files[0]}, have licences "
+        "that are not accepted now: delete them (manifest.jsonl lists them), or choose another "
+        "folder with --out."
     ]
 
 
@@ -180,7 +180,7 @@ def _above_bar(say: Callable[[str], None], line: str) -> None:
         say(line)
 
 
-def _tell_of(catalogue: Catalogue, out: Path) -> None:
+def _write_lists(catalogue: Catalogue, out: Path) -> None:
     write_manifest(catalogue, out)
     write_attribution(catalogue, out)
     write_duplicates(catalogue, out)
@@ -194,7 +194,7 @@ def _collect(
     deduplicator: Deduplicator,
     progress: bool,
 ) -> int:
-    """Fetch until `count` images are kept or the sources are dry; return a signal that came."""
+    """Fetch until `count` images are kept or the sources run out; the signal that ended it."""
     bar: tqdm[None] = progress_bar(
         description="scrape",
         total=count,

@@ -21,15 +21,13 @@ def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
     done, steps = trainer.state.step, trainer.config.train.steps
     if signal and done < steps:
         log.say(
-            f"stopped and saved at step {done} of {steps}; to go on: "
+            f"stopped and saved at step {done} of {steps}; to continue: "
             + run.command("train --resume --out")
         )
     elif done < steps:
-        log.say(
-            f"ended at step {done}; to go on all the same: {run.command('train --resume --out')}"
-        )
+        log.say(f"ended at step {done}; to continue anyway: {run.command('train --resume --out')}")
     else:
-        log.say(f"complete: {done} steps; for more of them: --resume --set train.steps=N")
+        log.say(f"complete: {done} steps; to train longer: --resume --set train.steps=N")
     monitor = monitor_of(trainer.config.evaluate.metric)
     best = run.best(monitor)
     if best is not None:

@@ -55,7 +55,7 @@ def initial_weights(
         # A checkpoint that was made small to be given away has the average alone.
         average = with_prefix(tensors, "ema")
         tensors |= {f"generator/{key}": value for key, value in average.items()}
-    say(f"begins with the weights of {path}")
+    say(f"starting from the weights of {path}")
     rates = {"generator": 1.0, "discriminator": 1.0}
     start = Checkpoint(path, 0, {}, lr_factors=rates, parent=found.digest, features=found.features)
     return start, tensors

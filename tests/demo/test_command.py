@@ -39,7 +39,7 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     # It says with what it begins: weights that have seen summers, and autumns to learn.
     assert "100 landscapes (autumn)" in answer.stdout
     assert f"lsgan train --config demo.yaml --from {weights.SUMMER}" in answer.stdout
-    assert "landscapes of summers alone" in answer.stdout
+    assert "trained on summer landscapes only" in answer.stdout
     assert "step-00000000.png" in answer.stdout
     begun = describe(next((out / "run" / "checkpoints").glob("step-*.safetensors")))
     assert begun.parent == describe(weights.SUMMER).digest

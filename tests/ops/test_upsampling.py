@@ -12,7 +12,7 @@ from lsgan.ops.upsampling import UpsamplingConvolution, resampling, resize, upsa
 from lsgan.system import threads
 from tests.ops.tiled_layers import (
     assert_second_derivatives,
-    assert_threads_change_nothing,
+    assert_threads_change_rounding_alone,
     assert_values_and_gradients,
     layer_and_images,
 )
@@ -64,9 +64,9 @@ def test_tiles_are_for_the_layers_that_they_suit(
     assert bool(called) == by_tiles
 
 
-def test_the_number_of_threads_changes_no_image() -> None:
+def test_the_number_of_threads_changes_rounding_alone() -> None:
     layer, images = layer_and_images(UpsamplingConvolution, TILES[3], 6)
-    assert_threads_change_nothing(layer, images)
+    assert_threads_change_rounding_alone(layer, images)
 
 
 def test_every_pixel_of_a_plain_image_gets_the_same() -> None:

@@ -55,10 +55,11 @@ def assert_second_derivatives(layer: Layer, images: Tensor, plain: Plain) -> Non
         assert_same(one, other)
 
 
-def assert_threads_change_nothing(layer: Layer, images: Tensor) -> None:
-    whole = layer(images).numpy()
+def assert_threads_change_rounding_alone(layer: Layer, images: Tensor) -> None:
+    """The shares of the threads differ in size, by which some processors' kernels round."""
+    whole = layer(images)
     for count in (1, 2, 4):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("OMP_NUM_THREADS", str(count))
             threads._pool.cache_clear()
-            np.testing.assert_array_equal(layer(images).numpy(), whole)
+            assert_same(layer(images), whole)

@@ -94,7 +94,7 @@ def test_it_begins_with_the_parents_weights_and_all_else_anew(tuned: Config) -> 
     assert_same(state.tensors(), networks(checkpoint.read(path)[1]))
     assert (state.step, state.rollbacks, state.parent) == (0, 0, digest(path))
     assert state.learning_rates() == State(tuned).learning_rates()
-    assert said == [f"begins with the weights of {path}"]
+    assert said == [f"starting from the weights of {path}"]
 
 
 def test_the_grid_of_step_0_shows_the_parents_images(parent: Path, run: Path) -> None:
@@ -279,9 +279,9 @@ def test_without_a_configuration_it_has_the_parents(
     words = ("--from", parent, "--data", others, "--set", "train.steps=3")
     planned = train_command(*words, "--dry-run")
     best = Run(parent).choose("best")
-    assert f"begins with the weights of {best}" in planned
+    assert f"starting from the weights of {best}" in planned
     assert not list(tmp_path.iterdir())
-    assert f"begins with the weights of {best}" in train_command(*words)
+    assert f"starting from the weights of {best}" in train_command(*words)
     out = tmp_path / "runs" / "run-fine-tuned"
     config = config_files.load(out / "config.yaml")
     assert (config.train.seed, config.model.base_channels) == (5, 4)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 HOME = "https://image.baidu.com/"
 SEARCH = "https://image.baidu.com/search/acjson"
 NOTICE = (
-    "baidu: this is what a search engine's page for people asks, not an interface that it offers "
-    "to programs; it may refuse at any time.\n"
-    "       Whose the images are and under which licence it does not tell: that is yours to find."
+    "baidu: this reads the search engine's pages for people, not an interface for programs; it "
+    "may refuse at any time.\n"
+    "       It gives neither author nor licence of the images: finding them is up to you."
 )
 
 _PAGE_SIZE = 30

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 SEARCH = "https://www.bing.com/images/async"
 NOTICE = (
-    "bing: these are a search engine's pages for people, not an interface that it offers to "
-    "programs; it may refuse at any time.\n"
-    "      Whose the images are and under which licence, it does not tell: that is yours to find."
+    "bing: this reads the search engine's pages for people, not an interface for programs; it "
+    "may refuse at any time.\n"
+    "      It gives neither author nor licence of the images: finding them is up to you."
 )
 
 _PAGE_SIZE = 35
