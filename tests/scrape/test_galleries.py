@@ -185,7 +185,7 @@ def test_a_proxy_is_asked_and_looks_the_names_up(server, tmp_path) -> None:
     report = scrape(asked, say=said.append, progress=False).report
     assert list(kept(tmp_path)) == ["/a.jpg"]
     assert server.log("/a.jpg")[0]["path"] == "http://photographs.invalid/a.jpg"
-    assert "looks names up" in said[0]
+    assert "resolves host names" in said[0]
     # What is an address and no name can still be refused.
     losses = {row["reason"]: row["count"] for row in report.losses}
     assert losses == {"private-address": len(private)}

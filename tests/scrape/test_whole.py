@@ -112,7 +112,7 @@ def test_licences_and_sizes_are_filtered_before_the_fetch(tmp_path: Path, wiki: 
     fetched = [entry for entry in wiki.log() if entry["path"].startswith("/images/")]
     assert len(fetched) < IMAGES // 2
     other = lsgan(tmp_path, *words, "--license", "by", "--count", 1)
-    assert f"{len(rows)} of the images that are here already" in other.stdout
+    assert f"{len(rows)} of the images from an earlier scrape" in other.stdout
     large = lsgan(tmp_path, *words, "--min-width", 4000, "--out", "large")
     assert large.returncode == 2
     assert "no image was collected into large" in large.stderr
