@@ -116,20 +116,20 @@ def test_a_training_that_fails_leaves_nothing_and_says_where_to_look(tmp_path):
 
 def made_up(name, value):
     kinds = "frechet", "precision", "recall", "density", "coverage"
-    figures = {
+    metrics = {
         features: dict.fromkeys(kinds, value) for features in ("scattering", "lite2", "lite0")
     }
     point = {
         "seconds": 90.0,
         "images": 1234,
-        "figures": figures,
+        "metrics": metrics,
         "copies": {"share": 0.02, "expected": 0.01},
     }
     return {
         "name": name,
         "points": [point, point | {"seconds": 180.0}],
         "photographs": {"photographs": 500},
-        "baselines": {"photographs": figures, "photographs blurred to 16 px": figures},
+        "baselines": {"photographs": metrics, "photographs blurred to 16 px": metrics},
     }
 
 

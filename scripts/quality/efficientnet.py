@@ -1,4 +1,4 @@
-"""The judges: EfficientNet-lite networks trained on ImageNet (Tan and Le 2019, arXiv 1905.11946).
+"""Independent features: EfficientNet-lite networks (Tan and Le 2019, arXiv 1905.11946).
 
 The weights are those of Google's TensorFlow networks, converted for PyTorch. Checked on 120
 landscape photographs of 150×150 pixels, by the probability that the networks give to the nine kinds

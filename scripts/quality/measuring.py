@@ -1,4 +1,4 @@
-"""From checkpoints to figures: every system, and photographs beside them, by the same code."""
+"""From checkpoints to metrics: every system, and photographs beside them, by the same code."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,28 +23,28 @@ from lsgan.metrics.density_and_coverage import DensityCoverage
 from lsgan.metrics.frechet_distance import FrechetDistance
 from lsgan.metrics.precision_and_recall import PrecisionRecall
 
-SCATTERING, JUDGES = "scattering", ("lite2", "lite0")
+SCATTERING, NETWORKS = "scattering", ("lite2", "lite0")
 BASELINE, BLURRED = "photographs", "photographs blurred to 16 px"
 _BLUR = 16
 _GRID = 64
-# Fewer held-out photographs are not measured against: FrechetDistance.least.
+# The least number of held-out photographs: FrechetDistance.least.
 _LEAST = 64
 
-Figures = dict[str, dict[str, float]]
+Metrics = dict[str, dict[str, float]]
 
 
 @cache
-def _judge(name: str) -> Callable[[np.ndarray], np.ndarray]:
+def _features_of(name: str) -> Callable[[np.ndarray], np.ndarray]:
     return efficientnet(name)
 
 
 class Photographs:
-    """What is measured against.
+    """What the images are compared with.
 
-    The figures on wavelet scattering are the product's own and are measured against the photographs
-    held out. The judges have over a thousand features, whose covariance needs more photographs:
-    they compare with all but the baseline's. The baseline is `count` photographs trained on, half
-    of all at most: no photograph is on both sides of any figure.
+    The metrics on wavelet scattering are those of `lsgan evaluate`, against the photographs held
+    out. EfficientNet has over a thousand features, whose covariance needs more photographs: all but the
+    baseline's. The baseline is `count` photographs trained on, half of all at most, so that no
+    photograph is on both sides of a comparison.
 
     Args:
         pack: the packed data set.
@@ -64,33 +64,33 @@ class Photographs:
         self.counts = {"trained": len(trained), "held out": len(held_out), BASELINE: len(chosen)}
         self.baseline = rows[chosen]
         held, self._trained = rows[held_out], rows[trained]
-        self._standard = StandardScaler(ScatteringFeatures(*rows.shape[1:3]), held)
-        self._leading = PCA(self._standard)
-        self._neighbours = self._standard(self._trained)
-        self._held = memorization.nearest(self._standard, held, self._neighbours).distances
-        self._known = {name: _judge(name)(rows[others]) for name in JUDGES}
+        self._scaler = StandardScaler(ScatteringFeatures(*rows.shape[1:3]), held)
+        self._pca = PCA(self._scaler)
+        self._neighbours = self._scaler(self._trained)
+        self._held = memorization.nearest(self._scaler, held, self._neighbours).distances
+        self._references = {name: _features_of(name)(rows[others]) for name in NETWORKS}
 
-    def figures(self, images: np.ndarray) -> Figures:
-        """All figures of a set of images."""
-        found = {SCATTERING: _compared(self._leading.reference, self._leading(images))}
-        for name in JUDGES:
-            found[name] = _compared(self._known[name], _judge(name)(images))
+    def metrics(self, images: np.ndarray) -> Metrics:
+        """All metrics of a set of images."""
+        found = {SCATTERING: _compared(self._pca.reference, self._pca(images))}
+        for name in NETWORKS:
+            found[name] = _compared(self._references[name], _features_of(name)(images))
         return found
 
     def copies(self, images: np.ndarray) -> dict[str, float]:
-        """The share of images that are as good as copies, and that of new photographs."""
-        nearest = memorization.nearest(self._standard, images, self._neighbours).distances
+        """The share of memorized images, and that expected of new photographs."""
+        nearest = memorization.nearest(self._scaler, images, self._neighbours).distances
         found = memorization.assess(nearest, self._held, len(self._trained), SCATTERING)
         return {"share": found.share, "expected": found.expected}
 
-    def baselines(self) -> dict[str, Figures]:
-        """The figures of photographs, and of blurred ones."""
+    def baselines(self) -> dict[str, Metrics]:
+        """The metrics of photographs, and of blurred ones."""
         sets = {BASELINE: self.baseline, BLURRED: blurred(self.baseline, _BLUR)}
-        return {name: self.figures(images) for name, images in sets.items()}
+        return {name: self.metrics(images) for name, images in sets.items()}
 
 
 def _compared(reference: np.ndarray, measured: np.ndarray) -> dict[str, float]:
-    """The figures by their names.
+    """The metrics by their names.
 
     Those that count neighbours depend on how many there are, so they have as many of both.
     """
@@ -125,7 +125,7 @@ def measure(out: Path, count: int) -> dict[str, Any]:
 
 
 @cache
-def _baselines(photographs: Photographs) -> dict[str, Figures]:
+def _baselines(photographs: Photographs) -> dict[str, Metrics]:
     print("photographs", flush=True)
     return photographs.baselines()
 
@@ -157,6 +157,6 @@ def _measured(
         "seconds": clock.seconds_of(checkpoint),
         **described,
         "images": count,
-        "figures": photographs.figures(images),
+        "metrics": photographs.metrics(images),
         "copies": photographs.copies(images),
     }

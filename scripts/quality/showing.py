@@ -1,30 +1,30 @@
-"""The figures as a table and as a plot."""
+"""The metrics as a table and as a plot."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 BASELINES = ("photographs", "photographs blurred to 16 px")
-# A column's heading, the features it is measured on, its figure, how it is written.
+# For each column its heading, features, metric and number format.
 COLUMNS = (
     ("Fréchet", "scattering", "frechet", "{:.2f}"),
     ("precision", "scattering", "precision", "{:.2f}"),
     ("recall", "scattering", "recall", "{:.3f}"),
     ("density", "scattering", "density", "{:.2f}"),
     ("coverage", "scattering", "coverage", "{:.2f}"),
-    ("judge: Fréchet", "lite2", "frechet", "{:.1f}"),
-    ("judge: recall", "lite2", "recall", "{:.3f}"),
-    ("judge: density", "lite2", "density", "{:.2f}"),
-    ("judge: coverage", "lite2", "coverage", "{:.2f}"),
-    ("trained-on: Fréchet", "lite0", "frechet", "{:.1f}"),
+    ("lite2: Fréchet", "lite2", "frechet", "{:.1f}"),
+    ("lite2: recall", "lite2", "recall", "{:.3f}"),
+    ("lite2: density", "lite2", "density", "{:.2f}"),
+    ("lite2: coverage", "lite2", "coverage", "{:.2f}"),
+    ("lite0: Fréchet", "lite0", "frechet", "{:.1f}"),
 )
 NOTES = """\
 Fréchet, precision, recall, density, coverage: wavelet scattering, against photographs held out.
 Copies: images nearer to a training photograph than 99% of new photographs are; of new photographs
-{expected:.1%} are. Judge: EfficientNet-lite2, trained on ImageNet. Trained-on: EfficientNet-lite0,
-the features that `kanas-projected.yaml` is trained on, and no judge of that. Every network trained
-on ImageNet flatters a discriminator on features of ImageNet (Kynkäänniemi et al. 2022, arXiv
-2203.06026), the judge too; wavelet scattering is trained on nothing. {images} images a point;
+{expected:.1%} are. lite2: EfficientNet-lite2, trained on ImageNet. lite0: EfficientNet-lite0, the
+features that `kanas-projected.yaml` is trained on, so good values there say little. Every
+network trained on ImageNet, lite2 too, favours a discriminator on ImageNet features (Kynkäänniemi
+et al. 2022, arXiv 2203.06026); wavelet scattering is trained on nothing. {images} images per point;
 {photographs} photographs in the baselines. Minutes count from the start of the command.
 """
 
@@ -39,17 +39,17 @@ def table(found: dict[str, Any]) -> str:
                 system["name"],
                 f"{point['seconds'] / 60:.1f}",
                 f"{point['images']:,}",
-                *_numbers(point["figures"]),
+                *_numbers(point["metrics"]),
                 f"{point['copies']['share']:.1%}",
             ]
             lines.append("| " + " | ".join(words) + " |")
-    for name, figures in _baselines(found):
-        lines.append("| " + " | ".join([name, "", "", *_numbers(figures), ""]) + " |")
+    for name, metrics in _baselines(found):
+        lines.append("| " + " | ".join([name, "", "", *_numbers(metrics), ""]) + " |")
     return "\n".join(lines) + "\n\n" + _notes(found)
 
 
-def _numbers(figures: dict[str, dict[str, float]]) -> list[str]:
-    return [form.format(figures[features][name]) for _, features, name, form in COLUMNS]
+def _numbers(metrics: dict[str, dict[str, float]]) -> list[str]:
+    return [form.format(metrics[features][name]) for _, features, name, form in COLUMNS]
 
 
 def _notes(found: dict[str, Any]) -> str:
@@ -74,7 +74,7 @@ def _baselines(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, dict[str,
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
-    """The judge and the Fréchet distance on scattering against minutes, a line a system."""
+    """The Fréchet distances on lite2 and on scattering against minutes, a line for each system."""
     from matplotlib.figure import Figure
 
     figure = Figure((11, 4.5), layout="constrained")
@@ -86,11 +86,11 @@ def plot(found: dict[str, Any], path: Path) -> None:
     for side, (features, title) in zip(sides, panels, strict=True):
         for system in found["systems"]:
             minutes = [point["seconds"] / 60 for point in system["points"]]
-            values = [point["figures"][features]["frechet"] for point in system["points"]]
+            values = [point["metrics"][features]["frechet"] for point in system["points"]]
             side.plot(minutes, values, marker="o", label=system["name"])
         for style, name in zip((":", "--"), BASELINES, strict=True):
             values = [
-                figures[features]["frechet"] for one, figures in _baselines(found) if one == name
+                metrics[features]["frechet"] for one, metrics in _baselines(found) if one == name
             ]
             for value in values[:1]:
                 side.axhline(value, color="grey", linestyle=style, label=name)
