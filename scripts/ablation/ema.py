@@ -1,16 +1,16 @@
-"""What the average and the re-estimated batch-norm statistics are each worth.
+"""What the EMA and the re-estimated batch-norm statistics are each worth.
 
-    python scripts/ablation/average.py PACK CHECKPOINT...
+    python scripts/ablation/ema.py PACK CHECKPOINT...
 
-Judges each checkpoint's generator four ways, by the judge of judge.py.
+Evaluates each checkpoint's generator in four ways, by the reference of metrics.py.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# judge.py chooses the device before Paddle is loaded.
-import judge  # isort: skip
+# metrics.py chooses the device before Paddle is loaded.
+import metrics  # isort: skip
 
 import numpy as np
 import paddle
@@ -37,9 +37,9 @@ def ways(path: Path) -> Iterator[Generator]:
         paddle.to_tensor(Latents(config.model).draw(random.stream(0, "latents", batch), 64))
         for batch in range(64)
     ]
-    last, average = with_prefix(tensors, "generator"), with_prefix(tensors, "ema")
+    last, ema = with_prefix(tensors, "generator"), with_prefix(tensors, "ema")
     running: Arrays = {name: array for name, array in last.items() if name.endswith(STATISTICS)}
-    for name, weights in (("last generator", last), ("average", average)):
+    for name, weights in (("last generator", last), ("EMA", ema)):
         for how in ("running statistics", "re-estimated statistics"):
             network = build_generator(config.model)
             load_state_dict(network, weights | running)
@@ -50,11 +50,11 @@ def ways(path: Path) -> Iterator[Generator]:
 
 def main(pack: str, *paths: str) -> None:
     """Print a line for each way."""
-    features = judge.efficientnet()
+    features = metrics.efficientnet()
     known = features(np.array(open_pack(Path(pack)).images))
     for path in paths:
         for way in ways(Path(path)):
-            seen = features(way.render(way.latents(range(judge.COUNT))))
+            seen = features(way.render(way.latents(range(metrics.COUNT))))
             distance = FrechetDistance().measure(known, seen)[0]
             print(f"{path} {way.name:<42}{distance:8.1f}", flush=True)
 

@@ -42,9 +42,9 @@ class Photographs:
     """What the images are compared with.
 
     The metrics on wavelet scattering are those of `lsgan evaluate`, against the photographs held
-    out. EfficientNet has over a thousand features, whose covariance needs more photographs: all but the
-    baseline's. The baseline is `count` photographs trained on, half of all at most, so that no
-    photograph is on both sides of a comparison.
+    out. EfficientNet has over a thousand features, whose covariance needs more photographs: all
+    but the baseline's. The baseline is `count` photographs trained on, half of all at most, so that
+    no photograph is on both sides of a comparison.
 
     Args:
         pack: the packed data set.

@@ -1,14 +1,14 @@
-"""Holds the product's own measures to an independent one, checkpoint by checkpoint.
+"""Compares the program's own metrics with an independent one, checkpoint by checkpoint.
 
     pip install -e ".[cpu,quality]"
-    python scripts/ablation/judge.py PACK CHECKPOINT...
+    python scripts/ablation/metrics.py PACK CHECKPOINT...
 
-The judge is the Fréchet distance on the features of EfficientNet-lite0, a network trained on
-ImageNet (Tan and Le 2019, arXiv 1905.11946), between 2048 generated images and all photographs of
+The reference is the Fréchet distance on EfficientNet-lite0 (lite0), a network trained on ImageNet
+(Tan and Le 2019, arXiv 1905.11946), between 2048 generated images and all photographs of
 the pack. Its pixels are scaled by ImageNet's mean and deviation, not as scripts/quality scales
-them, since the figures in README.md were measured so. Beside the checkpoints stand sets made from
+them, since the values in README.md were measured so. Beside the checkpoints stand sets made from
 the photographs, so that a noisy, a blurred and a collapsed one are always among those to be ranked.
-The last lines give Spearman's rank correlation of each measure with the judge.
+The last lines give Spearman's rank correlation of each metric with lite0.
 """
 
 import sys
@@ -69,8 +69,8 @@ def main(pack_path: str, *checkpoints: str) -> None:
     pack = open_pack(Path(pack_path))
     trained, held_out = split(len(pack), 0.1, 0)
     photographs = np.array(pack.images)
-    judge = efficientnet()
-    known = judge(photographs)
+    lite0 = efficientnet()
+    known = lite0(photographs)
     reference = photographs[held_out]
     leading = PCA(StandardScaler(ScatteringFeatures(pack.channels, pack.size), reference))
     sliced = SlicedWasserstein(reference)
@@ -82,10 +82,10 @@ def main(pack_path: str, *checkpoints: str) -> None:
     for path in checkpoints:
         sets[str(Path(path).relative_to(Path(path).parents[2]))] = lambda path=path: drawn(path)
     rows = []
-    print(f"{'set':<52}{'judge':>8}{'recall':>8}{'kid':>9}{'frechet':>9}{'swd':>8}")
+    print(f"{'set':<52}{'lite0':>8}{'recall':>8}{'kid':>9}{'frechet':>9}{'swd':>8}")
     for name, images in sets.items():
         shown = images()
-        seen, scattered = judge(shown), leading(shown)
+        seen, scattered = lite0(shown), leading(shown)
         row = (
             FrechetDistance().measure(known, seen)[0],
             PrecisionRecall().measure(known, seen)[1],
@@ -101,7 +101,7 @@ def main(pack_path: str, *checkpoints: str) -> None:
     table = np.array(rows)
     for place, name in ((2, "kid"), (3, "frechet"), (4, "swd")):
         whole = spearmanr(table[:, 0], table[:, place])[0]
-        line = f"{name}: rank correlation with the judge {whole:.3f} over {len(table)} sets"
+        line = f"{name}: rank correlation with lite0 {whole:.3f} over {len(table)} sets"
         if len(checkpoints) > 2:
             own = table[-len(checkpoints) :]
             line += f", {spearmanr(own[:, 0], own[:, place])[0]:.3f} over the checkpoints alone"
