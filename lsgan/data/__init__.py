@@ -1,1 +1,1 @@
-"""From a folder of images to one packed file: decoding, duplicates, packing, batches."""
+"""From a folder of images to one packed file: decoding, duplicates, packing, sampling."""

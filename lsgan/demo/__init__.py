@@ -1,1 +1,1 @@
-"""The embedded landscapes and the whole main job on them."""
+"""The rendered landscapes, and the whole job on them."""

@@ -1,1 +1,1 @@
-"""Measuring images against photographs, one metric a file."""
+"""Evaluating a generator: metrics with errors and baselines, memorization, the report."""

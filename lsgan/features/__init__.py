@@ -1,1 +1,1 @@
-"""From images to feature vectors, between which the metrics measure distances."""
+"""From images to the feature vectors on which the metrics are computed."""

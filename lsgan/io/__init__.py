@@ -1,1 +1,1 @@
-"""Files: written atomically, read with care; images and tensors."""
+"""Files: atomic writing and safe reading, images, tensors."""

@@ -1,4 +1,4 @@
-"""Weights of networks trained on ImageNet, for discriminators that look at their features.
+"""Weights of networks trained on ImageNet, for discriminators on their features.
 
 They come from a file that the user names, from the user's cache, from an installed package or
 through Paddle. They are folded once (see `folding.py`) and kept in the cache; no image of

@@ -1,1 +1,1 @@
-"""From a place's name to photographs of it: found, fetched by the rules, proved, attributed."""
+"""From a place's name to photographs of it, politely collected, with their attribution."""

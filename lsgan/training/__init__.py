@@ -1,1 +1,1 @@
-"""The training loop and what it keeps: checkpoints, the average, the log."""
+"""Training: the trainer, its step and loop, and what happens at intervals."""

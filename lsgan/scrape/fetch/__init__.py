@@ -1,1 +1,1 @@
-"""One HTTP request, safe from whoever responses it."""
+"""A single HTTP request, safe whatever the server sends."""

@@ -1,1 +1,1 @@
-"""What a host allows: its rate, its robots.txt, its rests."""
+"""What a host allows: its rate, its robots.txt, its pauses."""

@@ -1,1 +1,1 @@
-"""The sources of images: one small file each."""
+"""The sources of images, one file each."""
