@@ -18,7 +18,7 @@ class PrepareSummary:
         found: number of files looked at.
         kept: number of images packed.
         rejected: number of files for each reason, by its code.
-        ignored: number of further files, which are files that are not images.
+        ignored: number of files that are not images.
         identical: number of files left out because their bytes are those of a kept one.
         near: number of files left out because they show nearly the same as a kept one.
         seconds: time taken.

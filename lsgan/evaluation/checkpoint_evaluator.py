@@ -13,7 +13,7 @@ from lsgan.config import Config, EvaluateSection
 from lsgan.errors import ConfigError
 from lsgan.features.extractors import PCA, StandardScaler
 from lsgan.inference.generator import render
-from lsgan.metrics import BY_NAME, monitor_of
+from lsgan.metrics import metric_of
 from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
 
@@ -78,7 +78,7 @@ class CheckpointEvaluator:
             rows = images[np.concatenate([held_out, trained[:missing]])[:most]]
         self._inputs = self._task.inputs(latents, rows)
         self._unseen = rows[: len(held_out)]
-        self._metric = BY_NAME[monitor_of(config.evaluate.metric).name]
+        self._metric = metric_of(config.evaluate.metric)
         self._check_count(config.evaluate.metric, min(len(chosen), len(self._inputs)))
         self.description = (
             f"checkpoints are compared by {config.evaluate.metric} on {self._features.name}, "
@@ -102,7 +102,7 @@ class CheckpointEvaluator:
         """
         default = EvaluateSection().metric
         least = self._metric.least(self._features.reference.shape[1])
-        if count < least and name not in BY_NAME[default].names:
+        if count < least and name != default:
             raise ConfigError(
                 f"evaluate.metric is {name}, which needs {least} images, and there are {count}",
                 f"Use --set evaluate.metric={default}, or more photographs.",

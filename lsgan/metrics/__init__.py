@@ -32,13 +32,22 @@ BY_NAME: dict[str, Metric] = {name: metric for metric in METRICS for name in met
 _FEWEST = 4
 
 
-def monitor_of(name: str) -> Monitor:
-    """The metric called `name`, one of `BY_NAME`, to compare checkpoints by.
+def metric_of(name: str) -> Metric:
+    """The metric that computes the value called `name`, a value of `evaluate.metric`.
 
     Raises:
-        ConfigError: if there is no such metric.
+        ConfigError: if there is none.
     """
-    metric = look_up("evaluate.metric", name, BY_NAME)
+    return look_up("evaluate.metric", name, BY_NAME)
+
+
+def monitor_of(name: str) -> Monitor:
+    """How checkpoints are compared by the value called `name`, a value of `evaluate.metric`.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    metric = metric_of(name)
     return Monitor(name, metric.better, metric.noise)
 
 

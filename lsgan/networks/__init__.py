@@ -4,7 +4,7 @@ A network is a `paddle.nn.Layer` built from the model section. Its line in a tab
 module and the class, so that a name can be checked, and listed, without loading Paddle.
 """
 
-import importlib
+from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
 from lsgan.arrays import Layer
@@ -169,5 +169,4 @@ def build_discriminator(model: ModelSection | None = None, **settings: Any) -> L
 
 def _build(model: ModelSection, role: str, name: str, table: dict[str, Entry]) -> Layer:
     entry = look_up(f"model.{role}", name, table)
-    module = importlib.import_module(f"lsgan.networks.{entry.module}")
-    return getattr(module, entry.name)(model)
+    return resolve_name(f"lsgan.networks.{entry.module}:{entry.name}")(model)

@@ -3,19 +3,19 @@
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
-from lsgan.metrics import monitor_of
 from lsgan.metrics.metric import Monitor
 from lsgan.training.log import Log
 from lsgan.training.trainer import Trainer
 
 
-def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
+def finish(trainer: Trainer, run: Run, log: Log, monitor: Monitor, signal: int) -> None:
     """Say how the training ended, which step was best, and what to do next.
 
     Args:
         trainer: what has been trained.
         run: its folder.
         log: says it.
+        monitor: the metric that tells which checkpoint is best.
         signal: the number of the signal that ended it, 0 if none did.
     """
     done, steps = trainer.state.step, trainer.config.train.steps
@@ -28,7 +28,6 @@ def finish(trainer: Trainer, run: Run, log: Log, signal: int) -> None:
         log.say(f"ended at step {done}; to continue anyway: {run.command('train --resume --out')}")
     else:
         log.say(f"complete: {done} steps; to train longer: --resume --set train.steps=N")
-    monitor = monitor_of(trainer.config.evaluate.metric)
     best = run.best(monitor)
     if best is not None:
         log.say(

@@ -6,7 +6,7 @@ from lsgan.arrays import Arrays
 from lsgan.checkpoints.checkpoint import Checkpoint, read
 from lsgan.checkpoints.run import Run
 from lsgan.errors import RunError
-from lsgan.metrics import monitor_of
+from lsgan.metrics.metric import Monitor
 from lsgan.training.callbacks import Callback
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.log import Log
@@ -25,11 +25,13 @@ class Recovery:
     Args:
         run: its folder.
         log: says so.
+        monitor: the metric that tells which checkpoint is best.
     """
 
-    def __init__(self, run: Run, log: Log) -> None:
+    def __init__(self, run: Run, log: Log, monitor: Monitor) -> None:
         self._run = run
         self._log = log
+        self._monitor = monitor
 
     def respond(
         self, trainer: Trainer, trouble: TroubleError, callbacks: Sequence[Callback]
@@ -58,7 +60,7 @@ class Recovery:
     def _roll_back(self, trainer: Trainer, trouble: TroubleError, summary: str) -> None:
         """Become the best checkpoint again, or step 0 where none is better, with lower rates."""
         old = trainer.state
-        found = self._good(trainer) or self._beginning(trainer, summary)
+        found = self._good() or self._beginning(trainer, summary)
         # A new state, since Adam cannot be made to forget.
         trainer.state = state = State(trainer.config, trainer.process_group)
         if found:
@@ -80,12 +82,12 @@ class Recovery:
             f"(rollback {state.rollbacks} of {trainer.config.watchdog.max_rollbacks})"
         )
 
-    def _good(self, trainer: Trainer) -> tuple[Checkpoint, Arrays] | None:
+    def _good(self) -> tuple[Checkpoint, Arrays] | None:
         """The best checkpoint, or the newest where none was measured; None if it is none to keep.
 
         That is one that measured no better than the untrained generator.
         """
-        monitor = monitor_of(trainer.config.evaluate.metric)
+        monitor = self._monitor
         best = self._run.best(monitor)
         if best is None:
             return self._run.newest(self._log.say)
@@ -110,7 +112,7 @@ class Recovery:
 
     def _hopeless(self, trainer: Trainer, summary: str) -> RunError:
         """The error of a run that cannot be saved."""
-        best = self._run.best(monitor_of(trainer.config.evaluate.metric))
+        best = self._run.best(self._monitor)
         found = best.path if best else next(iter(self._run.kept()), None)
         kept = f"the last good checkpoint is {found}" if found else "no checkpoint was written"
         rates = trainer.config.optimizer

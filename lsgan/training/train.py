@@ -129,9 +129,9 @@ def _train(
         if on_metrics:
             callbacks.append(CallOnMetrics(log, on_metrics))
         with Interruption() as interruption, _plotted(run):
-            fit(trainer, callbacks, Recovery(run, log), interruption)
+            fit(trainer, callbacks, Recovery(run, log, monitor), interruption)
         process_group.broadcast("end")
-        finish(trainer, run, log, interruption.signal)
+        finish(trainer, run, log, monitor, interruption.signal)
     return Outcome(trainer.state.step, interruption.signal)
 
 

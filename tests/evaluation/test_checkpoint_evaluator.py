@@ -46,14 +46,17 @@ def test_a_run_says_what_its_checkpoints_are_held_to(
     assert words in (tmp_path / "run.log").read_text(encoding="utf-8")
 
 
+def replace_evaluations(
+    monkeypatch: pytest.MonkeyPatch, evaluations: list[dict[str, float]]
+) -> None:
+    found = iter(evaluations)
+    monkeypatch.setattr(CheckpointEvaluator, "evaluate", lambda *_: next(found))
+
+
 def test_the_end_says_which_step_was_best_and_what_the_last_one_has(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figures = iter([8.0, 4.0, 2.0, 5.0])
-    monkeypatch.setattr(
-        "lsgan.evaluation.checkpoint_evaluator.CheckpointEvaluator.evaluate",
-        lambda *_: {"frechet": next(figures)},
-    )
+    replace_evaluations(monkeypatch, [{"frechet": value} for value in (8.0, 4.0, 2.0, 5.0)])
     config = config_files.change(small, ["evaluate.every=2"])
     train(config, tmp_path, "cpu", progress=False)
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
@@ -73,11 +76,8 @@ def test_the_end_says_which_step_was_best_and_what_the_last_one_has(
 def test_another_metric_chooses_the_best(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = iter([0.1, 0.3, 0.6, 0.2])
-    monkeypatch.setattr(
-        "lsgan.evaluation.checkpoint_evaluator.CheckpointEvaluator.evaluate",
-        lambda *_: {"precision": 0.5, "recall": next(values)},
-    )
+    recalls = (0.1, 0.3, 0.6, 0.2)
+    replace_evaluations(monkeypatch, [{"precision": 0.5, "recall": value} for value in recalls])
     changes = ["evaluate.every=2", "evaluate.metric=recall", "data.val_fraction=0"]
     train(config_files.change(small, changes), tmp_path, "cpu", progress=False)
     log = (tmp_path / "run.log").read_text(encoding="utf-8")

@@ -36,6 +36,13 @@ def spoil(monkeypatch: pytest.MonkeyPatch, harm: Any) -> None:
     monkeypatch.setattr(loop, "train_step", harmed)
 
 
+def plant_no_number(trainer: Trainer) -> None:
+    """Once, at step 125."""
+    if trainer.state.step == 125 and trainer.state.rollbacks == 0:
+        weight = trainer.state.discriminator.layers[0].weight
+        weight.set_value(weight * float("nan"))
+
+
 def test_a_healthy_training_raises_nothing(small: Config, tmp_path: Path) -> None:
     log, step = trained(small, tmp_path)
     assert step == 240
@@ -90,12 +97,7 @@ def test_a_discriminator_with_a_frozen_generator_has_won(small: Config, tmp_path
 def test_a_weight_that_is_no_number_is_rolled_back(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def plant(trainer: Trainer) -> None:
-        if trainer.state.step == 125 and trainer.state.rollbacks == 0:
-            weight = trainer.state.discriminator.layers[0].weight
-            weight.set_value(weight * float("nan"))
-
-    spoil(monkeypatch, plant)
+    spoil(monkeypatch, plant_no_number)
     log, step = trained(small, tmp_path)
     assert "divergence: the losses are not finite at step 126" in log
     assert re.search(
@@ -142,9 +144,7 @@ def test_a_run_killed_right_after_a_rollback_goes_on_with_the_lower_rates(
     small: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def plant(trainer: Trainer) -> None:
-        if trainer.state.step == 125 and trainer.state.rollbacks == 0:
-            weight = trainer.state.discriminator.layers[0].weight
-            weight.set_value(weight * float("nan"))
+        plant_no_number(trainer)
         if trainer.state.step == 128 and trainer.state.rollbacks == 1:
             raise SystemExit
 

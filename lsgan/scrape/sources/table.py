@@ -4,7 +4,7 @@ A line names the module below this package and the class, so that the names are 
 loading what a source needs.
 """
 
-import importlib
+from pkgutil import resolve_name
 from typing import NamedTuple
 
 from lsgan.scrape.sources.source import Source
@@ -18,8 +18,7 @@ class Entry(NamedTuple):
 
     def load(self) -> type[Source]:
         """The class, which is made from a client and the scrape section."""
-        module = importlib.import_module(f"lsgan.scrape.sources.{self.module}")
-        found: type[Source] = getattr(module, self.name)
+        found: type[Source] = resolve_name(f"lsgan.scrape.sources.{self.module}:{self.name}")
         return found
 
 
