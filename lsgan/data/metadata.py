@@ -1,81 +1,51 @@
-"""Hugging Face's layout of image folders: what `metadata.jsonl` tells, and folders for splits.
+"""What the files of a source tell of its images: attribution and classes."""
 
-The format: https://huggingface.co/docs/datasets/image_dataset (a line or row for each image, whose
-`file_name` is its path from the folder that the file of metadata is in).
-"""
-
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 
-from lsgan.data.candidate import ATTRIBUTION, Candidate
-from lsgan.io.files import read_lines
-
-METADATA = ("metadata.jsonl", "metadata.csv")
-_FILE_NAME = "file_name"
-_SPLITS = {"train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval"}
-
-# Under which other names data sets tell what a manifest tells.
-_OTHER_NAMES = {
-    "title": ("text", "caption"),
-    "author": ("creator", "artist", "photographer"),
-    "license": ("licence",),
-    "url": ("image_url",),
-}
+from lsgan.data.archives import is_named_as_tar
+from lsgan.data.attribution import Row, attribution, class_of, has_class
+from lsgan.data.candidate import Candidate
+from lsgan.data.hugging_face import are_splits, is_metadata, read_metadata
+from lsgan.data.webdataset import read_samples
 
 
 def described(candidates: list[Candidate]) -> list[Candidate]:
-    """The images among the files of one source, each with what its metadata tells of it.
+    """The images among the files of one source, each with what the other files tell of it.
 
-    The class of an image is the folder below that of its split, where all folders are splits.
+    The files that tell it, `metadata.jsonl` or `metadata.csv` of Hugging Face's image folders and
+    the side-car files of WebDataset, are left out, unless something is wrong with them: then they
+    are rejected. Where both tell of an image, the former counts.
+
+    The class of an image is the one that they tell, else the first folder below the source or, if
+    all of those are the parts of a data set such as `train`, below that.
     """
-    told: dict[str, dict[str, Any]] = {}
-    for candidate in candidates:
-        if PurePosixPath(candidate.file).name in METADATA:
-            told |= _read(candidate)
-    images = [
-        replace(candidate, attribution=told.get(candidate.file) or candidate.attribution)
-        for candidate in candidates
-        if PurePosixPath(candidate.file).name not in METADATA
-    ]
-    categories = {candidate.category for candidate in images}
-    if categories and categories <= _SPLITS:
-        return [replace(image, category=_below_split(image.file)) for image in images]
-    return images
+    files = {candidate.file: candidate for candidate in candidates}
+    rows, used, rejected = read_samples(files)
+    for metadata in filter(is_metadata, candidates):
+        told, problems = read_metadata(metadata, files)
+        rows |= {file: {**rows.get(file, {}), **row} for file, row in told.items()}
+        used.add(metadata.file)
+        rejected += problems
+    images = [candidate for candidate in candidates if candidate.file not in used]
+    # A README beside the folders is in no part of the data set.
+    outer = {next(iter(_folders(each)), None) for each in images if each.is_named_as_image}
+    depth = 1 if are_splits(outer) else 0
+    told_of = [_told_of(image, _folders(image)[depth:], rows) for image in images]
+    return sorted([*told_of, *rejected], key=lambda candidate: candidate.file)
 
 
-def _below_split(file: str) -> str | None:
-    _, *folders, _ = PurePosixPath(file).parts
-    return folders[0] if folders else None
+def _folders(candidate: Candidate) -> tuple[str, ...]:
+    """The folders that a file lies in; an archive among them is none."""
+    names = PurePosixPath(candidate.file).parts[:-1]
+    return tuple(name for name in names if not is_named_as_tar(name))
 
 
-def _read(candidate: Candidate) -> dict[str, dict[str, Any]]:
-    """What a file of metadata tells, by the image's path below the source."""
-    folder = PurePosixPath(candidate.file).parent
-    found = {}
-    for row in _rows(candidate.path, candidate.file):
-        name = row.get(_FILE_NAME)
-        attribution = dict(_attribution(row))
-        if isinstance(name, str) and attribution:
-            found[(folder / name).as_posix()] = attribution
-    return found
-
-
-def _rows(path: Path, name: str) -> Iterable[dict[str, Any]]:
-    try:
-        if name.endswith(".jsonl"):
-            return read_lines(path)
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, csv.Error):
-        return []
-
-
-def _attribution(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ATTRIBUTION:
-        values = (row.get(key) for key in (name, *_OTHER_NAMES.get(name, ())))
-        value = next((value for value in values if isinstance(value, str) and value), None)
-        if value:
-            yield name, value
+def _told_of(image: Candidate, folders: tuple[str, ...], rows: Mapping[str, Row]) -> Candidate:
+    row = rows.get(image.file, {})
+    return replace(
+        image,
+        category=class_of(row) if has_class(row) else next(iter(folders), None),
+        attribution=attribution(row),
+    )

@@ -13,7 +13,7 @@ import numpy as np
 
 from lsgan.arrays import Pixels
 from lsgan.data import mnist
-from lsgan.data.archives import unpacked
+from lsgan.data.archives import Archives
 from lsgan.data.candidate import Candidate
 from lsgan.data.decode import Decoded, Facts, attempt
 from lsgan.data.discover import discover, no_images
@@ -57,7 +57,8 @@ def prepare(
     until the new one is complete.
 
     Args:
-        sources: folders, searched to any depth, zip and tar archives, and single files.
+        sources: folders, searched to any depth, zip and tar archives, WebDataset's shards among
+            them, and single files.
         out: folder of the data set; made if need be.
         settings: how to pack.
         progress: show a progress bar when standard error is a terminal.
@@ -73,7 +74,7 @@ def prepare(
     if settings.origin == "mnist":
         digits = _digits([mnist.find(source) for source in sources], settings)
         return _pack(digits, out, settings, target)
-    with unpacked(sources) as archives:
+    with Archives() as archives:
         candidates = discover(sources, out, frozenset(OUTPUTS), archives)
         target.check_files(candidates)
         return _pack(_decoded(candidates, settings, progress), out, settings, target)
@@ -112,6 +113,7 @@ def _pack(
         out=out,
         found=len(kept) + len(rejected),
         kept=len(chosen),
+        attributed=sum(kept[index][0].attribution is not None for index in chosen),
         rejected=dict(sorted(counts.items())),
         ignored=len(ignored),
         identical=kinds["identical"],
@@ -164,7 +166,7 @@ def _digits(files: list[Path], settings: PrepareSettings) -> Iterator[Outcome]:
 def _decoded(
     candidates: list[Candidate], settings: PrepareSettings, progress: bool
 ) -> Iterator[Outcome]:
-    """Each file and what it was decoded to, in several processes."""
+    """Each file and what it was decoded to, in several processes, if it was not rejected before."""
     function = partial(
         attempt,
         size=settings.size,
@@ -172,13 +174,15 @@ def _decoded(
         min_size=settings.min_size or settings.size,
         layout=settings.layout,
     )
-    paths = [candidate.path for candidate in candidates]
+    paths = [candidate.path for candidate in candidates if candidate.rejection is None]
     workers = settings.workers or cores()
     with closing(map_surviving(function, paths, workers, _crashed)) as outcomes:
         bar = progress_bar(
             outcomes, description="prepare", total=len(paths), unit="files", progress=progress
         )
-        yield from zip(candidates, bar, strict=True)
+        decoded = iter(bar)
+        for candidate in candidates:
+            yield candidate, candidate.rejection or next(decoded)
 
 
 def _crashed(_: Path) -> Decoded | RejectedError:

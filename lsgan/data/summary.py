@@ -17,6 +17,7 @@ class PrepareSummary:
         out: folder of the data set.
         found: number of files looked at.
         kept: number of images packed.
+        attributed: number of those whose author, licence or the like is known.
         rejected: number of files for each reason, by its code.
         ignored: number of files that are not images.
         identical: number of files left out because their bytes are those of a kept one.
@@ -29,6 +30,7 @@ class PrepareSummary:
     out: Path
     found: int
     kept: int
+    attributed: int
     rejected: dict[str, int]
     ignored: int
     identical: int
@@ -42,7 +44,7 @@ class PrepareSummary:
         rejected = sum(self.rejected.values())
         return [
             f"found       {self.found:>8}  in {self.seconds:.1f} s, {speed:.0f} a second",
-            f"kept        {self.kept:>8}",
+            f"kept        {self.kept:>8}{self._attributed}",
             f"rejected    {rejected:>8}",
             *(
                 f"    {code:<18} {count:>6}  {REASONS[code]}"
@@ -57,6 +59,10 @@ class PrepareSummary:
             f"lists       {self.out / REJECTED}, {self.out / DUPLICATES}",
             *([f"next        {self._next}"] if self.training else []),
         ]
+
+    @property
+    def _attributed(self) -> str:
+        return f"  {self.attributed} with their attribution" if self.attributed else ""
 
     @property
     def _next(self) -> str:

@@ -70,7 +70,7 @@ def test_names_that_lead_out_of_the_folder_lead_nowhere(tmp_path):
             zipped.writestr(name, name)
     folder = tmp_path / "inside"
     folder.mkdir()
-    found = unpack(archive, folder)
+    found = unpack(archive, folder).files
     assert sorted(path.name for path in folder.iterdir()) == [f"{i:08}" for i in range(5)]
     assert all(path.parent == folder for path in found.values())
     assert {path.name for path in tmp_path.iterdir()} == {"a.zip", "inside"}
@@ -85,7 +85,7 @@ def test_links_of_a_tar_archive_are_left_out(tmp_path):
             info.type, info.linkname = kind, str(secret)
             tarred.addfile(info)
     (tmp_path / "inside").mkdir()
-    assert unpack(tmp_path / "a.tar", tmp_path / "inside") == {}
+    assert unpack(tmp_path / "a.tar", tmp_path / "inside").files == {}
 
 
 def test_one_damaged_file_of_a_zip_archive_is_rejected_alone(tmp_path, photos):

@@ -111,7 +111,9 @@ def test_of_a_folder_with_a_manifest_the_images_are_those_it_lists(tmp_path):
         "photographs/b.jpg",
         # Listed, so it must be told of: decoding it will say that it is not there.
         "photographs/gone.jpg",
+        "manifest.jsonl",
     ]
+    assert "line 4 cannot be read" in found[-1].rejection.detail
     assert {name: found[0].attribution[name] for name in known} == known
     assert "width" not in found[0].attribution
     assert found[0].category is None
@@ -121,7 +123,13 @@ def test_of_a_folder_with_a_manifest_the_images_are_those_it_lists(tmp_path):
 def test_a_manifest_cannot_lead_out_of_its_folder(tmp_path, file):
     touch(tmp_path / "set" / "a.jpg")
     manifest(tmp_path / "set", {"file": file}, {"file": "a.jpg"})
-    assert names(tmp_path / "set", out=tmp_path / "out") == ["a.jpg"]
+    rejected, image = sorted(
+        discover([tmp_path / "set"], tmp_path / "out", NONE),
+        key=lambda each: each.path.name != "manifest.jsonl",
+    )
+    assert (rejected.file, rejected.rejection.reason) == (file, "outside")
+    assert rejected.path == tmp_path / "set" / "manifest.jsonl"
+    assert (image.file, image.rejection) == ("a.jpg", None)
 
 
 def test_other_files_of_that_name_are_no_manifest(tmp_path):
