@@ -4,6 +4,7 @@ config.yaml     the whole configuration
 metrics.jsonl   one line of metrics every `log.every` steps and at every evaluation
 losses.png      the metrics as curves
 run.log         what was printed, with the time
+environment.json  on what it was trained
 samples/        reals.png, and a grid of the same latents every `sample.every` steps
 checkpoints/    step-00001000.safetensors, …
 """
@@ -38,6 +39,7 @@ class Run:
         self.metrics = path / "metrics.jsonl"
         self.losses = path / "losses.png"
         self.log = path / "run.log"
+        self.environment = path / "environment.json"
         self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
 

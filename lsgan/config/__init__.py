@@ -73,6 +73,7 @@ MAY_CHANGE = frozenset(
         "train.steps",
         "train.initial_weights",
         "log.every",
+        "log.writers",
         "sample.every",
         "sample.columns",
         "evaluate.every",

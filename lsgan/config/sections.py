@@ -209,6 +209,11 @@ class LogSection(Section):
     """Metrics while training."""
 
     every: int = Field(50, ge=1, description="steps from one line of metrics.jsonl to the next")
+    writers: list[str] = Field(
+        ["jsonl"],
+        description="where metrics go; metrics.jsonl is written in any case",
+        json_schema_extra=table("training.writers:WRITERS"),
+    )
 
 
 class SampleSection(Section):

@@ -15,7 +15,8 @@ OUTPUTS = (IMAGES, MANIFEST, REJECTED, DUPLICATES, SHEET, DESCRIPTION)
 # A run (see `lsgan.checkpoints.run`), with what is made from it. The first two are in each.
 _RUN = (
     *("config.yaml", "run.log", "metrics.jsonl", "losses.png", "samples", "checkpoints"),
-    *("images", "metrics.json", "copies.png"),
+    *("images", "metrics.json", "copies.png", "environment.json", "visualdl", "tensorboard"),
+    "report.html",
 )
 _DEMONSTRATION = ".lsgan-demo"
 

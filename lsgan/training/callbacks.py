@@ -19,6 +19,7 @@ from lsgan.io.images import save_png
 from lsgan.metrics import monitor_of
 from lsgan.networks.latents import Latents
 from lsgan.tasks import task_of
+from lsgan.training.event_writer import REALS, SAMPLES
 from lsgan.training.log import Log
 from lsgan.training.trainer import Trainer
 from lsgan.training.trouble import check_finite
@@ -103,7 +104,8 @@ class SaveGrid(Callback):
         """At step 0 write the grid of real images and the first one of generated ones."""
         if trainer.state.step == 0:
             sheet = self._task.sheet(self._reals, self._config.columns)
-            self._save(sheet, "reals.png")
+            self._save(sheet, f"{REALS}.png")
+            self._log.write_image(0, REALS, sheet)
             self._write(trainer)
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
@@ -116,6 +118,7 @@ class SaveGrid(Callback):
             made = render(trainer.state.ema.update_batch_norm(), self._task, self._inputs)
             sheet = self._task.sheet(made, self._config.columns, self._rows)
             self._save(sheet, f"step-{trainer.state.step:08d}.png")
+            self._log.write_image(trainer.state.step, SAMPLES, sheet)
 
     def _save(self, sheet: Image.Image, name: str) -> None:
         save_png(sheet, make_folder(self._folder) / name)

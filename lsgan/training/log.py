@@ -2,19 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import paddle
+from PIL import Image
 from tqdm import tqdm
 
-from lsgan.arrays import Tensor
+from lsgan.arrays import Floats, Tensor
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config, LossSection
 from lsgan.io.files import writing
 from lsgan.system.progress import progress_bar
+from lsgan.training.event_writer import EventWriter
 from lsgan.training.trouble import TroubleError
 
 _OF_A_DISCRIMINATOR = (
@@ -36,7 +38,7 @@ _SHOWN = (
 
 
 class Log:
-    """Writes a run's `metrics.jsonl` and `run.log` and keeps its progress bar.
+    """Writes a run's `metrics.jsonl`, `run.log` and event files, and keeps its progress bar.
 
     Args:
         run: the folder to write to.
@@ -45,6 +47,7 @@ class Log:
         epoch_images: images in an epoch.
         seconds: how long the run has taken so far.
         progress: whether a bar is shown and lines are printed.
+        writers: what writes metrics and images besides.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class Log:
         epoch_images: int,
         seconds: float,
         progress: bool,
+        writers: Sequence[EventWriter] = (),
     ) -> None:
         self._run = run
+        self._writers = writers
         self._step = step
         self._images = config.train.images
         self._without = _without(config.loss)
@@ -85,18 +90,35 @@ class Log:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
     def write(self, row: dict[str, Any]) -> None:
-        """Add a line to `metrics.jsonl`."""
+        """Add a line to `metrics.jsonl`, and its numbers to the event files."""
         for listener in self._listeners:
             listener(dict(row))
         with writing(self._run.metrics), self._run.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+        for writer in self._writers:
+            writer.add_row(row)
+
+    def write_image(self, step: int, name: str, image: Image.Image) -> None:
+        """Add an image to the event files."""
+        for writer in self._writers:
+            writer.add_image(step, name, image)
+
+    def write_histogram(self, step: int, name: str, values: Floats) -> None:
+        """Add the histogram of values, (N,), to the event files."""
+        for writer in self._writers:
+            writer.add_histogram(step, name, values)
 
     def listen(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call `listener` with each line that is added from now on."""
         self._listeners.append(listener)
 
     def rewind(self, step: int) -> None:
-        """Go on from an earlier step; metrics that have not been written are dropped."""
+        """Go on from an earlier step; metrics that have not been written are dropped.
+
+        So is what the event files have of later steps.
+        """
+        for writer in self._writers:
+            writer.rewind(step)
         self._step = step
         self._pending.clear()
         self._bar.n = step

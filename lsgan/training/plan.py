@@ -20,6 +20,7 @@ from lsgan.training.setup import check
 from lsgan.training.state import State
 from lsgan.training.step import train_step
 from lsgan.training.trainer import Trainer
+from lsgan.training.writers import load_writers
 
 _TIMED_STEPS = 4
 
@@ -39,6 +40,7 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
         RunError: if the weights to begin with cannot be read.
     """
     check(config, device)
+    load_writers(config.log.writers)
     task = task_of(config)
     shape = task.shape(config.model)
     notes: list[str] = []

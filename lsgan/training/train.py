@@ -22,6 +22,7 @@ from lsgan.text import counted
 from lsgan.training.callbacks import Callback, Evaluate, LogMetrics, SaveCheckpoint, SaveGrid
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ending import finish
+from lsgan.training.environment import record_environment
 from lsgan.training.fine_tuning import initial_weights, with_own_weights
 from lsgan.training.log import Log
 from lsgan.training.loop import fit
@@ -29,9 +30,11 @@ from lsgan.training.plot import plot
 from lsgan.training.recovery import Recovery
 from lsgan.training.resume import check_folder, starting_point
 from lsgan.training.row_callbacks import CallOnMetrics, OnMetrics, Watch
+from lsgan.training.scores import WriteScores
 from lsgan.training.setup import check
 from lsgan.training.trainer import Trainer
 from lsgan.training.watchdog import Watchdog
+from lsgan.training.writers import load_writers, open_writers
 
 
 class Outcome(NamedTuple):
@@ -67,6 +70,7 @@ def train(
             be written, or if the run cannot be saved.
     """
     check(config, device)
+    load_writers(config.log.writers)
     process_group.shard(config.train.batch_size)
     run = Run(out)
     check_folder(run, resume)
@@ -103,9 +107,13 @@ def _train(
     state = trainer.state
     process_group.broadcast("state", start, state.rollbacks, state.lr_factors)
     write_text(run.config, annotated(config))
+    record_environment(run.environment, device, process_group.world_size, state.step)
     rows = run.rewind(state.step)
     seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
-    with closing(Log(run, config, state.step, len(train_indices), seconds, progress)) as log:
+    writers = open_writers(config.log.writers, run, state.step, rows)
+    with closing(
+        Log(run, config, state.step, len(train_indices), seconds, progress, writers)
+    ) as log:
         evaluator = CheckpointEvaluator(pack.images, train_indices, val_indices, config)
         where = device if process_group.world_size == 1 else f"{process_group.world_size}×{device}"
         trained = counted(len(train_indices), "image")
@@ -126,6 +134,8 @@ def _train(
             SaveCheckpoint(config, run, pack.digest, evaluate, log, state.step),
             Watch(log, run, Watchdog.of(config.watchdog, monitor, bounds, rows)),
         ]
+        if writers and config.loss.name != "none":
+            callbacks.append(WriteScores(trainer, log))
         if on_metrics:
             callbacks.append(CallOnMetrics(log, on_metrics))
         with Interruption() as interruption, _plotted(run):

@@ -25,6 +25,7 @@ def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert names - {".lock"} == {
         "config.yaml",
+        "environment.json",
         "metrics.jsonl",
         "losses.png",
         "run.log",
