@@ -13,16 +13,28 @@ Nothing is loaded before it is used; what uses Paddle makes the library settings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Config", "evaluate", "load", "metrics", "networks", "prepare", "train"]
+__all__ = [
+    "Config",
+    "evaluate",
+    "export",
+    "export_data",
+    "load",
+    "metrics",
+    "networks",
+    "prepare",
+    "train",
+]
 
 if TYPE_CHECKING:
     from lsgan import metrics, networks
-    from lsgan.api import evaluate, load, prepare, train
+    from lsgan.api import evaluate, export, export_data, load, prepare, train
     from lsgan.config import Config
 
 _HOMES = {
     "Config": "lsgan.config",
     "evaluate": "lsgan.api",
+    "export": "lsgan.api",
+    "export_data": "lsgan.api",
     "load": "lsgan.api",
     "prepare": "lsgan.api",
     "train": "lsgan.api",
