@@ -14,7 +14,7 @@ REASONS = {
     "unreadable": "the operating system does not let it be read",
     "decoder-crashed": "decoding it ended the process",
     "broken-archive": "not all of the archive can be read",
-    "bad-metadata": "not all that it tells of images can be read",
+    "bad-metadata": "metadata that cannot all be read",
     "missing": "the metadata names it, and it is not there",
     "outside": "the metadata names it, outside the folder",
 }

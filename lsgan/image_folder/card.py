@@ -131,8 +131,11 @@ class Card:
     def _licenses(self) -> Iterator[str]:
         yield "## Licences"
         yield ""
-        yield "Each image is under its own licence. Titles, authors and licences are as the sources"
-        yield "gave them."
+        if all(image.license_code == "unknown" for image in self.images):
+            yield "The licence of the images is not known: ask their owners what may be done."
+        else:
+            yield "Each image is under its own licence. Titles, authors and licences are as the"
+            yield "sources gave them."
         yield ""
         yield "| licence | images |"
         yield "| --- | --- |"
