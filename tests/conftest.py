@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +42,20 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_CACHE, ignore_errors=True)
 
 
-def write_pack(folder: Path, images: np.ndarray, kind: Kind = "images") -> Path:
+def write_pack(
+    folder: Path,
+    images: np.ndarray,
+    kind: Kind = "images",
+    classes: Sequence[str | None] | None = None,
+) -> Path:
     """A packed data set of the given images, made without `lsgan prepare`."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / IMAGES, images)
     (folder / MANIFEST).write_text(
-        "".join(json.dumps({"index": index}) + "\n" for index in range(len(images)))
+        "".join(
+            json.dumps({"index": index} | ({"class": classes[index]} if classes else {})) + "\n"
+            for index in range(len(images))
+        )
     )
     (folder / DESCRIPTION).write_text(json.dumps(describe(images, kind)))
     return folder

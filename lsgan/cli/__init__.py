@@ -12,8 +12,14 @@ import typer
 
 from lsgan import __version__
 from lsgan.cli.about import config, demo, doctor
+from lsgan.cli.compare import compare
+from lsgan.cli.directions import directions
 from lsgan.cli.evaluate import evaluate
+from lsgan.cli.export import export
+from lsgan.cli.export_data import export_data
 from lsgan.cli.prepare import prepare
+from lsgan.cli.project import project
+from lsgan.cli.report import report
 from lsgan.cli.sample import sample
 from lsgan.cli.scrape import scrape
 from lsgan.cli.train import train
@@ -61,5 +67,20 @@ def _root(
 
 
 # In the order of use, which is the order in `lsgan --help`.
-for _command in (scrape, prepare, train, sample, evaluate, demo, config, doctor):
+for _command in (
+    scrape,
+    prepare,
+    train,
+    sample,
+    directions,
+    project,
+    evaluate,
+    report,
+    compare,
+    export,
+    export_data,
+    demo,
+    config,
+    doctor,
+):
     app.command()(_command)

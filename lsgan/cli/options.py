@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -21,4 +22,19 @@ RunOrCheckpoint = Annotated[
 ]
 Step = Annotated[
     str, typer.Option("--step", help="In a run: best, latest, or a step whose checkpoint is kept.")
+]
+
+
+class AnimationKind(str, Enum):
+    """The kinds of animations, by their files' endings."""
+
+    gif = "gif"
+    webp = "webp"
+    apng = "apng"
+    mp4 = "mp4"
+
+
+AnimationFormat = Annotated[
+    AnimationKind,
+    typer.Option("--format", help="Of animations; mp4 needs the extra video."),
 ]

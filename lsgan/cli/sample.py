@@ -1,29 +1,73 @@
 """`lsgan sample`."""
 
+from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from lsgan.cli.options import Device, RunOrCheckpoint, Step
+from lsgan.cli.options import AnimationFormat, AnimationKind, Device, RunOrCheckpoint, Step
 from lsgan.errors import ConfigError
 from lsgan.system import runtime
 from lsgan.text import counted
 
 if TYPE_CHECKING:
+    from lsgan.arrays import Floats
     from lsgan.inference.generator import Generator
+    from lsgan.inference.latent_set import LatentSet
+    from lsgan.networks.latents import Interpolation
+
+
+class _Method(str, Enum):
+    spherical = "spherical"
+    linear = "linear"
+
 
 Out = Annotated[
     Optional[Path],
     typer.Option(
-        help="Folder for the images; for a grid or GIF, also its own file name.",
+        help="Folder for the images; for a grid or animation, also its own file name.",
         show_default="images/ in the run",
     ),
 ]
-Count = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many images.")]
+Count = Annotated[
+    Optional[int],
+    typer.Option(
+        min=1,
+        max=1_000_000,
+        help="How many images.",
+        show_default="64, or a row for each class",
+    ),
+]
 Seeds = Annotated[
     Optional[str],
     typer.Option(help="Which images, such as 0-63 or 3,8,20-29.", show_default="from 0 on"),
+]
+LatentFile = Annotated[
+    Optional[Path],
+    typer.Option("--latents", metavar="FILE", help="Latents of lsgan project instead of seeds."),
+]
+Classes = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--class",
+        metavar="NAME",
+        help="Images of this class; can be given several times.",
+        show_default="a row for each",
+    ),
+]
+Directions = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--direction",
+        metavar="NAME=AMOUNT",
+        help="Move along a direction of lsgan directions, such as warmth=2.",
+    ),
+]
+DirectionFile = Annotated[
+    Optional[Path],
+    typer.Option("--directions", metavar="FILE", help="Their file.", show_default="the run's"),
 ]
 Columns = Annotated[int, typer.Option(min=1, help="Images per row of the grid.")]
 Upscale = Annotated[int, typer.Option(min=1, max=32, help="Enlarge by this whole number.")]
@@ -37,11 +81,24 @@ Inputs = Annotated[
 Interpolate = Annotated[
     bool,
     typer.Option(
-        "--interpolate", "--walk", help="Write a looping GIF from seed to seed instead of a grid."
+        "--interpolate",
+        "--walk",
+        help="Write a looping animation from seed to seed instead of a grid.",
+    ),
+]
+Method = Annotated[
+    Optional[_Method],
+    typer.Option(
+        help="Interpolate along great circles or straight lines.",
+        show_default="as the latents are distributed",
     ),
 ]
 Frames = Annotated[
-    int, typer.Option(min=2, max=600, help="Frames of the GIF from one seed to the next.")
+    int, typer.Option(min=2, max=600, help="Frames of the animation from one seed to the next.")
+]
+Training = Annotated[
+    bool,
+    typer.Option("--training", help="Write an animation of the run's grids, step after step."),
 ]
 Truncation = Annotated[
     float,
@@ -53,48 +110,119 @@ def sample(
     source: RunOrCheckpoint,
     which: Step = "best",
     out: Out = None,
-    count: Count = 64,
+    count: Count = None,
     seeds: Seeds = None,
+    latents: LatentFile = None,
+    classes: Classes = None,
+    directions: Directions = None,
+    direction_file: DirectionFile = None,
+    truncation: Truncation = 1,
     columns: Columns = 8,
     upscale: Upscale = 1,
     singles: Singles = False,
     given: Inputs = None,
     interpolate: Interpolate = False,
+    interpolation: Method = None,
     frames: Frames = 24,
-    truncation: Truncation = 1,
+    animation: AnimationFormat = AnimationKind.gif,
+    training: Training = False,
     device: Device = "auto",
 ) -> None:
     """Generate images with a trained generator; a seed always gives the same image."""
-    if singles and interpolate:
-        raise ConfigError(
-            "--singles and --interpolate are two different things", "Give one of them."
-        )
-    if given and (seeds or interpolate):
-        raise ConfigError(
-            "--input takes the place of seeds", "Leave --seeds and --interpolate out."
-        )
+    _exclude(
+        {"--singles": singles, "--interpolate": interpolate, "--training": training},
+        "are different things",
+    )
+    _exclude(
+        {
+            "--input": given,
+            "--latents": latents,
+            "--seeds": seeds,
+            "--count": count,
+            "--training": training,
+        },
+        "both say which images",
+    )
+    _exclude({"--input": given, "--interpolate": interpolate}, "exclude each other")
+    _exclude({"--latents": latents, "--class": classes}, "both say which images")
+    _exclude({"--latents": latents, "--truncation": truncation != 1}, "exclude each other")
     chosen = runtime.start(device)
-    from lsgan.inference import sampling
+    from lsgan.inference import latent_set, sampling
 
-    numbers = sampling.parse_seeds(seeds) if seeds else range(count)
+    folder = out or (source / "images" if source.is_dir() else Path("images"))
+    suffix = f".{animation.value}"
+    if training:
+        from lsgan.checkpoints.run import Run
+
+        path = sampling.write_training(Run(source), folder, upscale, suffix)
+        typer.echo(f"the training of {source}: {path}")
+        return
+    numbers = latent_set.parse_seeds(seeds) if seeds else range(count or 0)
     generator = sampling.open_generator(source, which)
     if not given or truncation != 1:
         generator.check_latents(truncation)
-    folder = out or (source / "images" if source.is_dir() else Path("images"))
     if singles and folder.suffix.lower() == ".png":
         raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")
-    made = counted(len(numbers), "seed")
     if given:
         made, path = _image_to_image(
             generator, given, folder, None if singles else columns, upscale
         )
-    elif interpolate:
-        path = sampling.write_interpolation(generator, numbers, frames, folder, upscale, truncation)
-    elif singles:
-        path = sampling.write_singles(generator, numbers, folder, upscale, truncation)
+        typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
+        return
+    if latents:
+        images = latent_set.of_file(generator, latents)
     else:
-        path = sampling.write_grid(generator, numbers, folder, columns, upscale, truncation)
+        images = _of_seeds(generator, numbers, truncation, classes or [], columns)
+    shifts = _shifts(generator, directions or [], direction_file, source)
+    images = latent_set.moved(images, shifts)
+    if interpolate:
+        way: Interpolation | None = interpolation.value if interpolation else None
+        path = sampling.write_interpolation(generator, images, frames, folder, upscale, way, suffix)
+    elif singles:
+        variant = latent_set.variant(truncation, shifts)
+        path = sampling.write_singles(generator, images, folder, upscale, variant)
+    else:
+        path = sampling.write_grid(generator, images, folder, columns, upscale)
+    made = counted(len(images), "latent" if latents else "seed")
     typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
+
+
+def _exclude(options: dict[str, object], why: str) -> None:
+    """Refuse two options that contradict each other.
+
+    Raises:
+        ConfigError: naming them.
+    """
+    given = [name for name, value in options.items() if value]
+    if len(given) > 1:
+        raise ConfigError(f"{' and '.join(given)} {why}", "Give one of them.")
+
+
+def _of_seeds(
+    generator: "Generator",
+    seeds: Sequence[int],
+    truncation: float,
+    classes: list[str],
+    columns: int,
+) -> "LatentSet":
+    """The images of the seeds, with classes as many of each, by default a row of each class."""
+    from lsgan.inference import latent_set
+
+    several = classes or ([] if seeds else generator.classes)
+    default = columns if len(several) > 1 else 64
+    return latent_set.of_seeds(generator, seeds or range(default), truncation, several)
+
+
+def _shifts(
+    generator: "Generator", wanted: list[str], file: Path | None, source: Path
+) -> "dict[str, Floats]":
+    """What is added to each latent for the directions that are wanted, by words for file names."""
+    if not wanted:
+        return {}
+    from lsgan.latent_space import directions
+
+    found = directions.open_directions(file or directions.default_file(source), generator)
+    return directions.shifts(found, wanted)
 
 
 def _image_to_image(

@@ -106,6 +106,11 @@ def with_initial_weights(config: Config, path: str) -> Config:
     return config.model_copy(update={"train": train})
 
 
+def with_classes(config: Config, classes: Mapping[str, int]) -> Config:
+    """`config` with the classes of its data set, each with how many images it has."""
+    return with_settings(config, "model", {"classes": dict(classes)})
+
+
 def with_feature_weights(config: Config, path: str) -> Config:
     """`config` with another file of the frozen network's weights, "" for none."""
     model = config.model.model_copy(update={"feature_weights": path})

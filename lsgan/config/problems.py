@@ -113,6 +113,8 @@ def _in_words(schema: dict[str, Any]) -> str:
     if schema["type"] == "array":
         choices = schema["items"].get("enum")
         return f"a list of {', '.join(choices)}" if choices else "a list of texts"
+    if schema["type"] == "object":
+        return "names with whole numbers"
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
     if "examples" in schema:

@@ -20,6 +20,9 @@ class DataSection(Section):
     val_fraction: float = Field(
         0.1, ge=0, le=0.5, description="share of the images held out for evaluation"
     )
+    classes: Literal["none", "folders"] = Field(
+        "none", description="folders: conditional on each image's class, the folder it was in"
+    )
     horizontal_flip: bool = Field(True, description="mirror half of the images, at random")
     crop: float = Field(
         1, ge=0.1, le=1, description="share of width and height cut out at random, and enlarged"
@@ -47,6 +50,16 @@ class AugmentSection(Section):
     )
 
 
+# By name. Anybody may have written a checkpoint, whose networks grow with them.
+Classes = Annotated[
+    dict[
+        Annotated[str, Field(min_length=1, max_length=100)],
+        Annotated[int, Field(ge=1, le=1_000_000_000)],
+    ],
+    Field(max_length=1000),
+]
+
+
 class ModelSection(Section):
     """The two networks."""
 
@@ -61,6 +74,9 @@ class ModelSection(Section):
     size: Literal[32, 64, 128, 256] = Field(64, description="height and width in pixels")
     channels: Literal[1, 3] = Field(3, description="3 for colour, 1 for grey")
     points: int = Field(15, ge=2, le=4096, description="of a curve")
+    classes: Classes = Field(
+        {}, description="each class and how many images it has; filled in from the data set"
+    )
     latent_dim: int = Field(100, ge=1, le=4096, description="length of a latent")
     latent_distribution: Literal["normal", "uniform"] = Field(
         "normal", description="latents from N(0, 1), or evenly from [-1, 1]"
@@ -220,7 +236,12 @@ class SampleSection(Section):
     """Grids of generated images."""
 
     every: int = Field(500, ge=1, description="steps from one grid to the next")
-    count: int = Field(64, ge=1, le=1024, description="images in a grid")
+    count: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="images in a grid; with classes, each has a row",
+    )
     columns: int = Field(8, ge=1, le=64, description="images in a row")
 
 

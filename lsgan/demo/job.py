@@ -121,10 +121,12 @@ def _train(config: Config, run: Run, device: str) -> None:
 def _show(run: Run, config: Config, out: Path) -> str:
     """Generate images with the trained `run` into `out`; where they are, and what to do next."""
     from lsgan.inference import sampling
+    from lsgan.inference.latent_set import of_seeds
 
     generator = sampling.open_generator(run.path)
-    grid = sampling.write_grid(generator, range(64), out, columns=8, upscale=2)
-    film = sampling.write_interpolation(generator, range(8), 16, out, upscale=2)
+    images, ends = (of_seeds(generator, range(count)) for count in (64, 8))
+    grid = sampling.write_grid(generator, images, out, columns=8, upscale=2)
+    film = sampling.write_interpolation(generator, ends, 16, out, upscale=2)
     first = run.samples / "step-00000000.png"
     train = f"lsgan train --config {_for_photographs()}"
     return f"""

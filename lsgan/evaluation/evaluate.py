@@ -70,7 +70,7 @@ def evaluate(request: Request, say: Callable[[str], None]) -> Report:
     network: Features | None = None
     if request.inception or request.weights:
         network = InceptionFeatures(load_weights(request.weights or download_weights()))
-    trained_on = _trained_on(request.source, generator)
+    trained_on = training_set(request.source, generator)
     path = request.reference or _default_reference(request.source, trained_on)
     with _photographs(path, generator.config) as pack:
         if trained_on is None and pack.digest == generator.data:
@@ -108,7 +108,7 @@ def _photographs(path: Path, config: Config) -> Iterator[Pack]:
         yield open_pack(packed)
 
 
-def _trained_on(source: Path, generator: Generator) -> Pack | None:
+def training_set(source: Path, generator: Generator) -> Pack | None:
     """The data set of the run `source`, where its configuration says; None if it is not there.
 
     Args:

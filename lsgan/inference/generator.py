@@ -9,7 +9,7 @@ import paddle
 from lsgan.arrays import Floats, Layer, Samples
 from lsgan.config import Config
 from lsgan.errors import ConfigError
-from lsgan.networks.latents import Latents
+from lsgan.networks.latents import Interpolation, Latents
 from lsgan.tasks import Task, task_of
 
 # Samples are always rendered so many at a time, the last batch filled up: a GPU may compute a
@@ -40,34 +40,61 @@ class Generator:
         """What it generates."""
         return task_of(self.config)
 
-    def latents(self, seeds: Sequence[int], truncation: float = 1) -> Floats:
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes that it was trained on, none if on none."""
+        return list(self.config.model.classes)
+
+    def latents(
+        self, seeds: Sequence[int], truncation: float = 1, class_name: str | None = None
+    ) -> Floats:
         """The latents of `seeds`, float32 (len(seeds), latent_dim).
+
+        Of a generator that was trained on classes the class stands one-hot after each latent,
+        float32 (len(seeds), latent_dim + classes).
 
         Args:
             seeds: numbers from 0 to 2⁶³ − 1; each has a latent of its own.
             truncation: above 0 and at most 1; below 1 latents are nearer to their mean, and images
                 plainer and more alike.
+            class_name: the class of all; by default each seed has a class of its own, drawn as
+                often as it is in the data set.
 
         Raises:
-            ConfigError: if the generator is given images instead, or `truncation` is not possible.
+            ConfigError: if the generator is given images instead, has no such class, or if
+                `truncation` is not possible.
         """
         self.check_latents(truncation)
-        return Latents(self.config.model).of(seeds, truncation)
+        numbers = Latents(self.config.model)
+        latents = numbers.of(seeds, truncation)
+        if class_name is None:
+            return latents
+        if not self.classes:
+            raise ConfigError(f"{self.name} was not trained on classes", "Leave the class out.")
+        return numbers.of_class(latents, class_name)
 
-    def sample(self, seeds: Sequence[int], truncation: float = 1) -> np.ndarray:
+    def sample(
+        self, seeds: Sequence[int], truncation: float = 1, class_name: str | None = None
+    ) -> np.ndarray:
         """The images of `seeds`; a seed's image is always the same.
 
         Args:
             seeds: as for `latents`.
             truncation: as for `latents`.
+            class_name: as for `latents`.
 
         Returns:
             uint8 (N, H, W, C), C 1 or 3; of curves float32 (N, points).
         """
-        return channels_last(self.render(self.latents(seeds, truncation)))
+        return channels_last(self.render(self.latents(seeds, truncation, class_name)))
 
     def interpolate(
-        self, seeds: Sequence[int], frames: int = 24, truncation: float = 1
+        self,
+        seeds: Sequence[int],
+        frames: int = 24,
+        truncation: float = 1,
+        method: Interpolation | None = None,
+        class_name: str | None = None,
     ) -> np.ndarray:
         """Images on a closed way from the first of `seeds` to the last and back to the first.
 
@@ -75,18 +102,27 @@ class Generator:
             seeds: two or more.
             frames: from one of them to the next.
             truncation: as for `latents`.
+            method: "spherical", along great circles, or "linear"; by default spherical for normal
+                latents, linear for uniform ones.
+            class_name: as for `latents`.
 
         Returns:
             uint8 (len(seeds)·frames, H, W, C); of curves float32 (…, points).
         """
-        return channels_last(self.render(self.interpolation(seeds, frames, truncation)))
+        latents = self.latents(seeds, truncation, class_name)
+        return channels_last(self.render(self.interpolation(latents, frames, method)))
 
-    def interpolation(self, seeds: Sequence[int], frames: int, truncation: float = 1) -> Floats:
-        """The latents of `interpolate`, float32 (len(seeds)·frames, latent_dim)."""
-        self.check_latents(truncation)
-        if len(seeds) < 2:
+    def interpolation(
+        self, latents: Floats, frames: int, method: Interpolation | None = None
+    ) -> Floats:
+        """Latents on a closed way through `latents`, (N, …), as float32 (N·frames, …).
+
+        Raises:
+            ConfigError: if there are fewer than two.
+        """
+        if len(latents) < 2:
             raise ConfigError("an interpolation needs two seeds or more", "Give more seeds.")
-        return Latents(self.config.model).closed_interpolation(seeds, frames, truncation)
+        return Latents(self.config.model).closed_interpolation(latents, frames, method)
 
     def check_latents(self, truncation: float) -> None:
         """Refuse a generator that has no latents, or none that can be truncated.

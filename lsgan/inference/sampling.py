@@ -1,8 +1,7 @@
 """From a run or a checkpoint file to image files."""
 
 import re
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -10,36 +9,22 @@ from PIL import Image
 from lsgan.arrays import Samples
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.compatibility import check_networks
-from lsgan.checkpoints.run import checkpoint_file
-from lsgan.errors import ConfigError
+from lsgan.checkpoints.run import Run, checkpoint_file
+from lsgan.errors import RunError
 from lsgan.inference.generator import Generator
+from lsgan.inference.latent_set import LatentSet
+from lsgan.io.animations import FORMATS, check_format, save_animation
 from lsgan.io.files import make_folder, output_file
-from lsgan.io.images import save_gif, save_png
+from lsgan.io.images import enlarged, save_png
 from lsgan.networks import build_generator
+from lsgan.networks.latents import Interpolation
 from lsgan.networks.state_dict import load_state_dict, with_prefix
 
 _AT_ONCE = 256
-_MILLISECONDS = 60
-_MOST_SEEDS = 1_000_000
-
-
-def parse_seeds(text: str) -> list[int]:
-    """The seeds that "0-63" or "3,8,20-29" means, in that order.
-
-    Raises:
-        ConfigError: if it means none.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if first > last or last >= 2**63 or last - first + len(seeds) >= _MOST_SEEDS:
-            raise ConfigError(
-                f"--seeds {text} cannot be read",
-                "Give numbers and ranges, such as 0-63 or 3,8,20-29.",
-            )
-        seeds.extend(range(first, last + 1))
-    return seeds
+_MILLISECONDS, _MILLISECONDS_A_GRID = 60, 200
+# Of a video of a training, whose last grid is to be seen longer.
+_LAST_GRIDS = 10
+_GRID = re.compile(r"step-(\d+)\.png")
 
 
 def open_generator(source: Path, which: str = "best") -> Generator:
@@ -60,79 +45,123 @@ def open_generator(source: Path, which: str = "best") -> Generator:
     return Generator(network, config, described.data, path.stem)
 
 
-# In each of these the latents of `seeds` are truncated as in `Generator.latents`.
-
-
 def write_grid(
-    generator: Generator,
-    seeds: Sequence[int],
-    out: Path,
-    columns: int,
-    upscale: int,
-    truncation: float = 1,
+    generator: Generator, chosen: LatentSet, out: Path, columns: int, upscale: int
 ) -> Path:
-    """Write one PNG with the images of `seeds` in rows of `columns`; returns its path.
+    """Write one PNG with the images of `chosen` in rows of `columns`; returns its path.
 
     `out` is a folder, or the path of the PNG itself.
     """
-    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}.png"
-    path = output_file(out, name)
-    samples = generator.render(generator.latents(seeds, truncation))
-    save_png(generator.task.sheet(samples, columns, upscale=upscale), path)
+    path = output_file(out, f"{generator.name}-{chosen.label}.png")
+    samples = generator.render(chosen.latents)
+    save_png(generator.task.sheet(samples, chosen.rows or columns, upscale=upscale), path)
     return path
 
 
 def write_singles(
-    generator: Generator,
-    seeds: Sequence[int],
-    folder: Path,
-    upscale: int,
-    truncation: float = 1,
+    generator: Generator, chosen: LatentSet, folder: Path, upscale: int, variant: str = ""
 ) -> Path:
-    """Write one PNG for each seed, named by it; returns the folder they are in."""
-    folder = make_folder(folder / f"{generator.name}{_truncated(truncation)}")
-    for start in range(0, len(seeds), _AT_ONCE):
-        part = seeds[start : start + _AT_ONCE]
-        samples = generator.render(generator.latents(part, truncation))
-        for image, seed in zip(_images(generator, samples, upscale), part, strict=True):
-            save_png(image, folder / f"seed-{seed:06d}.png")
+    """Write one PNG for each image of `chosen`, named as it says.
+
+    Args:
+        generator: renders them.
+        chosen: which.
+        folder: of the folder that they are written to.
+        upscale: how many pixels wide a pixel is.
+        variant: what is added to that folder's name, the generator's.
+
+    Returns:
+        The folder they are in.
+    """
+    folder = make_folder(folder / f"{generator.name}{variant}")
+    for start in range(0, len(chosen), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        samples = generator.render(chosen.latents[part])
+        images = _images(generator, samples, upscale)
+        for image, name in zip(images, chosen.names[part], strict=True):
+            save_png(image, make_folder((folder / name).parent) / f"{Path(name).name}.png")
     return folder
 
 
 def write_interpolation(
     generator: Generator,
-    seeds: Sequence[int],
+    chosen: LatentSet,
     frames: int,
     out: Path,
     upscale: int,
-    truncation: float = 1,
+    method: Interpolation | None = None,
+    suffix: str = ".gif",
 ) -> Path:
-    """Write a looping GIF from each of `seeds` to the next; returns its path.
+    """Write a looping animation from each of `chosen` to the next; returns its path.
 
-    `out` is a folder, or the path of the GIF itself.
+    Args:
+        generator: renders it.
+        chosen: the images that it goes through.
+        frames: from one of them to the next.
+        out: a folder, or the path of the animation itself.
+        upscale: how many pixels wide a pixel is.
+        method: as for `Generator.interpolate`.
+        suffix: the kind of animation, see `lsgan.io.animations`; `out` may name another.
     """
-    name = f"{generator.name}-{_words(seeds)}{_truncated(truncation)}-interpolation.gif"
-    latents = generator.interpolation(seeds, frames, truncation)
-    path = output_file(out, name)
-    samples = generator.render(latents)
-    save_gif(_images(generator, samples, upscale), path, _MILLISECONDS)
+    latents = generator.interpolation(chosen.latents, frames, method)
+    path = _animation(out, f"{generator.name}-{chosen.label}-interpolation", suffix)
+    save_animation(_rendered(generator, latents, upscale), path, _MILLISECONDS)
     return path
+
+
+def write_training(run: Run, out: Path, upscale: int, suffix: str = ".gif") -> Path:
+    """Write the grids of a run, one after another, as an animation; returns its path.
+
+    Args:
+        run: the run.
+        out: a folder, or the path of the animation itself.
+        upscale: how many pixels wide a pixel is.
+        suffix: as for `write_interpolation`.
+
+    Raises:
+        RunError: if it has no grids.
+    """
+    paths = sorted(
+        (path for path in run.samples.glob("step-*.png") if _GRID.fullmatch(path.name)),
+        key=lambda path: int(path.stem.removeprefix("step-")),
+    )
+    if not paths:
+        raise RunError(f"{run.path} holds no grids", "Name the folder of a run, not a checkpoint.")
+    path = _animation(out, "training", suffix)
+    frames = (_opened(each, upscale) for each in [*paths, *paths[-1:] * _LAST_GRIDS])
+    save_animation(frames, path, _MILLISECONDS_A_GRID)
+    return path
+
+
+def _opened(path: Path, upscale: int) -> Image.Image:
+    """A grid of a run.
+
+    Raises:
+        RunError: if it cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            grid: Image.Image = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise RunError(f"cannot read {path}: {error}", "Move it away.") from error
+    return enlarged(grid, upscale)
+
+
+def _animation(out: Path, name: str, suffix: str) -> Path:
+    """The file of an animation, as `output_file`; a suffix of `out` decides its kind."""
+    if not out.is_dir() and out.suffix.lower() in FORMATS:
+        suffix = out.suffix.lower()
+    check_format(suffix)
+    return output_file(out, f"{name}{suffix}")
+
+
+def _rendered(generator: Generator, latents: Samples, upscale: int) -> Iterator[Image.Image]:
+    for start in range(0, len(latents), _AT_ONCE):
+        samples = generator.render(latents[start : start + _AT_ONCE])
+        yield from _images(generator, samples, upscale)
 
 
 def _images(generator: Generator, samples: Samples, upscale: int) -> Iterator[Image.Image]:
     """Each sample as an image of its own."""
     for place in range(len(samples)):
         yield generator.task.sheet(samples[place : place + 1], 1, upscale=upscale)
-
-
-def _truncated(truncation: float) -> str:
-    """The truncation in a file name, so that other images of the same seeds are kept."""
-    return f"-truncation-{truncation}" if truncation != 1 else ""
-
-
-def _words(seeds: Sequence[int]) -> str:
-    """The seeds in a file name, another one for other seeds."""
-    words = f"seeds-{seeds[0]}-{seeds[-1]}"
-    if list(seeds) != list(range(seeds[0], seeds[-1] + 1)):
-        words += f"-{zlib.crc32(repr(list(seeds)).encode()):08x}"
-    return words

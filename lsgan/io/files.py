@@ -25,7 +25,7 @@ _REMEDIES = {
     errno.EISDIR: "A folder stands where a file is needed: move it away.",
 }
 
-_IMAGE_SUFFIXES = (".png", ".gif", ".jpg", ".jpeg", ".webp")
+_IMAGE_SUFFIXES = (".png", ".gif", ".jpg", ".jpeg", ".webp", ".apng", ".mp4")
 
 
 @contextmanager

@@ -1,15 +1,16 @@
 """Arranging images in grids and saving them, marked as what the program has made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import ExifTags, Image, ImageDraw, PngImagePlugin
 
 from lsgan.arrays import Floats, Pixels
 from lsgan.io.files import atomic
 
-# PNG's word for what has made an image: in each that the program writes, a GIF's as its comment.
+# PNG's word for what has made an image: in each that the program writes, a GIF's as its comment, a
+# WebP's in Exif.
 SOFTWARE, MARK = "Software", "lsgan"
 
 _GAP = 2
@@ -25,11 +26,15 @@ def to_unit(images: Pixels) -> Floats:
 def to_image(image: Pixels, upscale: int = 1) -> Image.Image:
     """One image, uint8 (1 or 3, H, W), as a Pillow image, each pixel `upscale` pixels wide."""
     pixels = image[0] if image.shape[0] == 1 else image.transpose(1, 2, 0)
-    result = Image.fromarray(np.ascontiguousarray(pixels))
+    return enlarged(Image.fromarray(np.ascontiguousarray(pixels)), upscale)
+
+
+def enlarged(image: Image.Image, upscale: int) -> Image.Image:
+    """The image, each pixel `upscale` pixels wide."""
     if upscale == 1:
-        return result
-    size = result.width * upscale, result.height * upscale
-    return result.resize(size, Image.Resampling.NEAREST)
+        return image
+    size = image.width * upscale, image.height * upscale
+    return image.resize(size, Image.Resampling.NEAREST)
 
 
 def grid(images: Pixels, columns: int = 8, upscale: int = 1) -> Image.Image:
@@ -78,35 +83,28 @@ def side_by_side(pairs: Pixels) -> Pixels:
 
 def save_png(image: Image.Image, path: Path) -> None:
     """Write `image` to `path` as PNG, marked and atomically."""
+    with atomic(path) as temporary:
+        image.save(temporary, format="PNG", pnginfo=png_mark())
+
+
+def png_mark() -> PngImagePlugin.PngInfo:
+    """The mark as PNG has it."""
     marks = PngImagePlugin.PngInfo()
     marks.add_text(SOFTWARE, MARK)
-    with atomic(path) as temporary:
-        image.save(temporary, format="PNG", pnginfo=marks)
+    return marks
 
 
-def save_gif(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:
-    """Write `images`, one or more, to `path` as a GIF that loops, marked and atomically.
-
-    Args:
-        images: the frames.
-        path: where to.
-        milliseconds: how long each is shown.
-    """
-    first = next(images)
-    with atomic(path) as temporary:
-        first.save(
-            temporary,
-            format="GIF",
-            save_all=True,
-            append_images=images,
-            duration=milliseconds,
-            loop=0,
-            comment=MARK.encode(),
-        )
+def exif_mark() -> Image.Exif:
+    """The mark as Exif has it, for WebP."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = MARK
+    return exif
 
 
 def is_marked(image: Image.Image) -> bool:
-    """Whether the program has made an opened PNG or GIF, by the mark in it."""
+    """Whether the program has made an opened PNG, GIF or WebP, by the mark in it."""
     if image.format == "GIF":
         return image.info.get("comment") == MARK.encode()
+    if image.format == "WEBP":
+        return image.getexif().get(ExifTags.Base.Software) == MARK
     return image.format == "PNG" and image.info.get(SOFTWARE) == MARK

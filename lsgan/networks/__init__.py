@@ -32,6 +32,7 @@ class Entry(NamedTuple):
 
 
 _LATENTS = {"latent_dim", "latent_distribution"}
+_CLASSES = {"classes"}
 _WIDTHS = {"base_channels", "max_channels"}
 _GENERATOR_WIDTHS = _WIDTHS | {"generator_base_channels"}
 _IMAGES = {"size", "channels"}
@@ -42,9 +43,9 @@ _DECODER = frozenset(
     {*_LATENTS, *_IMAGES, *_GENERATOR_WIDTHS, "kernel_size", "batch_norm_momentum"}
     | {"generator_activation", "leaky_slope", "upsampling"}
 )
-_FASTGAN = frozenset({*_LATENTS, *_IMAGES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
+_FASTGAN = frozenset({*_LATENTS, *_CLASSES, *_IMAGES, *_GENERATOR_WIDTHS, "batch_norm_momentum"})
 _PROJECTED = frozenset(
-    {"size", *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
+    {"size", *_CLASSES, *_NORM, "base_channels", "spectral_norm", "leaky_slope"}
     | {"feature_network", "feature_size", "feature_weights"}
 )
 _ENCODER = frozenset(
@@ -55,14 +56,14 @@ _PATCH = frozenset({"channels", *_WIDTHS, *_NORM, *_GUARDS, "leaky_slope"})
 _POINTS = frozenset({"points", "base_channels"})
 
 GENERATORS = {
-    "dcgan": Entry("dcgan", "Generator", "images", _DECODER),
+    "dcgan": Entry("dcgan", "Generator", "images", _DECODER | _CLASSES),
     "fastgan": Entry("fastgan", "Generator", "images", _FASTGAN),
-    "vae": Entry("vae", "Generator", "images", _DECODER | _ENCODER, has_target=True),
+    "vae": Entry("vae", "Generator", "images", _DECODER | _CLASSES | _ENCODER, has_target=True),
     "unet": Entry("pix2pix", "Generator", "pairs", _UNET, has_target=True),
     "mlp": Entry("mlp", "Generator", "curves", _POINTS | _LATENTS | {"generator_base_channels"}),
 }
 DISCRIMINATORS = {
-    "dcgan": Entry("dcgan", "Discriminator", "images", _ENCODER),
+    "dcgan": Entry("dcgan", "Discriminator", "images", _ENCODER | _CLASSES),
     "projected": Entry("projected", "Discriminator", "images", _PROJECTED),
     "patch": Entry("pix2pix", "Discriminator", "pairs", _PATCH),
     "mlp": Entry("mlp", "Discriminator", "curves", _POINTS | _GUARDS),
@@ -89,6 +90,7 @@ def check(config: Config) -> None:
                 f"Use --set model.{role}={fitting[0]}, or --set data.kind={entry.kind}.",
             )
     _check_settings(model)
+    _check_classes(config)
     _check_loss(config)
 
 
@@ -109,6 +111,20 @@ def _check_settings(model: ModelSection) -> None:
                 f"model.{name} is {value}, and neither the generator {model.generator} nor the "
                 f"discriminator {model.discriminator} has such a setting",
                 f"Leave it at {default}.",
+            )
+
+
+def _check_classes(config: Config) -> None:
+    """Refuse to train networks on classes that cannot be told them."""
+    if config.data.classes == "none":
+        return
+    for role, table in (("generator", GENERATORS), ("discriminator", DISCRIMINATORS)):
+        name = getattr(config.model, role)
+        if name != "none" and not table[name].settings & _CLASSES:
+            fitting = [other for other, entry in table.items() if entry.settings & _CLASSES]
+            raise ConfigError(
+                f"data.classes is folders, and model.{role} {name} cannot be told a class",
+                f"Use --set model.{role}={fitting[0]}, or --set data.classes=none.",
             )
 
 

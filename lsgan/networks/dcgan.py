@@ -13,12 +13,13 @@ from paddle import nn
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.conditioning import conditional_score, first_layers, score_count
 from lsgan.networks.convolutions import downsample, upsample, with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 from lsgan.networks.norms import needs_bias, norm
-from lsgan.ops.whole import WholeConvolution, WholeTransposedConvolution
+from lsgan.ops.whole import WholeConvolution
 
 
 def widths(model: ModelSection, base_channels: int) -> list[int]:
@@ -30,13 +31,13 @@ def widths(model: ModelSection, base_channels: int) -> list[int]:
 class Generator(LatentGenerator):
     """Latents to images.
 
-    float32 (N, latent_dim) to float32 (N, channels, size, size) in [−1, 1].
+    float32 (N, latent_dim + classes) to float32 (N, channels, size, size) in [−1, 1].
     """
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
         channels = widths(model, model.generator_base_channels or model.base_channels)[::-1]
-        layers = [WholeTransposedConvolution(model.latent_dim, channels[0], 4)]
+        layers = first_layers(model, channels[0])
         for inner, outer in pairwise(channels):
             layers += [*self._between(model, inner), upsample(model, inner, outer, bias=False)]
         layers += [
@@ -76,11 +77,11 @@ class Discriminator(FeatureDiscriminator):
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
-        self.layers = _encoder(model, 1)
+        self.layers = _encoder(model, score_count(model))
 
-    def scores(self, features: Tensor) -> Tensor:
+    def scores(self, features: Tensor, classes: Tensor | None = None) -> Tensor:
         """The scores of images, which are their own features."""
-        return self.layers(features).reshape([-1])
+        return conditional_score(self.layers(features), classes).reshape([-1])
 
 
 def _encoder(model: ModelSection, length: int) -> Layer:

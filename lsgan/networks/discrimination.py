@@ -25,19 +25,26 @@ class FeatureDiscriminator(nn.Layer, ABC):
         return samples
 
     @abstractmethod
-    def scores(self, features: Any) -> Tensor:
-        """Unbounded scores, float32 (N,) or more for each sample."""
+    def scores(self, features: Any, classes: Tensor | None = None) -> Tensor:
+        """Unbounded scores, float32 (N,) or more for each sample.
 
-    def scores_of_both(self, real: Any, fake: Any) -> tuple[Tensor, Tensor]:
-        """The scores of real and of generated samples from their features.
+        Args:
+            features: of the samples.
+            classes: theirs, one-hot, float32 (N, classes), where it was built for classes.
+        """
+
+    def scores_of_both(
+        self, real: Any, fake: Any, classes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The scores of real and of generated samples of the same classes from their features.
 
         Each kind by itself, since batch norm takes its statistics of all that it is given.
         """
-        return self.scores(real), self.scores(fake)
+        return self.scores(real, classes), self.scores(fake, classes)
 
-    def forward(self, samples: Tensor) -> Tensor:
-        """The scores of `samples`."""
-        return self.scores(self.features(samples))
+    def forward(self, samples: Tensor, classes: Tensor | None = None) -> Tensor:
+        """The scores of `samples`, which are of `classes` where there are any."""
+        return self.scores(self.features(samples), classes)
 
 
 def detached(features: Any) -> Any:

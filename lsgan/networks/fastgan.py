@@ -12,11 +12,12 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.conditioning import first_layers
 from lsgan.networks.generation import LatentGenerator
 from lsgan.ops.gates import GatedLinearUnit, scale_channels
 from lsgan.ops.same import SameConvolution
 from lsgan.ops.upsampling import UpsamplingConvolution
-from lsgan.ops.whole import WholeConvolution, WholeTransposedConvolution
+from lsgan.ops.whole import WholeConvolution
 
 # Channels at each size of the maps, as quarters of `base_channels`: those at 64.
 _QUARTERS = {4: 32, 8: 16, 16: 8, 32: 8, 64: 4, 128: 2, 256: 1}
@@ -29,7 +30,7 @@ _TWICE = (8, 16)
 class Generator(LatentGenerator):
     """Latents to images.
 
-    float32 (N, latent_dim) to float32 (N, channels, size, size) in [−1, 1].
+    float32 (N, latent_dim + classes) to float32 (N, channels, size, size) in [−1, 1].
     """
 
     def __init__(self, model: ModelSection) -> None:
@@ -38,8 +39,8 @@ class Generator(LatentGenerator):
         widths = {size: max(1, base * share // 4) for size, share in _QUARTERS.items()}
         widths = {size: min(width, model.max_channels) for size, width in widths.items()}
         momentum = model.batch_norm_momentum
-        first = WholeTransposedConvolution(model.latent_dim, 2 * widths[4], 4)
-        self.start = nn.Sequential(first, *_gated(widths[4], momentum))
+        first = first_layers(model, 2 * widths[4])
+        self.start = nn.Sequential(*first, *_gated(widths[4], momentum))
         self.stages = nn.LayerDict()
         self.excitations = nn.LayerDict()
         size = 4
@@ -60,9 +61,13 @@ class Generator(LatentGenerator):
                 self.excitations[str(size)] = _Excitation(widths[source], widths[size])
         self.end = nn.Sequential(_Colours(widths[size], model.channels), nn.Tanh())
 
+    def first_activations(self, latents: Tensor) -> Tensor:
+        """The maps of 4×4, float32 (N, channels, 4, 4)."""
+        return self.start(latents)
+
     def forward(self, latents: Tensor) -> Tensor:
         """The images of `latents`."""
-        maps = {4: self.start(latents)}
+        maps = {4: self.first_activations(latents)}
         size = 4
         for name, stage in self.stages.items():
             made = stage(maps[size])

@@ -36,6 +36,6 @@ class Discriminator(FeatureDiscriminator):
             layers.insert(2, Dropout(model.discriminator_dropout))
         self.layers = nn.Sequential(*with_spectral_norm(model, layers))
 
-    def scores(self, features: Tensor) -> Tensor:
+    def scores(self, features: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """The scores of curves, which are their own features."""
         return self.layers(features).reshape([-1])

@@ -13,6 +13,6 @@ class Discriminator(FeatureDiscriminator):
     def __init__(self, model: ModelSection) -> None:  # noqa: ARG002
         super().__init__()
 
-    def scores(self, features: Tensor) -> Tensor:
+    def scores(self, features: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """The score 0 of each sample."""
         return paddle.zeros([features.shape[0]])

@@ -110,7 +110,7 @@ class Discriminator(FeatureDiscriminator):
             layers += [Dropout(model.discriminator_dropout)]
         return layers
 
-    def scores(self, features: Tensor) -> Tensor:
+    def scores(self, features: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
         """The scores of pairs, which are their own features."""
         return self.layers(features).squeeze(1)
 

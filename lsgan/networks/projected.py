@@ -15,6 +15,7 @@ from paddle import nn
 from lsgan import pretrained
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import ModelSection
+from lsgan.networks.conditioning import conditional_score, score_count
 from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.mixing import Mixing
@@ -58,20 +59,23 @@ class Discriminator(FeatureDiscriminator):
         maps: list[Tensor] = self.mixing(self._network(resize(images, self._rows)))
         return maps
 
-    def scores(self, features: Sequence[Tensor]) -> Tensor:
+    def scores(self, features: Sequence[Tensor], classes: Tensor | None = None) -> Tensor:
         """The scores of images from their `features`."""
         scored = [head(maps) for head, maps in zip(self.heads, features, strict=True)]
-        return paddle.concat([each.reshape([-1, 1]) for each in scored], axis=1)
+        return paddle.concat([conditional_score(each, classes) for each in scored], axis=1)
 
-    def scores_of_both(self, real: Sequence[Tensor], fake: Sequence[Tensor]) -> Any:
+    def scores_of_both(
+        self, real: Sequence[Tensor], fake: Sequence[Tensor], classes: Tensor | None = None
+    ) -> Any:
         """The scores of real and of generated images from their features.
 
         Together, unless batch norm would mix them: half as many operations, twice as large.
         """
         if self._has_batch_norm:
-            return super().scores_of_both(real, fake)
+            return super().scores_of_both(real, fake, classes)
         together = [paddle.concat(each) for each in zip(real, fake, strict=True)]
-        return self.scores(together).split([len(real[0]), len(fake[0])])
+        twice = None if classes is None else paddle.concat([classes, classes])
+        return self.scores(together, twice).split([len(real[0]), len(fake[0])])
 
 
 def stored_parts(model: ModelSection, network: Any) -> tuple[Mixing, Layer]:
@@ -94,7 +98,7 @@ def _network(found: pretrained.Pretrained) -> Any:
 
 
 def _head(model: ModelSection, size: int) -> Layer:
-    """Maps, float32 (N, base_channels, size, size), to scores, (N, 1)."""
+    """Maps, float32 (N, base_channels, size, size), to scores, (N, score_count)."""
     inner = model.base_channels
     layers: list[Layer] = []
     while size > _SMALLEST:
@@ -106,5 +110,5 @@ def _head(model: ModelSection, size: int) -> Layer:
     if not layers:
         layers = [nn.Conv2D(inner, 2 * inner, 1), nn.LeakyReLU(model.leaky_slope)]
         inner = 2 * inner
-    layers += [WholeConvolution(inner, 1, size)]
+    layers += [WholeConvolution(inner, score_count(model), size)]
     return nn.Sequential(*with_spectral_norm(model, layers))

@@ -69,8 +69,8 @@ class LogMetrics(Callback):
 class SaveGrid(Callback):
     """Writes a grid of generated images every `sample.every` steps, and at first one of real ones.
 
-    The latents are those of the seeds from 0 on; an image-to-image generator is given held-out
-    images.
+    The latents are those of the seeds from 0 on, with classes a row for each; an image-to-image
+    generator is given held-out images.
 
     Args:
         config: the run's.
@@ -98,7 +98,8 @@ class SaveGrid(Callback):
         order = random.stream(config.train.seed, "grid of reals").permutation(train_indices)
         self._reals = pack.images[np.sort(order[:count])]
         self._rows = pack.images[val_indices[:count]] if len(val_indices) else self._reals
-        self._inputs = self._task.inputs(Latents(config.model).of(range(count)), self._rows)
+        latents = Latents(config.model).grid(count, config.sample.columns)
+        self._inputs = self._task.inputs(latents, self._rows)
 
     def on_begin(self, trainer: Trainer) -> None:
         """At step 0 write the grid of real images and the first one of generated ones."""

@@ -23,7 +23,8 @@ class Batch(NamedTuple):
 
     Attributes:
         images: float32 (B, channels, size, size) in [−1, 1]; of curves (B, points).
-        latents: float32 (B, latent_dim).
+        latents: float32 (B, latent_dim), with classes (B, latent_dim + classes): those of the
+            images, so that generated images are of the same classes.
         augment_params: what `Augmentation.draw` gave, float32 (3, B, 8).
         alpha: how much of each real image is in the interpolations that a gradient penalty is
             taken at, float32 (B,).
@@ -51,6 +52,7 @@ class DataLoader:
         crop: what cuts windows out of the images.
         augmentation: what draws the augmentation.
         share: which of a batch are drawn for here, where several processes train together.
+        classes: the class of each image, one-hot, float32 (N, classes); None without classes.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class DataLoader:
         crop: Crop,
         augmentation: Augmentation,
         share: slice,
+        classes: Floats | None = None,
     ) -> None:
         self.resident = _fits(images)
         self._images = images
@@ -69,6 +72,7 @@ class DataLoader:
         self._crop = crop
         self._augmentation = augmentation
         self._share = share
+        self._classes = classes
         self._first = -1
         if self.resident:
             self._on_device = paddle.to_tensor(np.ascontiguousarray(images))
@@ -92,9 +96,6 @@ class DataLoader:
         def uniform(name: str, *shape: int) -> Callable[[int], Floats]:
             return lambda number: random.stream(seed, name, number).random(shape, np.float32)
 
-        self._latents = self._sent(
-            lambda number: self._draws.draw(random.stream(seed, "latents", number), size)
-        )
         self._augment_params = self._sent(
             lambda number: self._augmentation.draw(seed, number, size), 2
         )
@@ -103,6 +104,15 @@ class DataLoader:
         self._flip_draws = self._sent(uniform("labels", 2, size), 2)
         numbers = range(self._first, self._first + _BLOCK)
         indices, flips = zip(*(self._sampler.batch(number) for number in numbers), strict=True)
+
+        def latents(number: int) -> Floats:
+            stream = random.stream(seed, "latents", number)
+            drawn = indices[number - self._first]
+            return self._draws.draw(
+                stream, size, None if self._classes is None else self._classes[drawn]
+            )
+
+        self._latents = self._sent(latents)
         self._indices, self._flips = (np.stack(each)[:, self._share] for each in (indices, flips))
         if self.resident:
             self._indices = paddle.to_tensor(self._indices)

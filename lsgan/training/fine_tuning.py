@@ -94,6 +94,12 @@ def _check_fit(parent: Checkpoint, model: ModelSection) -> None:
             f"Give a checkpoint of a {model.generator}, or leave --config out to take the settings "
             "of that one.",
         )
+    if "classes" in names:
+        raise ConfigError(
+            f"the weights in {parent.path} are of a model of {len(theirs.classes)} classes, and "
+            f"the data set has {len(model.classes)}",
+            "Train on images of as many classes, or leave --from out.",
+        )
     listed = "; ".join(
         f"model.{name} is {config_files.one_line(getattr(model, name))}, there "
         f"{config_files.one_line(getattr(theirs, name))}"

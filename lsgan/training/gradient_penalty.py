@@ -22,7 +22,12 @@ class GradientPenalty:
         self._weight = weight
 
     def __call__(
-        self, discriminator: Layer, real: Tensor, fake: Tensor, alpha: Tensor
+        self,
+        discriminator: Layer,
+        real: Tensor,
+        fake: Tensor,
+        alpha: Tensor,
+        classes: Tensor | None = None,
     ) -> Tensor | float:
         """The penalty, a scalar whose gradient by the discriminator's weights can be taken.
 
@@ -32,6 +37,7 @@ class GradientPenalty:
             real: float32 (B, …).
             fake: the same of generated images.
             alpha: how much of the real one is in each x̂, float32 (B,) in [0, 1].
+            classes: of both, one-hot, float32 (B, classes); None without classes.
         """
         if self._weight == 0:
             return 0.0
@@ -42,7 +48,7 @@ class GradientPenalty:
         between.stop_gradient = False
         # Of layers of Python's own Paddle takes the gradient by all that varies, or none.
         inputs = [between, *trainable(discriminator).values()]
-        scores = discriminator(between).reshape([len(real), -1]).mean(1)
+        scores = discriminator(between, classes).reshape([len(real), -1]).mean(1)
         gradients = paddle.grad(scores.sum(), inputs, create_graph=True, allow_unused=True)[0]
         squares = gradients.square().sum(list(range(1, real.ndim)))
         # The square root has no derivative at 0.

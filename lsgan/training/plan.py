@@ -10,11 +10,14 @@ import paddle
 from lsgan.arrays import Layer, Tensor
 from lsgan.config import Config
 from lsgan.config.config_files import annotated
+from lsgan.data.classes import one_hot, with_classes_of
+from lsgan.data.pack import Pack
 from lsgan.data.sampler import split
 from lsgan.errors import DataError
+from lsgan.networks.latents import Latents
 from lsgan.networks.parameters import count
 from lsgan.tasks import task_of
-from lsgan.text import counted
+from lsgan.text import counted, printable
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.setup import check
 from lsgan.training.state import State
@@ -43,28 +46,24 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
     load_writers(config.log.writers)
     task = task_of(config)
     shape = task.shape(config.model)
+    try:
+        pack = task.open(config)
+    except DataError as error:
+        found = [f"data set: none yet: {error}"]
+        some = (config.train.batch_size, *shape)
+        images = np.random.default_rng(0).integers(0, 256, some, np.uint8)
+        trained, classes = len(images), None
+    else:
+        config = with_classes_of(config, pack)
+        images, classes = pack.images, one_hot(config, pack)
+        trained = len(split(len(pack), config.data.val_fraction, config.train.seed)[0])
+        found = _data_set(config, pack, trained)
     notes: list[str] = []
     if not resume:
         # Before any network is built: that of another's checkpoint may be none that can be.
         initial_weights(config, notes.append)
-    lines = [annotated(config), *_networks(State(config), config, shape), "", *notes]
-    try:
-        pack = task.open(config)
-    except DataError as error:
-        lines.append(f"data set: none yet: {error}")
-        some = (config.train.batch_size, *shape)
-        images = np.random.default_rng(0).integers(0, 256, some, np.uint8)
-        trained = len(images)
-    else:
-        images = pack.images
-        trained = len(split(len(pack), config.data.val_fraction, config.train.seed)[0])
-        lines.append(
-            f"data set: {pack.path}, {counted(len(pack), 'image')}, {trained} to train on, "
-            f"{len(pack) - trained} held out"
-        )
-        epochs = config.train.steps * config.train.images / trained
-        lines.append(f"epochs: {epochs:.1f} in {config.train.steps} steps")
-    seconds = _seconds_a_step(Trainer(config, images, np.arange(trained)))
+    lines = [annotated(config), *_networks(State(config), config, shape), "", *notes, *found]
+    seconds = _seconds_a_step(Trainer(config, images, np.arange(trained), classes=classes))
     whole = timedelta(seconds=round(seconds * config.train.steps))
     lines.append(
         f"on {device}: {seconds:.2f} s a step, {config.train.images / seconds:.1f} images/s, "
@@ -73,10 +72,24 @@ def plan(config: Config, device: str, resume: bool = False) -> str:
     return "\n".join(lines)
 
 
+def _data_set(config: Config, pack: Pack, trained: int) -> list[str]:
+    """The data set in a few lines."""
+    lines = [
+        f"data set: {pack.path}, {counted(len(pack), 'image')}, {trained} to train on, "
+        f"{len(pack) - trained} held out"
+    ]
+    if config.model.classes:
+        classes = (f"{printable(name)} {count}" for name, count in config.model.classes.items())
+        lines.append(f"classes: {', '.join(classes)}")
+    epochs = config.train.steps * config.train.images / trained
+    return [*lines, f"epochs: {epochs:.1f} in {config.train.steps} steps"]
+
+
 def _networks(state: State, config: Config, shape: tuple[int, ...]) -> list[str]:
     """The layers of both networks with the shapes they give and the numbers they learn."""
     model, real = config.model, paddle.zeros([2, *shape])
-    latents = paddle.zeros([2, model.latent_dim])
+    numbers = Latents(model)
+    latents = paddle.to_tensor(numbers.of(range(2)))
     generator, discriminator = state.generator, state.discriminator
     return [
         *_layers(
@@ -86,7 +99,9 @@ def _networks(state: State, config: Config, shape: tuple[int, ...]) -> list[str]
         ),
         "",
         *_layers(
-            f"discriminator {model.discriminator}", discriminator, lambda: discriminator(real)
+            f"discriminator {model.discriminator}",
+            discriminator,
+            lambda: discriminator(real, numbers.classes(latents)),
         ),
     ]
 

@@ -1,24 +1,38 @@
 """The metrics of a run as curves."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lsgan.io.files import atomic
 from lsgan.io.images import MARK, SOFTWARE
 from lsgan.metrics import METRICS
 
-_CURVES = (
-    ("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
-    ("discriminator's mean score", {"real_score": "real", "fake_score": "generated"}),
-    ("reconstruction", {"reconstruction": "weighted distance"}),
-    ("kl", {"kl": "encoded latents, in nats"}),
-    (
+
+class Panel(NamedTuple):
+    """Metrics that are drawn together.
+
+    Attributes:
+        title: what they are.
+        labels: what each is called in the legend, by its name in `metrics.jsonl`.
+    """
+
+    title: str
+    labels: Mapping[str, str]
+
+
+PANELS = (
+    Panel("losses", {"discriminator_loss": "discriminator", "generator_loss": "generator"}),
+    Panel("discriminator's mean score", {"real_score": "real", "fake_score": "generated"}),
+    Panel("reconstruction", {"reconstruction": "weighted distance"}),
+    Panel("kl", {"kl": "encoded latents, in nats"}),
+    Panel(
         "gradient norm",
         {"discriminator_gradient": "discriminator", "generator_gradient": "generator"},
     ),
-    ("diversity in a batch", {"diversity": "generated, of real"}),
-    *((" and ".join(metric.names), {name: name for name in metric.names}) for metric in METRICS),
-    ("l1", {"l1": "held-out pairs"}),
+    Panel("diversity in a batch", {"diversity": "generated, of real"}),
+    *(Panel(" and ".join(each.names), {name: name for name in each.names}) for each in METRICS),
+    Panel("l1", {"l1": "held-out pairs"}),
 )
 
 # With fewer points than this, each is marked.
@@ -39,26 +53,37 @@ def drawn(rows: list[dict[str, Any]]) -> Any:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    shown = [curves for curves in _CURVES if any(name in row for row in rows for name in curves[1])]
+    shown = panels_of(rows)
     figure = Figure(figsize=(8, 2.6 * max(len(shown), 1)), layout="constrained")
     FigureCanvasAgg(figure)
     # One axis of steps for all, so that what happened together stands together.
-    panels = figure.subplots(max(len(shown), 1), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, (title, names) in zip(panels, shown, strict=False):
-        for name, label in names.items():
-            points = [(row["step"], row[name]) for row in rows if name in row]
-            marker = "." if len(points) < _FEW else ""
-            axes.plot(*zip(*points, strict=True), label=label, marker=marker)
-        axes.set(ylabel=title)
+    all_axes = figure.subplots(max(len(shown), 1), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, panel in zip(all_axes, shown, strict=False):
+        draw(axes, panel, rows)
+        axes.set(ylabel=panel.title)
         axes.tick_params(labelbottom=True)
-        axes.legend()
-        axes.grid(alpha=0.3)
-    panels[-1].set(xlabel="step", xlim=_steps(rows))
-    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    all_axes[-1].set(xlabel="step", xlim=steps_of(rows))
+    all_axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     return figure
 
 
-def _steps(rows: list[dict[str, Any]]) -> tuple[float, float]:
+def panels_of(rows: list[dict[str, Any]]) -> list[Panel]:
+    """The panels of which the rows have a metric."""
+    there = {name for row in rows for name in row}
+    return [panel for panel in PANELS if there & panel.labels.keys()]
+
+
+def draw(axes: Any, panel: Panel, rows: list[dict[str, Any]]) -> None:
+    """Draw the metrics of a panel over the steps, as far as the rows have them."""
+    for name, label in panel.labels.items():
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        marker = "." if len(points) < _FEW else ""
+        axes.plot(*zip(*points, strict=True), label=label, marker=marker)
+    axes.legend()
+    axes.grid(alpha=0.3)
+
+
+def steps_of(rows: list[dict[str, Any]]) -> tuple[float, float]:
     """From the beginning to the last step, with room for the markers at both ends."""
     last = max((row["step"] for row in rows), default=1) or 1
     return -0.02 * last, 1.02 * last

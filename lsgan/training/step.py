@@ -36,16 +36,17 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
     for number in range(state.step * n_critic, (state.step + 1) * n_critic):
         batch = trainer.loader.batch(number)
         augment_real, augment_fake, augment_for_generator = batch.augment_params
+        classes = trainer.latents.classes(batch.latents)
         with mixed_precision(config):
             fakes, kl = generator.forward_train(batch.images, batch.latents)
             made, target = generated(fakes), generated(batch.images)
             real_features = discriminator.features(augment(batch.images, augment_real))
             fake_features = discriminator.features(augment(fakes, augment_fake))
-            scores = discriminator.scores_of_both(real_features, detached(fake_features))
+            scores = discriminator.scores_of_both(real_features, detached(fake_features), classes)
             real_scores, fake_scores = (each.astype("float32") for each in scores)
         discriminator_loss = trainer.discriminator_loss(real_scores, fake_scores, batch.flip_draws)
         discriminator_loss += trainer.gradient_penalty(
-            discriminator, real_features, fake_features, batch.alpha
+            discriminator, real_features, fake_features, batch.alpha, classes
         )
         discriminator_gradient = state.discriminator_optimizer.step(discriminator_loss)
 
@@ -54,10 +55,10 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
         with mixed_precision(config):
             if not discriminator.has_frozen_features:
                 fake_features = discriminator.features(augment(fakes, augment_for_generator))
-            scores = discriminator.scores(fake_features).astype("float32")
+            scores = discriminator.scores(fake_features, classes).astype("float32")
             opposite = scores
             if loss.is_relativistic:
-                opposite = discriminator.scores(real_features).astype("float32")
+                opposite = discriminator.scores(real_features, classes).astype("float32")
         generator_loss = loss.generator_loss(scores, opposite).mean()
         auxiliary_loss = trainer.auxiliary_loss(made, target, kl)
         generator_gradient = state.generator_optimizer.step(generator_loss + auxiliary_loss)

@@ -10,6 +10,7 @@ from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config
 from lsgan.config.config_files import annotated
+from lsgan.data.classes import one_hot, with_classes_of
 from lsgan.data.pack import Pack
 from lsgan.data.sampler import split
 from lsgan.errors import RunError
@@ -76,9 +77,10 @@ def train(
     check_folder(run, resume)
     config = with_own_weights(run, config) if resume else config
     notes: list[str] = []
+    pack = task_of(config).open(config)
+    config = with_classes_of(config, pack)
     # Before anything is written: they may not fit.
     start = None if resume else initial_weights(config, notes.append)
-    pack = task_of(config).open(config)
     with run.locked():
         if resume:
             start = starting_point(run, config, pack.digest, notes.append)
@@ -101,7 +103,8 @@ def _train(
 ) -> Outcome:
     train_indices, val_indices = split(len(pack), config.data.val_fraction, config.train.seed)
     process_group.init()
-    trainer = Trainer(config, pack.images, train_indices, process_group)
+    classes = one_hot(config, pack)
+    trainer = Trainer(config, pack.images, train_indices, process_group, classes)
     if start:
         trainer.state.restore(*start)
     state = trainer.state

@@ -1,6 +1,6 @@
 """Everything that a training needs, built in one place and in order."""
 
-from lsgan.arrays import Indices, Samples
+from lsgan.arrays import Floats, Indices, Samples
 from lsgan.config import Config
 from lsgan.data.sampler import Sampler
 from lsgan.losses import LOSSES
@@ -24,6 +24,7 @@ class Trainer:
         images: the data set's, uint8 (N, channels, size, size), of curves float32 (N, points).
         train_indices: those of them that are trained on.
         process_group: the processes that train together.
+        classes: the class of each image, one-hot, float32 (N, classes); None without classes.
 
     Attributes:
         state: the networks, the EMA of the generator, the optimizers and the step; at first those
@@ -32,6 +33,7 @@ class Trainer:
         discriminator_loss: what the discriminator minimises, label smoothing and noise included.
         gradient_penalty: what it minimises besides.
         auxiliary_loss: what the generator minimises beside its loss.
+        latents: what draws the latents, and tells their classes.
         augmentation: what is done to images before the discriminator sees them.
         loader: the batches.
         is_stopped: whether the training is to end before its last step.
@@ -43,6 +45,7 @@ class Trainer:
         images: Samples,
         train_indices: Indices,
         process_group: ProcessGroup = SINGLE_PROCESS,
+        classes: Floats | None = None,
     ) -> None:
         self.config = config
         self.process_group = process_group
@@ -55,14 +58,16 @@ class Trainer:
         self.auxiliary_loss = AuxiliaryLoss(config.loss)
 
         train = config.train
+        self.latents = Latents(config.model)
         self.augmentation = Augmentation(config.augment, len(train_indices))
         self.loader = DataLoader(
             images,
             Sampler(train_indices, train.batch_size, train.seed, config.data.horizontal_flip),
-            Latents(config.model),
+            self.latents,
             Crop(config.data.crop),
             self.augmentation,
             process_group.shard(train.batch_size),
+            classes,
         )
         self.is_stopped = False
 

@@ -3,6 +3,7 @@
 import signal
 
 from lsgan.config import Config
+from lsgan.data.classes import one_hot, with_classes_of
 from lsgan.data.sampler import split
 from lsgan.tasks import task_of
 from lsgan.training.distributed import ProcessGroup
@@ -26,9 +27,11 @@ def run_worker(config: Config, device: str, process_group: ProcessGroup) -> None
     # Rank 0 checks everything before it joins, so that what is wrong is said once.
     process_group.init()
     pack = task_of(config).open(config)
+    config = with_classes_of(config, pack)
     train_indices, _ = split(len(pack), config.data.val_fraction, config.train.seed)
     check(config, device)
-    trainer = Trainer(config, pack.images, train_indices, process_group)
+    classes = one_hot(config, pack)
+    trainer = Trainer(config, pack.images, train_indices, process_group, classes)
     while True:
         word, *given = process_group.receive()
         if word == "steps":

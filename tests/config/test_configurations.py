@@ -11,6 +11,7 @@ from lsgan.cli import app
 from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError
 from lsgan.evaluation.evaluate import Request, evaluate
+from lsgan.inference.latent_set import of_seeds
 from lsgan.inference.sampling import open_generator, write_grid
 from lsgan.io.files import read_lines
 from lsgan.networks import used_settings
@@ -83,7 +84,9 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     if config.data.kind == "pairs":
         assert "l1" in rows[-1]
     else:
-        assert write_grid(generator, range(4), tmp_path / "images", 2, 1).is_file()
+        assert write_grid(
+            generator, of_seeds(generator, range(4)), tmp_path / "images", 2, 1
+        ).is_file()
     assert {path.name for path in (tmp_path / "whole" / "samples").iterdir()} == {
         "reals.png",
         "step-00000000.png",

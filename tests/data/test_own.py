@@ -1,6 +1,7 @@
 """What the program has made itself is not taken for photographs."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from lsgan.data.prepare import prepare
 from lsgan.data.rejection import RejectedError
 from lsgan.data.settings import PrepareSettings
 from lsgan.demo.landscapes import write_landscapes
-from lsgan.io.images import save_gif, save_png
+from lsgan.io.animations import save_animation
+from lsgan.io.images import save_png
 from lsgan.training.plot import plot
 from tests.data.samples import photographs, save, texture
 
@@ -25,19 +27,26 @@ def png(path: Path) -> None:
     save_png(texture(1), path)
 
 
-def gif(path: Path) -> None:
-    save_gif(iter([texture(1), texture(2)]), path, 60)
+def animation(path: Path) -> None:
+    save_animation(iter([texture(1), texture(2)]), path, 60)
 
 
 def curves(path: Path) -> None:
     plot([{"step": 1, "generator_loss": 1.0}, {"step": 2, "generator_loss": 0.5}], path)
 
 
-@pytest.mark.parametrize("write", [png, gif, curves])
+@pytest.mark.parametrize(
+    ("write", "suffix"),
+    [
+        (png, ".png"),
+        (curves, ".png"),
+        *((animation, suffix) for suffix in (".gif", ".webp", ".apng")),
+    ],
+)
 def test_what_the_program_writes_is_marked_rejected_and_the_same_each_time(
-    tmp_path: Path, write: object
+    tmp_path: Path, write: Callable[[Path], None], suffix: str
 ) -> None:
-    path = tmp_path / "image"
+    path = tmp_path / f"image{suffix}"
     write(path)
     with pytest.raises(RejectedError, match="made-by-lsgan"):
         decode(path, 64, 3, 1)
@@ -52,7 +61,7 @@ def test_what_the_program_writes_is_marked_rejected_and_the_same_each_time(
 
 def test_the_mark_changes_no_pixel_and_no_frame(tmp_path: Path) -> None:
     frames = [texture(seed).convert("P") for seed in range(3)]
-    save_gif(iter(frames), tmp_path / "a.gif", 60)
+    save_animation(iter(frames), tmp_path / "a.gif", 60)
     save_png(texture(1), tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as image:
         assert np.array_equal(np.asarray(image), np.asarray(texture(1)))

@@ -107,7 +107,7 @@ def test_more_images_than_a_sheet_holds(
 def test_bad_input_is_said_in_one_line(run: Path, pack: Path, tmp_path: Path, folder: Path) -> None:
     for words, said in (
         ((run,), "makes images of images, and has no latents. Name the images with --input"),
-        ((run, "--input", folder, "--seeds", "0-3"), "takes the place of seeds"),
+        ((run, "--input", folder, "--seeds", "0-3"), "both say which images"),
         ((run, "--input", tmp_path / "missing"), "no file or folder"),
         ((run, "--input", pack), "is of images, and unet makes images of images"),
     ):

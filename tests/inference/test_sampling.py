@@ -10,6 +10,7 @@ from lsgan.config import Config, ModelSection
 from lsgan.errors import ConfigError, RunError
 from lsgan.inference import sampling
 from lsgan.inference.generator import render
+from lsgan.inference.latent_set import of_seeds, parse_seeds
 from lsgan.metrics import monitor_of
 from lsgan.networks import build_generator
 from lsgan.networks.latents import Latents
@@ -61,13 +62,13 @@ def test_pixels_are_the_networks_values_on_0_to_255() -> None:
     [("0-3", [0, 1, 2, 3]), ("7", [7]), ("3, 8,20-22", [3, 8, 20, 21, 22]), ("5-5", [5])],
 )
 def test_seeds_are_numbers_and_ranges(text: str, seeds: list[int]) -> None:
-    assert sampling.parse_seeds(text) == seeds
+    assert parse_seeds(text) == seeds
 
 
 @pytest.mark.parametrize("text", ["", "a", "3-", "-3", "9-3", "1,,2", "0-99999999999", "1.5"])
 def test_other_seeds_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        sampling.parse_seeds(text)
+        parse_seeds(text)
 
 
 def test_a_checkpoint_file_alone_is_enough(run: Path, tmp_path: Path) -> None:
@@ -75,8 +76,10 @@ def test_a_checkpoint_file_alone_is_enough(run: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     copy = tmp_path / "elsewhere" / "mine.safetensors"
     copy.write_bytes((run / "checkpoints" / name).read_bytes())
-    from_file = sampling.write_grid(sampling.open_generator(copy), range(4), tmp_path, 2, 1)
-    from_run = sampling.write_grid(sampling.open_generator(run, "6"), range(4), tmp_path, 2, 1)
+    from_file, from_run = (
+        sampling.write_grid(generator, of_seeds(generator, range(4)), tmp_path, 2, 1)
+        for generator in (sampling.open_generator(copy), sampling.open_generator(run, "6"))
+    )
     assert from_file.name == "mine-seeds-0-3.png"
     np.testing.assert_array_equal(pixels(from_file), pixels(from_run))
     assert pixels(from_file).shape == (66, 66, 3)
@@ -95,19 +98,21 @@ def test_best_latest_and_steps(run: Path) -> None:
 
 def test_singles_are_the_images_of_the_grid(run: Path, tmp_path: Path) -> None:
     generator = sampling.open_generator(run)
-    folder = sampling.write_singles(generator, [2, 9], tmp_path, 3)
+    folder = sampling.write_singles(generator, of_seeds(generator, [2, 9]), tmp_path, 3)
     assert [path.name for path in sorted(folder.iterdir())] == [
         "seed-000002.png",
         "seed-000009.png",
     ]
-    grid = pixels(sampling.write_grid(generator, [2, 9], tmp_path, 8, 1))
+    grid = pixels(sampling.write_grid(generator, of_seeds(generator, [2, 9]), tmp_path, 8, 1))
     single = pixels(folder / "seed-000009.png")
     assert single.shape == (96, 96, 3)
     np.testing.assert_array_equal(single[::3, ::3], grid[:, 34:])
 
 
 def test_an_interpolation_is_a_looping_gif(run: Path, tmp_path: Path) -> None:
-    path = sampling.write_interpolation(sampling.open_generator(run), [0, 1, 2], 4, tmp_path, 2)
+    generator = sampling.open_generator(run)
+    ends = of_seeds(generator, [0, 1, 2])
+    path = sampling.write_interpolation(generator, ends, 4, tmp_path, 2)
     with Image.open(path) as gif:
         assert (gif.format, gif.n_frames, gif.size, gif.info["loop"]) == ("GIF", 12, (64, 64), 0)
 
@@ -117,14 +122,15 @@ def test_a_grid_and_an_interpolation_go_into_the_file_that_is_named(
 ) -> None:
     generator = sampling.open_generator(run)
     grid, film = tmp_path / "new" / "grid.png", tmp_path / "film.GIF"
-    assert sampling.write_grid(generator, range(4), grid, 2, 1) == grid
-    assert sampling.write_interpolation(generator, [0, 1], 2, film, 1) == film
+    images = of_seeds(generator, range(4))
+    assert sampling.write_grid(generator, images, grid, 2, 1) == grid
+    assert sampling.write_interpolation(generator, images, 2, film, 1) == film
     assert Image.open(grid).format == "PNG"
     assert Image.open(film).format == "GIF"
     with pytest.raises(ConfigError, match=r"this makes a \.png file"):
-        sampling.write_grid(generator, range(4), tmp_path / "grid.jpg", 2, 1)
+        sampling.write_grid(generator, images, tmp_path / "grid.jpg", 2, 1)
     (tmp_path / "folder.png").mkdir()
-    inside = sampling.write_grid(generator, range(4), tmp_path / "folder.png", 2, 1)
+    inside = sampling.write_grid(generator, images, tmp_path / "folder.png", 2, 1)
     assert inside.parent == tmp_path / "folder.png"
 
 
@@ -141,7 +147,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_other_seeds_have_another_file_name(run: Path, tmp_path: Path) -> None:
     generator = sampling.open_generator(run)
     names = {
-        sampling.write_grid(generator, seeds, tmp_path, 8, 1).name
+        sampling.write_grid(generator, of_seeds(generator, seeds), tmp_path, 8, 1).name
         for seeds in ([1, 2, 3], [1, 3], [1, 2, 2, 3])
     }
     assert len(names) == 3

@@ -18,7 +18,7 @@ def test_latents_are_standard_normal_and_differ() -> None:
 
 
 def test_an_interpolation_has_no_seam_and_stays_likely() -> None:
-    path = LATENTS.closed_interpolation([3, 8, 5], 24)
+    path = LATENTS.closed_interpolation(LATENTS.of([3, 8, 5]), 24)
     assert path.shape == (72, 100)
     np.testing.assert_allclose(path[[0, 24, 48]], LATENTS.of([3, 8, 5]), rtol=1e-5)
     steps = np.linalg.norm(path - np.roll(path, 1, axis=0), axis=1)
@@ -37,11 +37,11 @@ def test_uniform_latents_fill_their_cube_evenly_and_an_interpolation_stays_in_it
     # The moments of a uniform distribution on [−1, 1].
     assert abs(drawn.mean()) < 0.01
     assert drawn.std() == pytest.approx(1 / np.sqrt(3), abs=0.005)
-    path = UNIFORM.closed_interpolation([3, 8], 5)
+    path = UNIFORM.closed_interpolation(UNIFORM.of([3, 8]), 5)
     ends = UNIFORM.of([3, 8])
     np.testing.assert_allclose(path[[0, 5]], ends)
     assert np.abs(path).max() <= 1
     # Halfway in time is halfway between, on a straight line.
     np.testing.assert_allclose(
-        UNIFORM.closed_interpolation([3, 8], 2)[1], ends.mean(0), rtol=1e-5, atol=1e-7
+        UNIFORM.closed_interpolation(UNIFORM.of([3, 8]), 2)[1], ends.mean(0), rtol=1e-5, atol=1e-7
     )

@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 
 from lsgan.config import Config, config_files
+from lsgan.inference.latent_set import of_seeds
 from lsgan.inference.sampling import open_generator, write_grid, write_interpolation, write_singles
 from lsgan.io.files import read_lines
+from lsgan.latent_space.finding import find_directions
 from lsgan.tasks.curves import Curves, bounds
 from lsgan.training.train import train
 
@@ -52,6 +54,25 @@ def test_generated_curves_lie_between_the_bounds(run: Path) -> None:
     assert np.ptp(curves[:, 7]) > 0.4
 
 
+def test_directions_say_which_latents_move_the_height_the_bend_and_the_shift(run: Path) -> None:
+    found = find_directions(open_generator(run, "latest"), 2, 0, lambda _: None)
+    assert found.names == (
+        *("height", "bend", "shift"),
+        *("pc1", "pc2"),
+        *("z1", "z2", "z3", "z4", "z5"),
+    )
+    effects = dict(zip(found.names, found.effects, strict=True))
+    height, bend, _ = range(3)
+    # Curves a·x² + (a − 1) rise as they bend: what moves the one moves the other alike.
+    for name in ("height", "bend"):
+        assert effects[name][[height, bend]].min() > 0.2
+    # No single latent moves them farther than the direction that was found for it.
+    for place, name in enumerate(("height", "bend", "shift")):
+        assert effects[name][place] > 0
+        alone = [abs(effects[f"z{number}"][place]) for number in range(1, 6)]
+        assert effects[name][place] >= 0.8 * max(alone)
+
+
 def test_the_discriminator_ends_undecided(run: Path) -> None:
     rows = [row for row in read_lines(run / "metrics.jsonl") if "real_score" in row]
     for score in ("real_score", "fake_score"):
@@ -67,14 +88,19 @@ def test_its_measure_falls(run: Path) -> None:
 
 def test_images_of_curves(run: Path, tmp_path: Path) -> None:
     generator = open_generator(run)
-    grid = write_grid(generator, range(20), tmp_path, 8, 1)
-    twice = write_grid(generator, range(10), tmp_path, 8, 2)
+    grid = write_grid(generator, of_seeds(generator, range(20)), tmp_path, 8, 1)
+    twice = write_grid(generator, of_seeds(generator, range(10)), tmp_path, 8, 2)
     sizes = []
     for path in (grid, twice, run / "samples" / "reals.png"):
         with Image.open(path) as image:
             sizes.append(image.size)
             assert len(set(np.asarray(image.convert("L")).ravel().tolist())) > 3
     assert sizes == [(640, 400), (1280, 800), (640, 400)]
-    assert len(list(write_singles(generator, range(3), tmp_path, 1).iterdir())) == 3
-    with Image.open(write_interpolation(generator, [1, 2], 3, tmp_path, 1)) as film:
+    assert (
+        len(list(write_singles(generator, of_seeds(generator, range(3)), tmp_path, 1).iterdir()))
+        == 3
+    )
+    with Image.open(
+        write_interpolation(generator, of_seeds(generator, [1, 2]), 3, tmp_path, 1)
+    ) as film:
         assert film.n_frames > 1

@@ -11,6 +11,7 @@ from lsgan.config import Config, ModelSection, config_files
 from lsgan.data.pack import open_pack
 from lsgan.errors import ConfigError, RunError
 from lsgan.inference import sampling
+from lsgan.inference.latent_set import of_seeds
 from lsgan.networks.shapes import discriminator_layout
 from lsgan.training.fine_tuning import initial_weights
 from lsgan.training.state import State
@@ -108,7 +109,9 @@ def test_a_run_is_resumed_bit_for_bit_and_only_on_the_same_features(
     # To sample no frozen network is needed.
     moved.unlink()
     generator = sampling.open_generator(tmp_path / "whole")
-    assert sampling.write_grid(generator, range(4), tmp_path / "images", 2, 1).is_file()
+    assert sampling.write_grid(
+        generator, of_seeds(generator, range(4)), tmp_path / "images", 2, 1
+    ).is_file()
 
 
 @pytest.mark.parametrize("name", ["least-squares-pearson", "minimax", "non-saturating", "hinge"])

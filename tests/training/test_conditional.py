@@ -1,0 +1,142 @@
+"""Training on classes, from the folders to images of one class."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lsgan.checkpoints.checkpoint import config_of, describe
+from lsgan.config import Config, config_files
+from lsgan.errors import ConfigError
+from lsgan.inference.sampling import open_generator
+from lsgan.training.plan import plan
+from lsgan.training.train import train
+from tests.commands import refused
+from tests.conftest import SMALL, random_features, write_pack
+
+STEPS = 120
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Dark and bright images of noise, of the classes night and day."""
+    numbers = np.random.default_rng(0)
+    noise = numbers.integers(0, 60, (120, 3, 32, 32), np.uint8)
+    names = ["day" if place % 3 else "night" for place in range(120)]
+    noise[[name == "day" for name in names]] += 180
+    return write_pack(tmp_path_factory.mktemp("data") / "packed", noise, classes=names)
+
+
+def conditional(data: Path, *changes: str, name: str = "kanas.yaml") -> Config:
+    config = config_files.load(config_files.find(name), [*SMALL, "data.classes=folders"])
+    return config_files.change(config_files.with_data(config, data), changes)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "run"
+    config = conditional(
+        data,
+        f"train.steps={STEPS}",
+        "train.batch_size=8",
+        "optimizer.generator_learning_rate=4e-3",
+        "sample.every=100",
+        "evaluate.every=100",
+        "sample.columns=3",
+        "model.init_std=0.05",
+        "augment.probability=0",
+        "optimizer.discriminator_learning_rate=2e-3",
+        "optimizer.beta1=0.5",
+    )
+    train(config, out, "cpu", progress=False)
+    return out
+
+
+def test_images_are_of_the_class_that_is_asked_for(run: Path) -> None:
+    generator = open_generator(run, "latest")
+    assert generator.classes == ["day", "night"]
+    day, night = (generator.sample(range(16), class_name=name) for name in ("day", "night"))
+    assert day.mean() > night.mean() + 60
+    # Of a seed alone the class is drawn, always the same one.
+    mixed = generator.sample(range(16))
+    np.testing.assert_array_equal(mixed, generator.sample(range(16)))
+    is_day = generator.latents(range(16))[:, -2] == 1
+    np.testing.assert_array_equal(mixed[is_day], day[is_day])
+    np.testing.assert_array_equal(mixed[~is_day], night[~is_day])
+
+
+def test_a_run_says_its_classes_and_its_grids_have_a_row_of_each(run: Path) -> None:
+    assert config_files.load(run / "config.yaml").model.classes == {"day": 80, "night": 40}
+    newest = max((run / "checkpoints").iterdir())
+    assert config_of(describe(newest)).model.classes == {"day": 80, "night": 40}
+    with Image.open(run / "samples" / f"step-{STEPS:08d}.png") as grid:
+        assert grid.size == (3 * 34 - 2, 2 * 34 - 2)
+        pixels = np.asarray(grid)
+    assert pixels[:32].mean() > pixels[34:].mean() + 60
+
+
+def test_sample_writes_a_class_or_a_row_of_each(run: Path, tmp_path: Path) -> None:
+    from tests.commands import lsgan
+
+    answer = lsgan("sample", run, "--out", tmp_path, "--columns", 4)
+    assert answer.returncode == 0, answer.stderr
+    with Image.open(next(tmp_path.glob("*seeds-0-3-day-night.png"))) as grid:
+        assert grid.size == (4 * 34 - 2, 2 * 34 - 2)
+    said = refused("sample", run, "--class", "dusk", "--out", tmp_path)
+    assert "--class is 'dusk', which is not known; choose one of: day, night" in said
+    lsgan("sample", run, "--class", "night", "--singles", "--count", 2, "--out", tmp_path / "s")
+    assert len(list((tmp_path / "s").glob("*/night/seed-*.png"))) == 2
+
+
+@pytest.mark.parametrize("name", ["kanas.yaml", "kanas-projected.yaml"])
+def test_a_resumed_run_is_the_same_run(data: Path, tmp_path: Path, name: str) -> None:
+    changes = [f"model.feature_weights={random_features(tmp_path)}", "model.feature_size=64"]
+    config = conditional(data, *(changes if "projected" in name else ()), name=name)
+    train(config, tmp_path / "whole", "cpu", progress=False)
+    half = config_files.change(config, ["train.steps=3"])
+    train(half, tmp_path / "parts", "cpu", progress=False)
+    train(config, tmp_path / "parts", "cpu", resume=True, progress=False)
+    one, other = (
+        describe(tmp_path / name / "checkpoints" / "step-00000006.safetensors").digest
+        for name in ("whole", "parts")
+    )
+    assert one == other
+
+
+def test_weights_of_other_classes_are_refused(run: Path, tmp_path: Path) -> None:
+    images = np.zeros((90, 3, 32, 32), np.uint8)
+    three = write_pack(tmp_path / "three", images, classes=["a", "b", "c"] * 30)
+    config = config_files.with_initial_weights(conditional(three), str(run))
+    with pytest.raises(ConfigError, match="of a model of 2 classes, and the data set has 3"):
+        train(config, tmp_path / "run", "cpu", progress=False)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            ("data.kind=curves", "model.generator=mlp", "model.discriminator=mlp"),
+            r"model\.generator mlp cannot be told a class",
+        ),
+        (
+            ("data.kind=pairs", "model.generator=unet", "model.discriminator=patch"),
+            r"model\.generator unet cannot be told a class",
+        ),
+    ],
+)
+def test_networks_that_cannot_be_told_a_class_are_refused(
+    data: Path, tmp_path: Path, changes: tuple[str, ...], said: str
+) -> None:
+    plain = Config()
+    config = config_files.change(
+        config_files.with_data(plain, data),
+        ["data.classes=folders", "augment.probability=0", *changes],
+    )
+    with pytest.raises(ConfigError, match=said):
+        train(config, tmp_path / "run", "cpu", progress=False)
+
+
+def test_a_plan_lists_the_classes(data: Path) -> None:
+    assert "classes: day 80, night 40" in plan(conditional(data), "cpu")
