@@ -7,7 +7,9 @@ import typer
 
 Sources = Annotated[
     list[Path],
-    typer.Argument(metavar="SRC...", help="Folders, archives, shards or images; for MNIST, its folder."),
+    typer.Argument(
+        metavar="SRC...", help="Folders, archives, shards or images; for MNIST, its folder."
+    ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the packed data set.")]
 Size = Annotated[
