@@ -50,7 +50,7 @@ def save_animation(images: Iterator[Image.Image], path: Path, milliseconds: int)
 
 
 def _gif(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:
-    _save(images, path, milliseconds, format="GIF", comment=MARK.encode())
+    _save(images, path, milliseconds, is_streamed=True, format="GIF", comment=MARK.encode())
 
 
 def _webp(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:
@@ -61,9 +61,17 @@ def _apng(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:
     _save(images, path, milliseconds, format="PNG", pnginfo=png_mark())
 
 
-def _save(images: Iterator[Image.Image], path: Path, milliseconds: int, **options: Any) -> None:
+def _save(
+    images: Iterator[Image.Image],
+    path: Path,
+    milliseconds: int,
+    is_streamed: bool = False,
+    **options: Any,
+) -> None:
     first = next(images)
-    first.save(path, save_all=True, append_images=images, duration=milliseconds, loop=0, **options)
+    # Pillow goes through the frames of a GIF once, through those of the others twice.
+    others = images if is_streamed else list(images)
+    first.save(path, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)
 
 
 def _mp4(images: Iterator[Image.Image], path: Path, milliseconds: int) -> None:

@@ -19,9 +19,12 @@ _ACTIVATIONS_OF = 1024
 _BATCH = 64
 # Measured this far to both sides.
 _REACH = 2.0
-# A direction has nothing of those of other properties, unless they point nearly the same way as its
-# own: what is left then would be noise.
+# What moves other properties is avoided, unless it points nearly the same way: little else would be
+# left then.
 _ALIKE = 0.6
+# How much a direction's length counts beside its side effects, relative to what it is for: below 1
+# it avoids them the more, and is the weaker.
+_LENGTH_WEIGHT = 0.25
 # With no more latents than this, each is a direction of its own.
 _FEW_LATENTS = 16
 
@@ -94,10 +97,12 @@ def _rows(vectors: list[Floats], dim: int) -> Doubles:
 
 
 def _by_regression(latents: Floats, measured: Doubles, dim: int) -> Doubles:
-    """The direction of each property, (properties, dim), without what moves the others.
+    """The direction of each property, (properties, dim), that moves the others little.
 
     For normal latents the coefficients of a linear regression are the mean gradient of the property
-    (Stein's lemma), however crooked it is. Classes, where there are any, explain their own part.
+    (Stein's lemma), whatever its shape. Classes, where there are any, explain their own part. Of a
+    property with the gradient g, and h of the others, the direction maximises (g·d)² over
+    Σ(h·d)² + w·|d|².
 
     Args:
         latents: float32 (N, dim or more), the classes after the first `dim`.
@@ -111,12 +116,10 @@ def _by_regression(latents: Floats, measured: Doubles, dim: int) -> Doubles:
     units = slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
     alike = np.abs(units @ units.T)
     found = []
-    for place, own in enumerate(units):
-        others = units[alike[place] < _ALIKE]
-        if len(others):
-            basis = np.linalg.qr(others.T)[0]
-            own = own - basis @ (basis.T @ own)
-        found.append(own)
+    for place, own in enumerate(slopes):
+        others = slopes[alike[place] < _ALIKE]
+        weight = _LENGTH_WEIGHT * float(own @ own)
+        found.append(np.linalg.solve(others.T @ others + weight * np.eye(dim), own))
     return np.array(found)
 
 

@@ -33,11 +33,12 @@ def read_photographs(
     model = generator.config.model
     images: list[Pixels] = []
     names: list[str] = []
+    left_out: list[str] = []
     files = discover(paths, Path(), frozenset())
     for file in files:
         found = attempt(file.path, model.size, model.channels, 1, own=True)
         if isinstance(found, RejectedError):
-            say(f"left out: {file.file}: {found.detail or found.reason}")
+            left_out.append(f"{file.file}: {found.detail or found.reason}")
         elif len(images) == most:
             say(f"only the first {most} images are taken")
             break
@@ -45,6 +46,8 @@ def read_photographs(
             images.append(found.pixels)
             names.append(file.path.stem)
     if not images:
-        listed = ", ".join(map(str, paths[:3]))
-        raise DataError(f"there is no image in {listed}", "Name photographs, or a folder of them.")
+        listed = "; ".join(left_out[:3])
+        raise DataError(f"there is no image to take: {listed}", "Name photographs.")
+    for line in left_out:
+        say(f"left out: {line}")
     return np.stack(images), names
