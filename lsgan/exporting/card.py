@@ -9,7 +9,6 @@ import yaml
 
 from lsgan.exporting import card_sections as sections
 from lsgan.exporting.facts import Facts
-from lsgan.exporting.provenance import data_name
 from lsgan.tasks import task_of
 
 _PIPELINES = {"images": "unconditional-image-generation", "pairs": "image-to-image"}
@@ -43,6 +42,6 @@ def _metadata(facts: Facts) -> dict[str, Any]:
         "library_name": facts.library,
         "pipeline_tag": _PIPELINES.get(config.data.kind),
         "tags": list(dict.fromkeys(tags)),
-        "datasets": None if task.is_synthetic else [data_name(config.data.path)],
+        "datasets": [facts.data_name] if facts.data_name and not task.is_synthetic else None,
     }
     return {name: value for name, value in found.items() if value}

@@ -8,7 +8,7 @@ from lsgan.evaluation.results import MetricResult
 from lsgan.exporting.example import latent_function
 from lsgan.exporting.facts import UNKNOWN_LICENSE, Facts
 from lsgan.exporting.markdown import escaped, table
-from lsgan.exporting.provenance import ATTRIBUTION, UNKNOWN, data_name, without_folders
+from lsgan.exporting.provenance import ATTRIBUTION, UNKNOWN, without_folders
 from lsgan.exporting.recipe import recipe_of
 from lsgan.exporting.signature import inputs_of, output_of
 from lsgan.tasks import task_of
@@ -59,7 +59,7 @@ def usage(facts: Facts) -> list[str]:
     rows = []
     for kind, spec in described:
         shape = ", ".join(["N", *map(str, spec.shape)])
-        rows.append([kind, f"`{spec.name}`", f"{spec.dtype} ({shape})", spec.meaning])
+        rows.append([kind, f"`{spec.name}`", f"{spec.dtype} ({shape})", escaped(spec.meaning)])
     lines = [
         "## Use",
         "",
@@ -73,8 +73,8 @@ def usage(facts: Facts) -> list[str]:
         "",
         *table(["", "name", "shape; N is free", "numbers"], rows),
         "",
-        "The file was run after it had been written: in batches of 8 and of 3, no number differed",
-        f"from what lsgan computes by more than {facts.difference:.1g}.",
+        "The file was run after it had been written, in batches of 8 and of 3. The largest",
+        f"difference from what lsgan computes was {facts.difference:.1e}.",
         *_NOTES[facts.kind],
     ]
     return lines if task.is_conditional else [*lines, "", *_seeds(facts)]
@@ -89,12 +89,12 @@ def training_data(facts: Facts) -> list[str]:
             "Ten thousand curves a·x² + (a − 1), with a from 1 to 2, which lsgan computes.",
         ]
     if data is None:
-        name = escaped(data_name(facts.config.data.path))
+        name = f", {escaped(facts.data_name)}," if facts.data_name else ""
         return [
             *title,
-            f"The data set is called {name}. It was not found when this card was written, so the",
-            "licences and the authors of its images are not stated here: ask whoever trained the",
-            f"model. The SHA-256 of its pixels is `{facts.checkpoint.data or 'not known'}`.",
+            f"The data set{name} was not at hand when this card was written, so the licences and",
+            "the authors of its images are not stated here: ask whoever trained the model. The",
+            f"SHA-256 of its pixels is `{facts.checkpoint.data or 'not known'}`.",
         ]
     held_out = 100 * facts.config.data.val_fraction
     lines = [

@@ -38,12 +38,33 @@ def latent(seed):
     numbers = np.random.Generator(np.random.Philox(key=key))
     return {drawn}
 '''
+_LATENT_AND_LABEL = '''\
+# How many images of each class there were: a seed's class is as likely.
+IMAGES = np.array({images})
+
+
+def latent_and_label(seed):
+    """The latent of a seed, float32 ({size},), and its class."""
+    key = np.array([seed, zlib.crc32(b"picture")], np.uint64)
+    numbers = np.random.Generator(np.random.Philox(key=key))
+    drawn = {drawn}
+    return drawn, numbers.choice(len(IMAGES), p=IMAGES / IMAGES.sum())
+'''
 _DRAWN = {
     "normal": "numbers.standard_normal({size}, np.float32)",
     "uniform": "2 * numbers.random({size}, np.float32) - 1",
 }
 _FROM_SEEDS = """\
 inputs = {"latents": np.stack([latent(seed) for seed in range(16)])}
+"""
+_WITH_LABELS = """\
+latents, labels = zip(*map(latent_and_label, range(16)))
+inputs = {"latents": np.stack(latents), "labels": np.array(labels, np.int64)}
+"""
+_ONE_HOT = """\
+# The network itself is given both in one.
+one_hot = np.eye(len(IMAGES), dtype=np.float32)[inputs.pop("labels")]
+inputs["latents"] = np.concatenate([inputs["latents"], one_hot], 1)
 """
 _FROM_FILES = """\
 files = [Image.open(path).convert("{mode}") for path in sys.argv[1:]]
@@ -85,24 +106,24 @@ def example(config: Config, kind: str, packages: tuple[str, ...]) -> str:
         packages: what the program needs, as pip calls that.
     """
     task, model = task_of(config), config.model
-    is_seeded = not task.is_conditional
-    if is_seeded:
-        given = f"{latent_function(config)}\n\n{_FROM_SEEDS}"
-    else:
+    head, run = _head(config, kind, packages), _RUN[kind]
+    shown = _IMAGES if task.makes_images else _CURVES
+    if task.is_conditional:
         mode = "RGB" if model.channels == 3 else "L"
         given = _FROM_FILES.format(mode=mode, size=model.size, channels=model.channels)
-    parts = [_head(config, kind, packages), given, _RUN[kind]]
-    if not is_seeded:
-        parts.append(_BESIDE.format(channels=model.channels))
-    parts.append(_IMAGES if task.makes_images else _CURVES)
-    return "\n".join(parts[:1]) + ("\n\n" if is_seeded else "\n") + "".join(parts[1:])
+        return f"{head}\n{given}{run}{_BESIDE.format(channels=model.channels)}{shown}"
+    given = _WITH_LABELS if model.classes else _FROM_SEEDS
+    if model.classes and kind == "safetensors":
+        given += _ONE_HOT
+    return f"{head}\n\n{latent_function(config)}\n\n{given}{run}{shown}"
 
 
 def latent_function(config: Config) -> str:
-    """The function, in Python with NumPy alone, from a seed to its latent."""
+    """The function, in Python with NumPy alone, from a seed to its latent, and to its class."""
     model = config.model
+    template = _LATENT_AND_LABEL if model.classes else _LATENT
     drawn = _DRAWN[model.latent_distribution].format(size=model.latent_dim)
-    return _LATENT.format(size=model.latent_dim, drawn=drawn)
+    return template.format(size=model.latent_dim, drawn=drawn, images=list(model.classes.values()))
 
 
 def _head(config: Config, kind: str, packages: tuple[str, ...]) -> str:
@@ -124,6 +145,6 @@ def _head(config: Config, kind: str, packages: tuple[str, ...]) -> str:
     imports = [*(f"import {name}" for name in standard), "from pathlib import Path"]
     return (
         f'"""Draw {does}, into {GRID}.\n\n'
-        f"    pip install {' '.join(packages)}\n    python {NAME}{words}\n"
+        f"Install: pip install {' '.join(packages)}\nRun: python {NAME}{words}\n"
         '"""\n\n' + "\n".join([*imports, "", *others]) + "\n\nHERE = Path(__file__).parent\n"
     )

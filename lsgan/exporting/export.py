@@ -1,5 +1,6 @@
 """From a run or a checkpoint file to a model folder: what `lsgan export` does."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from lsgan.checkpoints.run import checkpoint_file
 from lsgan.config.choices import look_up
 from lsgan.config.config_files import annotated, without_folders
 from lsgan.data.sampler import split
+from lsgan.errors import ConfigError
 from lsgan.exporting import example, hub
 from lsgan.exporting.agreement import check_agreement
 from lsgan.exporting.card import card
@@ -25,6 +27,7 @@ from lsgan.inference.generator import Generator
 from lsgan.inference.sampling import open_generator
 from lsgan.io.files import write_text
 from lsgan.io.images import save_png
+from lsgan.text import printable
 
 SAMPLES = "samples.png"
 # Of an image-to-image generator so many held-out images are shown.
@@ -88,6 +91,7 @@ def export(request: Request, say: Callable[[str], None]) -> ExportedModel:
     """
     chosen = look_up("--format", request.kind, FORMATS)
     chosen.check()
+    _check_license(request.license)
     if request.repository:
         hub.check()
     out = request.out or _default_folder(request)
@@ -111,6 +115,19 @@ def export(request: Request, say: Callable[[str], None]) -> ExportedModel:
         say(f"pushing {out} to {request.repository}")
         address = hub.push(out, request.repository)
     return ExportedModel(out, files, difference, licenses, address)
+
+
+def _check_license(license_id: str) -> None:
+    """Refuse what a model hub would not take for a licence.
+
+    Raises:
+        ConfigError: if it is not of the form of its identifiers.
+    """
+    if not re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", license_id):
+        raise ConfigError(
+            f"--license {printable(license_id)} is no identifier of a licence",
+            "Give one such as cc-by-sa-4.0, apache-2.0, other or unknown.",
+        )
 
 
 def _default_folder(request: Request) -> Path:
@@ -141,7 +158,7 @@ def _facts(
     name = (run.path if run else request.source).resolve().name
     return Facts(
         title=name.removesuffix(".safetensors"),
-        config=without_folders(generator.config),
+        config=generator.config,
         checkpoint=describe(checkpoint_file(request.source, request.which)),
         kind=request.kind,
         library=chosen.library,
@@ -175,7 +192,7 @@ def _write_samples(generator: Generator, data: DataSet | None, folder: Path) -> 
 
 def _write_words(facts: Facts, folder: Path) -> None:
     """Write the card, the configuration, the example and, where authors are known, their list."""
-    write_text(folder / CONFIG, annotated(facts.config))
+    write_text(folder / CONFIG, annotated(without_folders(facts.config)))
     text = example.example(facts.config, facts.kind, facts.packages)
     write_text(folder / example.NAME, text)
     if facts.data and facts.data.attributions:

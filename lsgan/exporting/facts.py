@@ -6,7 +6,7 @@ from pathlib import Path
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.config import Config
 from lsgan.exporting.evaluation_file import Evaluation
-from lsgan.exporting.provenance import DataSet
+from lsgan.exporting.provenance import DataSet, data_name
 
 UNKNOWN_LICENSE = "unknown"
 
@@ -44,3 +44,8 @@ class Facts:
     source: Path
     license: str
     samples: str | None
+
+    @property
+    def data_name(self) -> str:
+        """What the data set is called, "" if that is not known."""
+        return self.data.name if self.data else data_name(self.config.data.path)

@@ -78,7 +78,7 @@ def find_data(source: Path, generator: Generator, named: Path | None) -> DataSet
     if missing := len(pack) - len(known):
         licenses[UNKNOWN] += missing
     sources = Counter(row["source"] for row in known if row["source"])
-    name = data_name(str(pack.path))
+    name = data_name(str(pack.path.absolute()))
     return DataSet(name, pack, licenses, sources, [row for row in known if any(row.values())])
 
 
@@ -87,16 +87,18 @@ def data_name(path: str) -> str:
 
     Args:
         path: of this system or of another one.
+
+    Returns:
+        The name, or "" if there is none but that of every packed data set.
     """
-    parts = PureWindowsPath(path).parts
-    named = [part for part in parts[-2:] if part != PACKED]
-    return named[-1] if named else path
+    named = [part for part in PureWindowsPath(path).parts[-2:] if part != PACKED]
+    return named[-1] if named else ""
 
 
 def without_folders(text: str) -> str:
     """A description such as "64 held-out photographs of FOLDER", the folder by its name alone."""
-    before, of, path = text.rpartition(" of ")
-    return f"{before}{of}{data_name(path)}" if of else text
+    before, of, path = text.partition(" of ")
+    return f"{before}{of}{data_name(path) or PACKED}" if of else text
 
 
 def _of_run(source: Path, generator: Generator) -> Pack | None:

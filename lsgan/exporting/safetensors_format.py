@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from safetensors.numpy import load_file, save
 from lsgan import __version__
 from lsgan.arrays import Floats
 from lsgan.config import ModelSection
-from lsgan.exporting.signature import Runner, exported_network, inputs_of, output_of
+from lsgan.exporting.signature import Runner, exported_network
 from lsgan.inference.generator import Generator
 from lsgan.io.files import atomic, write_text
 from lsgan.networks import GENERATORS, build_generator
@@ -53,16 +52,13 @@ def load(generator: Generator, folder: Path) -> Runner:
 
 
 def _content(generator: Generator) -> dict[str, Any]:
-    """What the network is built from, and what it takes and gives."""
-    config = generator.config
-    name = config.model.generator
+    """What the network is built from."""
+    model, name = generator.config.model, generator.config.model.generator
     if isinstance(generator.network, Autoencoder):
         name = _DECODER
     settings = sorted(GENERATORS[name].settings)
     return {
         "architectures": [name],
         "lsgan": __version__,
-        "model": {"generator": name, **{each: getattr(config.model, each) for each in settings}},
-        "inputs": [asdict(spec) for spec in inputs_of(config)],
-        "output": asdict(output_of(config)),
+        "model": {"generator": name, **{each: getattr(model, each) for each in settings}},
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import paddle
 from paddle import nn
 
 from lsgan import random
@@ -45,12 +46,19 @@ def inputs_of(config: Config) -> list[TensorSpec]:
     if task_of(config).is_conditional:
         return [_images("input_images", model)]
     spread = "from N(0, 1)" if model.latent_distribution == "normal" else "evenly from [-1, 1)"
-    return [TensorSpec("latents", (model.latent_dim,), "float32", f"numbers {spread}")]
+    latents = TensorSpec("latents", (model.latent_dim,), "float32", f"numbers {spread}")
+    if not model.classes:
+        return [latents]
+    named = ", ".join(f"{number} {name}" for number, name in enumerate(model.classes))
+    return [latents, TensorSpec("labels", (), "int64", f"the class: {named}")]
 
 
-def inputs_from(config: Config, rows: Floats) -> list[np.ndarray[Any, Any]]:  # noqa: ARG001
+def inputs_from(config: Config, rows: Floats) -> list[np.ndarray[Any, Any]]:
     """The inputs for `rows`, which are what `Generator.render` is given, float32 (N, …)."""
-    return [rows]
+    model = config.model
+    if not model.classes:
+        return [rows]
+    return [rows[:, : model.latent_dim], rows[:, model.latent_dim :].argmax(1).astype(np.int64)]
 
 
 def output_of(config: Config) -> TensorSpec:
@@ -75,7 +83,7 @@ def exported_network(network: Layer, config: Config) -> Layer:
         return network.decoder
     if task_of(config).is_conditional:
         return _Output(network, config.model.channels)
-    return network
+    return _Labelled(network, len(config.model.classes)) if config.model.classes else network
 
 
 def trial_rows(generator: Generator, count: int) -> Floats:
@@ -102,6 +110,19 @@ class _Output(nn.Layer):
     def forward(self, input_images: Tensor) -> Tensor:
         """The images made of `input_images`."""
         return self.network(input_images)[:, self._channels :]
+
+
+class _Labelled(nn.Layer):
+    """A generator of classes that is told them by their numbers, not one-hot after the latents."""
+
+    def __init__(self, network: Layer, count: int) -> None:
+        super().__init__()
+        self.network = network
+        self._rows = paddle.eye(count)
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+        """The images of `latents`, each of the class in `labels`."""
+        return self.network(paddle.concat([latents, paddle.gather(self._rows, labels)], 1))
 
 
 def _images(name: str, model: ModelSection) -> TensorSpec:
