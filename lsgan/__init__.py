@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Config",
+    "compare",
     "evaluate",
     "export",
     "export_data",
@@ -22,21 +23,24 @@ __all__ = [
     "metrics",
     "networks",
     "prepare",
+    "report",
     "train",
 ]
 
 if TYPE_CHECKING:
     from lsgan import metrics, networks
-    from lsgan.api import evaluate, export, export_data, load, prepare, train
+    from lsgan.api import compare, evaluate, export, export_data, load, prepare, report, train
     from lsgan.config import Config
 
 _HOMES = {
     "Config": "lsgan.config",
+    "compare": "lsgan.api",
     "evaluate": "lsgan.api",
     "export": "lsgan.api",
     "export_data": "lsgan.api",
     "load": "lsgan.api",
     "prepare": "lsgan.api",
+    "report": "lsgan.api",
     "train": "lsgan.api",
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lsgan.exporting.export import ExportedModel
     from lsgan.image_folder.summary import ExportSummary
     from lsgan.inference.generator import Generator
+    from lsgan.reporting.compare import Comparison
     from lsgan.training.train import Outcome
 
 AnyPath = str | PathLike[str]
@@ -271,3 +272,40 @@ def export_data(
 
     named = [licenses] if isinstance(licenses, str) else licenses
     return run(Path(pack), Path(out), named, overwrite, progress)
+
+
+def report(source: AnyPath, out: AnyPath | None = None) -> Path:
+    """Write a page about a run, as `lsgan report` does.
+
+    Args:
+        source: a run's folder.
+        out: the page, or a folder for report.html; by default in the run's folder.
+
+    Returns:
+        The page.
+
+    Raises:
+        LsganError: if `source` is no run, or the page cannot be written.
+    """
+    from lsgan.reporting.report import report as run
+
+    return run(Path(source), Path(out) if out else None)
+
+
+def compare(sources: Iterable[AnyPath], out: AnyPath | None = None) -> "Comparison":
+    """Compare several runs and write a page about them, as `lsgan compare` does.
+
+    Args:
+        sources: two runs' folders or more.
+        out: the page, or a folder for comparison.html; by default the current folder.
+
+    Returns:
+        What each run is and came to, and which is best as far as that can be said; its `str` is
+        the table that `lsgan compare` prints.
+
+    Raises:
+        LsganError: if one of `sources` is no run, or the page cannot be written.
+    """
+    from lsgan.reporting.compare import compare as run
+
+    return run([Path(source) for source in sources], Path(out) if out else None)

@@ -238,3 +238,7 @@ def test_a_missing_package_is_said_before_anything_is_written(
 def test_metrics_jsonl_is_written_unnamed_too(small: Config, tmp_path: Path) -> None:
     train(config_files.change(small, ["log.writers=[]"]), tmp_path, "cpu", progress=False)
     assert read_lines(tmp_path / "metrics.jsonl")
+
+
+def test_the_configuration_lists_the_writers() -> None:
+    assert "(a list of jsonl, visualdl, tensorboard)" in config_files.annotated(Config())
