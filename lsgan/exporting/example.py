@@ -141,7 +141,7 @@ def _head(config: Config, kind: str, packages: tuple[str, ...]) -> str:
         others.append("import paddle")
     others.append(f"from PIL import {'Image, ImageOps' if task.is_conditional else drawing}")
     if kind == "safetensors":
-        others.append("from safetensors.paddle import load_file")
+        others.append("from safetensors.numpy import load_file")
     imports = [*(f"import {name}" for name in standard), "from pathlib import Path"]
     return (
         f'"""Draw {does}, into {GRID}.\n\n'

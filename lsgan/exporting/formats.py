@@ -17,7 +17,7 @@ class Format:
         title: its name for people.
         library: what reads it, as a model hub calls that.
         packages: what its example needs, as pip calls that.
-        check: refuses if a package is missing.
+        check: refuses if a package is missing or too old.
         write: writes the model files of a generator into a folder; returns their names.
         load: reads them again, with the runtime that they are for.
     """
@@ -43,7 +43,7 @@ FORMATS = {
         "the Paddle inference model",
         "paddlepaddle",
         ("numpy", "paddlepaddle", "pillow"),
-        lambda: None,
+        paddle_format.check,
         paddle_format.write,
         paddle_format.load,
     ),

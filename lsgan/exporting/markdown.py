@@ -1,6 +1,9 @@
 """Text of strangers in Markdown, which shows it and does nothing else."""
 
 import re
+import textwrap
+
+_WIDTH = 95
 
 
 def escaped(text: str) -> str:
@@ -20,3 +23,10 @@ def link(text: str, address: str) -> str:
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
     """The lines of a table; its cells are Markdown already."""
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+
+
+def paragraph(*sentences: str) -> list[str]:
+    """The lines of a paragraph, and an empty one before it."""
+    text = " ".join(sentences)
+    wrapped = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return ["", *wrapped]

@@ -15,10 +15,10 @@ import paddle
 from lsgan import __version__
 from lsgan.arrays import Floats
 from lsgan.errors import ConfigError
+from lsgan.exporting import paddle_format
 from lsgan.exporting.onnx_graph import Graph
 from lsgan.exporting.onnx_operators import translate
-from lsgan.exporting.paddle_format import quiet, specs
-from lsgan.exporting.signature import Runner, exported_network, output_of
+from lsgan.exporting.signature import Runner, network_to_trace, output_of
 from lsgan.inference.generator import Generator
 from lsgan.io.files import atomic
 
@@ -40,17 +40,12 @@ def check() -> None:
             f"--format onnx needs {' and '.join(missing)}",
             'Install what is missing with pip install "lsgan[onnx]".',
         )
-    if paddle.__version__.startswith("2."):
-        raise ConfigError(
-            f"--format onnx needs Paddle 3, and this is {paddle.__version__}",
-            "Export the checkpoint file on any computer that has paddlepaddle 3.",
-        )
+    paddle_format.check()
 
 
 def write(generator: Generator, folder: Path) -> list[str]:
     """Write `model.onnx`, of opset 17, with a free batch size."""
-    network = exported_network(generator.network, generator.config)
-    graph = _translated(generator, network)
+    graph = _translated(generator, network_to_trace(generator))
     model = graph.model(_OPSET, _IR_VERSION, "lsgan", __version__)
     with atomic(folder / NAME) as temporary:
         temporary.write_bytes(model)
@@ -73,8 +68,10 @@ def load(generator: Generator, folder: Path) -> Runner:  # noqa: ARG001
 
 def _translated(generator: Generator, network: Any) -> Graph:
     """The graph of a network."""
-    with quiet():
-        traced = paddle.jit.to_static(network.forward, input_spec=specs(generator), full_graph=True)
+    with paddle_format.quiet():
+        traced = paddle.jit.to_static(
+            network.forward, input_spec=paddle_format.specs(generator), full_graph=True
+        )
         program = traced.concrete_program
         tensors, values = program.parameters
     own = {tensor.name: name for name, tensor in network.state_dict().items()}

@@ -12,18 +12,29 @@ import paddle
 from paddle.static import InputSpec
 
 from lsgan.arrays import Floats
-from lsgan.exporting.signature import Runner, exported_network, inputs_of
+from lsgan.errors import ConfigError
+from lsgan.exporting.signature import Runner, inputs_of, network_to_trace
 from lsgan.inference.generator import Generator
 
 NAME = "inference"
 
 
-def write(generator: Generator, folder: Path) -> list[str]:
-    """Write `inference.json`, which Paddle 2 calls `.pdmodel`, and `inference.pdiparams`.
+def check() -> None:
+    """Refuse a Paddle that cannot trace the networks.
 
-    The batch size is free.
+    Raises:
+        ConfigError: if it is Paddle 2, which fails at `super()`.
     """
-    network = exported_network(generator.network, generator.config)
+    if paddle.__version__.startswith("2."):
+        raise ConfigError(
+            f"this format needs Paddle 3, and this is {paddle.__version__}",
+            "Use --format safetensors, or export the checkpoint file where Paddle 3 is installed.",
+        )
+
+
+def write(generator: Generator, folder: Path) -> list[str]:
+    """Write `inference.json` and `inference.pdiparams`, with a free batch size."""
+    network = network_to_trace(generator)
     with quiet():
         paddle.jit.save(network, str(folder / NAME), input_spec=specs(generator))
     return sorted(path.name for path in folder.glob(f"{NAME}.*"))
@@ -60,7 +71,8 @@ def quiet() -> Iterator[None]:
 
     They write to the descriptor itself. What goes wrong is raised as an exception all the same.
     """
-    sys.stderr.flush()
+    if sys.stderr:
+        sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -12,6 +12,7 @@ from lsgan import random
 from lsgan.arrays import Floats, Layer, Tensor
 from lsgan.config import Config, ModelSection
 from lsgan.inference.generator import Generator
+from lsgan.networks import build_generator
 from lsgan.networks.latents import Latents
 from lsgan.networks.vae import Generator as Autoencoder
 from lsgan.tasks import task_of
@@ -86,6 +87,16 @@ def exported_network(network: Layer, config: Config) -> Layer:
     return _Labelled(network, len(config.model.classes)) if config.model.classes else network
 
 
+def network_to_trace(generator: Generator) -> Layer:
+    """A copy of the network to export.
+
+    Paddle 3.0 replaces methods of a network that it traces, which then no longer runs by itself.
+    """
+    network = build_generator(generator.config.model)
+    network.set_state_dict(generator.network.state_dict())
+    return exported_network(network, generator.config)
+
+
 def trial_rows(generator: Generator, count: int) -> Floats:
     """What a generator is given when it is compared with its export.
 
@@ -126,6 +137,8 @@ class _Labelled(nn.Layer):
 
 
 def _images(name: str, model: ModelSection) -> TensorSpec:
-    colours = "red, green and blue" if model.channels == 3 else "grey"
-    shape = (model.channels, model.size, model.size)
-    return TensorSpec(name, shape, "float32", f"{colours}, from -1 (black) to 1 (full)")
+    if model.channels == 3:
+        meaning = "red, green and blue, from -1 (none) to 1 (full)"
+    else:
+        meaning = "grey, from -1 (black) to 1 (white)"
+    return TensorSpec(name, (model.channels, model.size, model.size), "float32", meaning)

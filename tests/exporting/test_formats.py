@@ -30,7 +30,7 @@ PADDLE_2 = paddle.__version__.startswith("2.")
 KINDS = [
     pytest.param(
         kind,
-        marks=pytest.mark.skipif(kind == "onnx" and PADDLE_2, reason="ONNX needs Paddle 3"),
+        marks=pytest.mark.skipif(PADDLE_2 and kind != "safetensors", reason="needs Paddle 3"),
     )
     for kind in FORMATS
 ]
@@ -108,7 +108,7 @@ def test_a_wrong_export_is_refused_and_nothing_is_left(
     assert list((tmp_path / "new").iterdir()) == []
 
 
-@pytest.mark.skipif(PADDLE_2, reason="ONNX needs Paddle 3")
+@pytest.mark.skipif(PADDLE_2, reason="needs Paddle 3")
 def test_an_operation_that_is_not_known_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,13 +123,13 @@ def test_a_missing_package_is_named(run_of: Runs, monkeypatch: pytest.MonkeyPatc
         export(Request(run_of("kanas.yaml")), lambda _: None)
 
 
+@pytest.mark.skipif(PADDLE_2, reason="needs Paddle 3")
 def test_paddle_inference_reads_the_model_too(tmp_path: Path) -> None:
     from paddle import inference
 
     generator = generator_of("fastgan")
-    files = FORMATS["paddle"].write(generator, tmp_path)
-    program = next(name for name in files if name.endswith(("json", "pdmodel")))
-    settings = inference.Config(str(tmp_path / program), str(tmp_path / "inference.pdiparams"))
+    names = FORMATS["paddle"].write(generator, tmp_path)
+    settings = inference.Config(*(str(tmp_path / name) for name in names))
     settings.disable_mkldnn()
     settings.disable_glog_info()
     predictor = inference.create_predictor(settings)
@@ -140,6 +140,13 @@ def test_paddle_inference_reads_the_model_too(tmp_path: Path) -> None:
     generator.network.eval()
     expected = generator.network(paddle.to_tensor(rows)).numpy()
     np.testing.assert_allclose(made, expected, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("kind", ["onnx", "paddle"])
+def test_paddle_2_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paddle, "__version__", "2.6.2")
+    with pytest.raises(ConfigError, match=r"needs Paddle 3, and this is 2\.6\.2"):
+        FORMATS[kind].check()
 
 
 def test_plain_weights_need_nothing_but_safetensors(tmp_path: Path) -> None:
@@ -204,7 +211,7 @@ def test_examples_are_formatted_and_short(tmp_path: Path) -> None:
     assert subprocess.run(words, capture_output=True, text=True, check=False).stdout == ""
 
 
-@pytest.mark.skipif(PADDLE_2, reason="ONNX needs Paddle 3")
+@pytest.mark.skipif(PADDLE_2, reason="needs Paddle 3")
 def test_the_example_of_an_image_to_image_generator_is_given_images(
     run_of: Runs, tmp_path: Path, landscapes: np.ndarray
 ) -> None:
