@@ -58,10 +58,12 @@ def compare(paths: Sequence[Path], out: Path | None = None) -> Comparison:
         ConfigError: if there are fewer than two, or `out` is named like another kind of file.
         OutputError: if the page cannot be written.
     """
-    different = list(dict.fromkeys(path.resolve() for path in paths))
+    different: dict[Path, Path] = {}
+    for path in paths:
+        different.setdefault(path.resolve(), path)
     if len(different) < 2:
         raise ConfigError("one run alone cannot be compared", "Give two runs or more.")
-    records = [read_run(path) for path in paths]
+    records = [read_run(path) for path in different.values()]
     file = html_file(out or Path(), PAGE)
     names = unique_names(records)
     named = list(zip(names, records, strict=True))
@@ -76,7 +78,6 @@ def compare(paths: Sequence[Path], out: Path | None = None) -> Comparison:
         grids=[(name, *_final(record)) for name, record in named],
         reals=_reals(records),
         missing=[(name, record.missing) for name, record in named if record.missing],
-        home=str(Path.home()),
     )
     return found
 

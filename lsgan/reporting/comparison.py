@@ -99,8 +99,8 @@ def verdict(records: Sequence[RunRecord], names: Sequence[str]) -> list[str]:
         return ["The runs are not ranked: fewer than two of them have been measured."]
     best = (min if monitor.better == "lower" else max)(there, key=lambda name: there[name])
     return [
-        f"While training, {best} had the best {monitor.name}: {there[best]:.4g}. That value has no "
-        "error and is the best of many, so that a small difference may be chance.",
+        f"While training, {best} had the best {monitor.name}: {number(there[best])}. That value "
+        "has no error and is the best of many, so that a small difference may be chance.",
         _advice(records),
     ]
 

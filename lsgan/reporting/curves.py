@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from lsgan.reporting.images import style, svg
+from lsgan.reporting.page import number
 from lsgan.reporting.record import RunRecord
 from lsgan.reporting.rows import Row
 from lsgan.training.plot import draw, panels_of, steps_of
@@ -29,7 +30,7 @@ class Plot:
 def curves(record: RunRecord) -> Iterator[Plot]:
     """The metrics of a run over its steps, related ones together."""
     rows = thinned(record.rows.rows)
-    for number, panel in enumerate(panels_of(rows)):
+    for place, panel in enumerate(panels_of(rows)):
         points = {label: record.rows.points(name) for name, label in panel.labels.items()}
         words = "; ".join(_in_words(label, found) for label, found in points.items() if found)
 
@@ -38,7 +39,7 @@ def curves(record: RunRecord) -> Iterator[Plot]:
             axes.set(xlabel="step", xlim=steps_of(rows))
 
         description = f"{panel.title} over the steps. {words}"
-        yield Plot(panel.title.capitalize(), words, _plot(paint, f"curve{number}", description))
+        yield Plot(panel.title.capitalize(), words, _plot(paint, f"curve{place}", description))
 
 
 def compared_curves(
@@ -62,7 +63,8 @@ def compared_curves(
         axes.grid(alpha=0.25)
 
     words = "; ".join(
-        f"{label}: {points[-1][1]:.4g} at {points[-1][0]:.4g}" for label, points in lines.items()
+        f"{label}: {number(points[-1][1])} at {number(points[-1][0])}"
+        for label, points in lines.items()
     )
     title = f"{name.capitalize()} against {xlabel}"
     return Plot(title, words, _plot(paint, identifier, f"{title}. {words}"))
@@ -94,5 +96,5 @@ def _plot(paint: Any, identifier: str, description: str) -> Markup:
 def _in_words(label: str, points: list[tuple[int, float]]) -> str:
     (first, start), (last, end) = points[0], points[-1]
     if first == last:
-        return f"{label}: {end:.4g} at step {last}"
-    return f"{label}: {start:.4g} at step {first}, {end:.4g} at step {last}"
+        return f"{label}: {number(end)} at step {last:,}"
+    return f"{label}: {number(start)} at step {first:,}, {number(end)} at step {last:,}"

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from lsgan import __version__
 from lsgan.errors import ConfigError
 from lsgan.io.files import make_folder, write_text
+from lsgan.reporting.places import without_home
 
 _TEMPLATES = "templates"
 _SUFFIXES = (".html", ".htm")
@@ -54,7 +55,12 @@ def write_page(path: Path, template: str, **content: Any) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "count": whole, "duration": duration}
+    environment.filters |= {
+        "number": number,
+        "count": whole,
+        "duration": duration,
+        "without_home": without_home,
+    }
     environment.globals |= {"with_error": with_error}
     script = _source("slider.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

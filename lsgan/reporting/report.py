@@ -10,9 +10,10 @@ from lsgan.errors import RunError
 from lsgan.evaluation.results import MetricResult
 from lsgan.reporting.curves import curves
 from lsgan.reporting.images import Embedded, embedded
-from lsgan.reporting.page import html_file, write_page
+from lsgan.reporting.page import html_file, number, write_page
+from lsgan.reporting.places import shown_path
 from lsgan.reporting.record import Grid, RunRecord, copies_of, read_run
-from lsgan.reporting.settings import command, compared, shown_path
+from lsgan.reporting.settings import command, compared
 
 PAGE = "report.html"
 _MOST_GRIDS = 12
@@ -65,7 +66,6 @@ def report(path: Path, out: Path | None = None) -> Path:
         settings=settings,
         command=command(record.config, settings, path) if record.config and settings else "",
         evaluate=f"lsgan evaluate {shown_path(path, quoted=True)}",
-        home=str(Path.home()),
     )
     return file
 
@@ -94,10 +94,11 @@ def _summary(record: RunRecord) -> dict[str, str]:
     monitor, best = record.monitor, record.best
     if monitor and best:
         measured = dict(rows.points(monitor.name))
-        untrained = f", from {measured[0]:.4g} before the first step" if 0 in measured else ""
+        first = number(measured.get(0))
+        untrained = f", from {first} before the first step" if 0 in measured else ""
         better = f"{monitor.better} is better"
         found["Best checkpoint"] = (
-            f"step {best.step:,}, with {monitor.name} {best.metrics[monitor.name]:.4g} while "
+            f"step {best.step:,}, with {monitor.name} {number(best.metrics[monitor.name])} while "
             f"training ({better}){untrained}"
         )
     if (newest := next(iter(record.checkpoints), None)) and newest.rollbacks:

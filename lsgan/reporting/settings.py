@@ -8,6 +8,7 @@ from typing import Any
 from lsgan.config import Config, config_files, flat
 from lsgan.config.config_files import one_line
 from lsgan.errors import LsganError
+from lsgan.reporting.places import shown_path
 
 # What says where things are and not what is trained, with what is filled in from the data set. The
 # scrape section is left out altogether: it may hold a mail address.
@@ -100,19 +101,10 @@ def command(config: Config, settings: Settings, out: Path) -> str:
     words.append(f"--out {beside}")
     values = [f"{each.key}={each.value}" for each in settings.different]
     if config.model.feature_weights:
-        values.append(f"model.feature_weights={config.model.feature_weights}")
+        features = shown_path(Path(config.model.feature_weights))
+        values.append(f"model.feature_weights={features}")
     words += [f"--set {shlex.quote(value)}" for value in values]
     return " \\\n    ".join(filter(None, words))
-
-
-def shown_path(path: Path, quoted: bool = False) -> str:
-    """A path as a shell takes it here, without the name of whose home it is in."""
-    whole = path.absolute()
-    for folder, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
-        if whole != folder and whole.is_relative_to(folder):
-            inside = str(whole.relative_to(folder))
-            return prefix + (shlex.quote(inside) if quoted else inside)
-    return shlex.quote(str(whole)) if quoted else str(whole)
 
 
 def shown_value(key: str, value: Any) -> str:

@@ -82,10 +82,10 @@ class EventWriter(ABC):
                 self._add_file(int(found[1]), SAMPLES, path)
 
     def add_row(self, row: Mapping[str, Any]) -> None:
-        """Add the scalars of a line of `metrics.jsonl`."""
+        """Add the numbers of a line of `metrics.jsonl`."""
         for name, value in row.items():
-            if name != "step":
-                self._add_scalar(row["step"], name, float(value))
+            if name != "step" and isinstance(value, int | float):
+                self._add_scalar(row["step"], name, value)
 
     def add_image(self, step: int, name: str, image: Image.Image) -> None:
         """Add an image."""
@@ -101,5 +101,10 @@ class EventWriter(ABC):
             self._add_histogram(step, name, Histogram(finite, counts.tolist(), edges.tolist()))
 
     def _add_file(self, step: int, name: str, path: Path) -> None:
-        with Image.open(path) as image:
-            self.add_image(step, name, image)
+        """Add the image in a file, unless it is damaged."""
+        try:
+            with Image.open(path) as opened:
+                image = opened.convert("RGB")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            return
+        self.add_image(step, name, image)

@@ -114,7 +114,7 @@ def test_runs_on_different_data_are_not_ranked(
     found = compared(run, tmp_path / "reversed-run")
     assert "They were trained on different data sets." in found.verdict
     page = read(found.path).text
-    assert "Real images that were trained on" not in page
+    assert "Real ones that were trained on" not in page
     assert "The runs are not ranked." in page
     assert len(set(line(found, "data set"))) == 2
 
@@ -140,7 +140,7 @@ def test_the_table_has_what_differs(run: Path, other: Path) -> None:
 
 def test_runs_of_one_name_are_told_apart(run: Path, tmp_path: Path) -> None:
     again = Path(shutil.copytree(run, tmp_path / "again" / "kanas"))
-    assert compared(run, again).names == ["runs/kanas", "again/kanas"]
+    assert compared(run, again, run).names == ["runs/kanas", "again/kanas"]
 
 
 def test_partial_runs_are_compared_as_far_as_they_go(run: Path, other: Path) -> None:

@@ -167,6 +167,7 @@ def test_a_writer_that_is_new_to_a_run_gets_all_of_it(
 ) -> None:
     train(config_files.change(small, ["train.steps=3"]), tmp_path, "cpu", progress=False)
     assert not (tmp_path / writer).exists()
+    (tmp_path / "samples" / "step-00000002.png").write_bytes(b"no image")
     train(written, tmp_path, "cpu", resume=True, progress=False)
     points = READERS[writer](tmp_path)
     assert_as_the_run(points, tmp_path)
