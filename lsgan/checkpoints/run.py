@@ -7,6 +7,7 @@ run.log         what was printed, with the time
 environment.json  on what it was trained
 samples/        reals.png, and a grid of the same latents every `sample.every` steps
 checkpoints/    step-00001000.safetensors, …
+images/         what is rendered from them, at the end of a training a grid of the best one's
 """
 
 import os
@@ -42,6 +43,7 @@ class Run:
         self.environment = path / "environment.json"
         self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
+        self.images = path / "images"
 
     def exists(self) -> bool:
         """Whether a training has begun here."""

@@ -105,6 +105,8 @@ Truncation = Annotated[
     typer.Option(help="Scale latents towards their mean, 0 to 1: more typical, less varied."),
 ]
 
+_DEFAULT_COUNT = 64
+
 
 def sample(
     source: RunOrCheckpoint,
@@ -149,11 +151,11 @@ def sample(
     chosen = runtime.start(device)
     from lsgan.inference import latent_set, sampling
 
-    folder = out or (source / "images" if source.is_dir() else Path("images"))
+    from lsgan.checkpoints.run import Run
+
+    folder = out or (Run(source).images if source.is_dir() else Path("images"))
     suffix = f".{animation.value}"
     if training:
-        from lsgan.checkpoints.run import Run
-
         path = sampling.write_training(Run(source), folder, upscale, suffix)
         typer.echo(f"the training of {source}: {path}")
         return
@@ -208,9 +210,10 @@ def _of_seeds(
     """The images of the seeds, with classes as many of each, by default a row of each class."""
     from lsgan.inference import latent_set
 
-    several = classes or ([] if seeds else generator.classes)
-    default = columns if len(several) > 1 else 64
-    return latent_set.of_seeds(generator, seeds or range(default), truncation, several)
+    if not (seeds or classes):
+        return latent_set.of_grid(generator, _DEFAULT_COUNT, columns, truncation)
+    default = columns if len(classes) > 1 else _DEFAULT_COUNT
+    return latent_set.of_seeds(generator, seeds or range(default), truncation, classes)
 
 
 def _shifts(

@@ -32,7 +32,7 @@ def with_classes_of(config: Config, pack: Pack) -> Config:
                 "Use --set data.classes=folders, and leave model.classes out.",
             )
         return config
-    names = _names(pack)
+    names = class_names(pack)
     classes = dict(sorted(Counter(names).items()))
     if len(classes) < 2:
         raise DataError(f"the images in {pack.path} are all of the class {names[0]!r}", _FOLDERS)
@@ -51,10 +51,10 @@ def one_hot(config: Config, pack: Pack) -> Floats | None:
         return None
     places = {name: place for place, name in enumerate(config.model.classes)}
     rows = np.eye(len(places), dtype=np.float32)
-    return rows[[places[name] for name in _names(pack)]]
+    return rows[[places[name] for name in class_names(pack)]]
 
 
-def _names(pack: Pack) -> list[str]:
+def class_names(pack: Pack) -> list[str]:
     """The class of each image.
 
     Raises:

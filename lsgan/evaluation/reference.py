@@ -1,13 +1,12 @@
 """The photographs that a generator is compared with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from lsgan import random
-from lsgan.arrays import Samples
+from lsgan.arrays import Indices, Samples
 from lsgan.config import Config
+from lsgan.data.classes import class_names
 from lsgan.data.pack import Pack
 from lsgan.data.sampler import split
 from lsgan.errors import DataError
@@ -29,6 +28,8 @@ class Reference:
         others: other photographs of the same kind, as many; None if there are none.
         trained: those that the generator was trained on; None if they are not known.
         unseen: photographs of the same kind that it was not trained on; None if there are none.
+        classes: the class of each of `photographs`; None if the generator has none, or theirs are
+            not known.
     """
 
     name: str
@@ -36,13 +37,16 @@ class Reference:
     others: Samples | None
     trained: Samples | None
     unseen: Samples | None
+    classes: Sequence[str] | None = None
 
     def of(self, part: Callable[[Samples], Samples]) -> "Reference":
         """The same of a part of each row."""
-        sides = self.photographs, self.others, self.trained, self.unseen
-        photographs, *others = (None if side is None else part(side) for side in sides)
-        assert photographs is not None
-        return Reference(self.name, photographs, *others)
+        others, trained, unseen = (
+            None if side is None else part(side)
+            for side in (self.others, self.trained, self.unseen)
+        )
+        photographs = part(self.photographs)
+        return Reference(self.name, photographs, others, trained, unseen, self.classes)
 
     @staticmethod
     def baseline(photographs: Samples, others: Samples | None) -> tuple[Samples, Samples]:
@@ -89,15 +93,22 @@ def choose(
     if trained_on is not None:
         places, held_out = split(len(trained_on), config.data.val_fraction, config.train.seed)
         trained = trained_on.images[places]
-        unseen = _some(trained_on.images[held_out], most, seed) if len(held_out) else None
+        held_out = held_out[_some(len(held_out), most, seed)]
+        unseen = trained_on.images[held_out] if len(held_out) else None
     if same and trained is not None and unseen is not None and len(unseen) >= LEAST:
-        others = _some(trained, len(unseen), seed)
+        others = trained[_some(len(trained), len(unseen), seed)]
         described = f"{len(unseen)} held-out photographs of {name}"
         # Of a small set more may be held out than is left to train on.
         return Reference(
-            described, unseen, others if len(others) == len(unseen) else None, trained, unseen
+            described,
+            unseen,
+            others if len(others) == len(unseen) else None,
+            trained,
+            unseen,
+            _classes(pack, config, held_out),
         )
-    photographs = _some(pack.images, most, seed)
+    chosen = _some(len(pack), most, seed)
+    photographs = pack.images[chosen]
     if len(photographs) < _LEAST:
         raise DataError(
             f"{name} holds {counted(len(photographs), 'photograph')}: too few to measure against",
@@ -105,10 +116,22 @@ def choose(
         )
     kind = "photographs, trained ones too," if same else "photographs"
     described = f"{len(photographs)} {kind} of {name}"
-    return Reference(described, photographs, None, trained, unseen)
+    classes = _classes(pack, config, chosen)
+    return Reference(described, photographs, None, trained, unseen, classes)
 
 
-def _some(images: Samples, most: int, seed: int) -> Samples:
-    """At most so many of the images, in an order of chance, in memory."""
-    order = random.stream(seed, "reference photographs").permutation(len(images))
-    return np.ascontiguousarray(images[order[:most]])
+def _some(count: int, most: int, seed: int) -> Indices:
+    """The places of at most so many of `count` images, in an order of chance."""
+    return random.stream(seed, "reference photographs").permutation(count)[:most]
+
+
+def _classes(pack: Pack, config: Config, places: Indices) -> list[str] | None:
+    """The class of each image, if the generator has classes and all are of one of them."""
+    if not config.model.classes:
+        return None
+    try:
+        names = class_names(pack)
+    except DataError:
+        return None
+    chosen = [names[place] for place in places]
+    return chosen if config.model.classes.keys() >= set(chosen) else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from lsgan import __version__
 from lsgan.arrays import Samples
-from lsgan.evaluation import memorization, pixels
+from lsgan.evaluation import by_class, memorization, pixels
 from lsgan.evaluation.memorization import Memorization
 from lsgan.evaluation.reference import Reference
 from lsgan.evaluation.results import MetricResult, compute_all
@@ -36,12 +36,14 @@ class Report:
         results: the metrics, each with its standard error and its baseline.
         memorization: the result of the memorization test; None without the training photographs.
         sheet: the file with images beside their nearest training photographs.
+        classes: the metrics of each class by itself, {} without classes.
     """
 
     checkpoint: str
     results: list[MetricResult]
     memorization: Memorization | None
     sheet: Path | None
+    classes: dict[str, list[MetricResult]]
 
     def __str__(self) -> str:
         """A table for a terminal."""
@@ -105,7 +107,8 @@ def measure(
         say(f"looking for copies among {len(found.trained)} training photographs")
         found_copies = _test_memorization(features, images, found, out)
     sheet = out / COPIES_FILE if found_copies else None
-    report = Report(generator.name, results, found_copies, sheet)
+    classes = by_class.measure_classes(generator, found, first, seed, say)
+    report = Report(generator.name, results, found_copies, sheet, classes)
     write_text(make_folder(out) / METRICS_FILE, json.dumps(_content(report), indent=2) + "\n")
     return report
 
@@ -133,6 +136,9 @@ def _content(report: Report) -> dict[str, Any]:
         "lsgan": __version__,
         "checkpoint": report.checkpoint,
         "results": [asdict(result) for result in report.results],
+        "classes": {
+            name: [asdict(result) for result in results] for name, results in report.classes.items()
+        },
         "memorization": asdict(report.memorization) if report.memorization else None,
     }
 
@@ -166,6 +172,8 @@ def _table(report: Report) -> str:
         )
     lines += [f"[{place + 1}] {note}" for place, note in enumerate(notes)]
     lines.append("")
+    if report.classes:
+        lines += [*by_class.table(report.classes), ""]
     if report.memorization:
         lines += [
             f"memorization: {report.memorization}",

@@ -79,6 +79,13 @@ def of_seeds(
     return LatentSet(np.concatenate(latents), folders, label, len(seeds))
 
 
+def of_grid(generator: Generator, count: int, columns: int, truncation: float = 1) -> LatentSet:
+    """The images of a grid: of the first `count` seeds, with classes a row of each."""
+    if not generator.classes:
+        return of_seeds(generator, range(count), truncation)
+    return of_seeds(generator, range(columns), truncation, generator.classes)
+
+
 def of_file(generator: Generator, path: Path) -> LatentSet:
     """The latents in a file of `save`, or in a plain numpy file.
 

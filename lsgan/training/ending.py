@@ -1,15 +1,19 @@
-"""What a training says when it ends."""
+"""What a training says and shows when it ends."""
+
+from pathlib import Path
 
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
+from lsgan.inference.latent_set import of_grid
+from lsgan.inference.sampling import open_generator, write_grid
 from lsgan.metrics.metric import Monitor
 from lsgan.training.log import Log
 from lsgan.training.trainer import Trainer
 
 
 def finish(trainer: Trainer, run: Run, log: Log, monitor: Monitor, signal: int) -> None:
-    """Say how the training ended, which step was best, and what to do next.
+    """Say how the training ended and which step was best, and write a grid of that one's images.
 
     Args:
         trainer: what has been trained.
@@ -34,8 +38,17 @@ def finish(trainer: Trainer, run: Run, log: Log, monitor: Monitor, signal: int) 
             f"best: step {best.step}, {monitor.name} {best.metrics[monitor.name]:.4g}"
             + _beside_last(run, best, monitor)
         )
-        given = " --input DIR" if trainer.task.is_conditional else ""
-        log.say(f"images: {run.command('sample')}{given}")
+    if trainer.task.is_conditional:
+        log.say(f"images: {run.command('sample')} --input DIR")
+    elif run.kept():
+        log.say(f"images: {_final_grid(trainer, run)}; more: {run.command('sample')}")
+
+
+def _final_grid(trainer: Trainer, run: Run) -> Path:
+    """Write the grid that `lsgan sample` would write; returns its path."""
+    generator, sample = open_generator(run.path), trainer.config.sample
+    images = of_grid(generator, sample.count, sample.columns)
+    return write_grid(generator, images, run.images, sample.columns, 1)
 
 
 def _beside_last(run: Run, best: Checkpoint, monitor: Monitor) -> str:

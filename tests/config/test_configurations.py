@@ -45,10 +45,11 @@ def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     config = config_files.with_settings(config, "model", narrow)
     if config.data.kind == "pairs":
         return config_files.with_data(config, pairs)
+    images = np.load(pack / "images.npy")
     if config.model.channels == 1:
-        grey = np.load(pack / "images.npy").mean(1, keepdims=True).astype(np.uint8)
-        pack = write_pack(folder / "grey", grey)
-    return config_files.with_data(config, pack)
+        images = images.mean(1, keepdims=True).astype(np.uint8)
+    classes = ["7", "8"] * (len(images) // 2) if config.data.classes == "folders" else None
+    return config_files.with_data(config, write_pack(folder / "packed", images, classes=classes))
 
 
 @pytest.mark.parametrize("name", NAMES)

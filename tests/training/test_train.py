@@ -33,6 +33,7 @@ def test_the_run_folder_holds_everything(small: Config, tmp_path: Path) -> None:
         "samples/step-00000000.png",
         "samples/step-00000003.png",
         "samples/step-00000006.png",
+        "images/step-00000006-seeds-0-3.png",
         "checkpoints/step-00000003.safetensors",
         "checkpoints/step-00000006.safetensors",
     }
