@@ -15,6 +15,7 @@ from lsgan.cli.about import config, demo, doctor
 from lsgan.cli.compare import compare
 from lsgan.cli.directions import directions
 from lsgan.cli.evaluate import evaluate
+from lsgan.cli.explore import explore
 from lsgan.cli.export import export
 from lsgan.cli.export_data import export_data
 from lsgan.cli.prepare import prepare
@@ -74,6 +75,7 @@ for _command in (
     sample,
     directions,
     project,
+    explore,
     evaluate,
     report,
     compare,
