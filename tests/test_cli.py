@@ -43,10 +43,9 @@ def test_three_commands_lead_from_photographs_to_images(photographs: Path, tmp_p
 
     sampled = lsgan("sample", "runs/kanas", "--seeds", "0-5", "--columns", 3, cwd=tmp_path)
     assert sampled.returncode == 0, sampled.stderr
-    grids = list((tmp_path / "runs" / "kanas" / "images").iterdir())
-    assert len(grids) == 1
-    assert grids[0].name in sampled.stdout
-    with Image.open(grids[0]) as image:
+    (grid,) = (tmp_path / "runs" / "kanas" / "images").glob("*-seeds-0-5.png")
+    assert grid.name in sampled.stdout
+    with Image.open(grid) as image:
         assert image.size == (3 * 34 - 2, 2 * 34 - 2)
 
 

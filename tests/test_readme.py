@@ -93,7 +93,7 @@ def test_every_option_in_the_documents_exists():
     used: dict[str, set[str]] = {}
     for path in DOCUMENTS:
         for line in split(path)[1]:
-            found = re.match(r"lsgan ([a-z]+)\b(.*)", line)
+            found = re.match(r"lsgan ([a-z-]+)\b(.*)", line)
             if found:
                 used.setdefault(found[1], set()).update(re.findall(r"--[a-z-]+", found[2]))
     assert {"scrape", "prepare", "train", "sample", "evaluate"} <= set(used)

@@ -1,6 +1,6 @@
 """`lsgan sample`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -106,6 +106,13 @@ Truncation = Annotated[
 ]
 
 _DEFAULT_COUNT = 64
+_EXCLUSIVE = (
+    (("--singles", "--interpolate", "--training"), "are different things"),
+    (("--input", "--latents", "--seeds", "--count", "--training"), "both say which images"),
+    (("--input", "--interpolate"), "exclude each other"),
+    (("--latents", "--class"), "both say which images"),
+    (("--latents", "--truncation"), "exclude each other"),
+)
 
 
 def sample(
@@ -131,78 +138,64 @@ def sample(
     device: Device = "auto",
 ) -> None:
     """Generate images with a trained generator; a seed always gives the same image."""
-    _exclude(
-        {"--singles": singles, "--interpolate": interpolate, "--training": training},
-        "are different things",
-    )
-    _exclude(
-        {
-            "--input": given,
-            "--latents": latents,
-            "--seeds": seeds,
-            "--count": count,
-            "--training": training,
-        },
-        "both say which images",
-    )
-    _exclude({"--input": given, "--interpolate": interpolate}, "exclude each other")
-    _exclude({"--latents": latents, "--class": classes}, "both say which images")
-    _exclude({"--latents": latents, "--truncation": truncation != 1}, "exclude each other")
+    options = {"--seeds": seeds, "--count": count, "--latents": latents, "--class": classes}
+    options |= {"--input": given, "--truncation": truncation != 1, "--training": training}
+    _check_together(options | {"--singles": singles, "--interpolate": interpolate})
     chosen = runtime.start(device)
-    from lsgan.inference import latent_set, sampling
-
     from lsgan.checkpoints.run import Run
+    from lsgan.inference import latent_set, sampling
 
     folder = out or (Run(source).images if source.is_dir() else Path("images"))
     suffix = f".{animation.value}"
     if training:
-        path = sampling.write_training(Run(source), folder, upscale, suffix)
-        typer.echo(f"the training of {source}: {path}")
+        typer.echo(sampling.write_training(Run(source), folder, upscale, suffix))
         return
-    numbers = latent_set.parse_seeds(seeds) if seeds else range(count or 0)
     generator = sampling.open_generator(source, which)
     if not given or truncation != 1:
         generator.check_latents(truncation)
     if singles and folder.suffix.lower() == ".png":
         raise ConfigError("--singles writes many files, not one", "Give a folder with --out.")
     if given:
-        made, path = _image_to_image(
-            generator, given, folder, None if singles else columns, upscale
-        )
-        typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
-        return
-    if latents:
-        images = latent_set.of_file(generator, latents)
+        made, path = _image_to_image(generator, given, folder, singles, columns, upscale)
     else:
-        images = _of_seeds(generator, numbers, truncation, classes or [], columns)
-    shifts = _shifts(generator, directions or [], direction_file, source)
-    images = latent_set.moved(images, shifts)
-    if interpolate:
-        way: Interpolation | None = interpolation.value if interpolation else None
-        path = sampling.write_interpolation(generator, images, frames, folder, upscale, way, suffix)
-    elif singles:
-        variant = latent_set.variant(truncation, shifts)
-        path = sampling.write_singles(generator, images, folder, upscale, variant)
-    else:
-        path = sampling.write_grid(generator, images, folder, columns, upscale)
-    made = counted(len(images), "latent" if latents else "seed")
+        if latents:
+            images = latent_set.of_file(generator, latents)
+        else:
+            images = _of_seeds(generator, seeds, count, truncation, classes or [], columns)
+        made = counted(len(images), "latent" if latents else "seed")
+        shifts = _shifts(generator, directions or [], direction_file, source)
+        images = latent_set.moved(images, shifts)
+        if interpolate:
+            way: Interpolation | None = interpolation.value if interpolation else None
+            film = frames, folder, upscale, way, suffix
+            path = sampling.write_interpolation(generator, images, *film)
+        elif singles:
+            variant = latent_set.variant(truncation, shifts)
+            path = sampling.write_singles(generator, images, folder, upscale, variant)
+        else:
+            path = sampling.write_grid(generator, images, folder, columns, upscale)
     typer.echo(f"{made} of {generator.name} on {chosen}: {path}")
 
 
-def _exclude(options: dict[str, object], why: str) -> None:
-    """Refuse two options that contradict each other.
+def _check_together(options: Mapping[str, object]) -> None:
+    """Refuse options that contradict each other.
+
+    Args:
+        options: the options by name, each with what it was given.
 
     Raises:
         ConfigError: naming them.
     """
-    given = [name for name, value in options.items() if value]
-    if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} {why}", "Give one of them.")
+    for names, why in _EXCLUSIVE:
+        found = [name for name in names if options[name]]
+        if len(found) > 1:
+            raise ConfigError(f"{' and '.join(found)} {why}", "Give one of them.")
 
 
 def _of_seeds(
     generator: "Generator",
-    seeds: Sequence[int],
+    seeds: str | None,
+    count: int | None,
     truncation: float,
     classes: list[str],
     columns: int,
@@ -210,10 +203,11 @@ def _of_seeds(
     """The images of the seeds, with classes as many of each, by default a row of each class."""
     from lsgan.inference import latent_set
 
-    if not (seeds or classes):
+    if not (seeds or count or classes):
         return latent_set.of_grid(generator, _DEFAULT_COUNT, columns, truncation)
     default = columns if len(classes) > 1 else _DEFAULT_COUNT
-    return latent_set.of_seeds(generator, seeds or range(default), truncation, classes)
+    numbers = latent_set.parse_seeds(seeds) if seeds else range(count or default)
+    return latent_set.of_seeds(generator, numbers, truncation, classes)
 
 
 def _shifts(
@@ -229,9 +223,9 @@ def _shifts(
 
 
 def _image_to_image(
-    generator: "Generator", given: Path, folder: Path, columns: int | None, upscale: int
+    generator: "Generator", given: Path, folder: Path, singles: bool, columns: int, upscale: int
 ) -> tuple[str, Path]:
-    """Write what is made of the images `given`, one by one if `columns` is None.
+    """Write what is made of the images `given`, one by one or as a grid.
 
     Returns:
         How many there were, in words, and the path of what has been written.
@@ -239,7 +233,7 @@ def _image_to_image(
     from lsgan.inference import image_to_image
 
     source = image_to_image.Source(generator, given, typer.echo)
-    if columns is None:
+    if singles:
         path = image_to_image.write_singles(source, folder, upscale)
     else:
         path = image_to_image.write_grid(source, folder, columns, upscale)

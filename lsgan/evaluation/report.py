@@ -68,9 +68,9 @@ def measure(
         seed: decides which images are rendered.
         say: called with each line about the progress.
     """
-    count = len(found.photographs)
-    say(f"generating {count} samples with {generator.name}")
     first, task, rows = seed * _SEEDS_APART, generator.task, found.photographs
+    count = len(rows)
+    say(f"generating {count} samples with {generator.name}")
     latents = Latents(generator.config.model).of(range(first, first + count))
     samples = generator.render(task.inputs(latents, rows))
     images, found = task.generated_part(samples), found.of(task.generated_part)
@@ -94,12 +94,8 @@ def measure(
         if measured is None:
             continue
         say(f"computing the metrics on {measured.name}")
-        real, fake, other = (
-            None if rows is None else measured(rows).astype(np.float64)
-            for rows in (found.photographs, images, found.others)
-        )
-        assert real is not None
-        assert fake is not None
+        real, fake = (measured(rows).astype(np.float64) for rows in (found.photographs, images))
+        other = None if found.others is None else measured(found.others).astype(np.float64)
         described = partial(described, features=measured.name)
         results += compute_all(described, real, fake, found.baseline(real, other), seed)
     found_copies = None

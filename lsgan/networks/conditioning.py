@@ -20,10 +20,12 @@ class ClassEmbedding(nn.Linear):
     float32 (N, latent_dim + classes) to (N, 2·latent_dim).
 
     Attributes:
-        init_std: of its initial weights, the deviation of the latents that they stand beside.
+        init_std: of its initial weights, a tenth of the latents' deviation. As large as these, the
+            class is learned before the latents are: the images of a class are all the same then
+            (Shahbazi et al. 2022, arXiv 2201.06578, describe that collapse).
     """
 
-    init_std = 1.0
+    init_std = 0.1
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__(len(model.classes), model.latent_dim, bias_attr=False)
