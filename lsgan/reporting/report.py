@@ -21,7 +21,7 @@ _NO_PREFIX = "no tensor is called so"
 
 
 @dataclass(frozen=True)
-class Picture:
+class EmbeddedGrid:
     """A grid in the page: of which step, of how many images seen, and the image."""
 
     step: int
@@ -50,14 +50,14 @@ def report(path: Path, out: Path | None = None) -> Path:
     file = html_file(out or path, PAGE)
     _check_best(record)
     settings = compared(record.config) if record.config else None
-    pictures, reals, final = _pictures(record)
+    grids, reals, final = _embedded_grids(record)
     copies = embedded(copies_of(record)) if copies_of(record).is_file() else None
     write_page(
         file,
         "report.html",
         record=record,
         summary=_summary(record),
-        pictures=pictures,
+        grids=grids,
         reals=reals,
         final=final,
         plots=list(curves(record)),
@@ -139,7 +139,9 @@ def _end(record: RunRecord, config: Config) -> str:
     return f"at step {done:,} of {steps:,} ({seen})"
 
 
-def _pictures(record: RunRecord) -> tuple[list[Picture], Embedded | None, Picture | None]:
+def _embedded_grids(
+    record: RunRecord,
+) -> tuple[list[EmbeddedGrid], Embedded | None, EmbeddedGrid | None]:
     """Some of the grids, evenly spread; the grid of real images; that of the best step or last."""
     best = record.best.step if record.best else -1
     chosen = {grid.step: grid for grid in _spread(record.grids)}
@@ -153,7 +155,7 @@ def _pictures(record: RunRecord) -> tuple[list[Picture], Embedded | None, Pictur
         if image is None:
             record.missing.append(f"samples/{grid.path.name} cannot be read.")
         else:
-            shown.append(Picture(grid.step, grid.step * each if each else None, image))
+            shown.append(EmbeddedGrid(grid.step, grid.step * each if each else None, image))
     reals = embedded(record.run.samples / "reals.png")
     last = next((one for one in shown if final and one.step == final.step), None)
     return shown, reals, last or (shown[-1] if shown else None)
