@@ -17,6 +17,7 @@ __all__ = [
     "Config",
     "compare",
     "evaluate",
+    "explore",
     "export",
     "export_data",
     "load",
@@ -29,13 +30,24 @@ __all__ = [
 
 if TYPE_CHECKING:
     from lsgan import metrics, networks
-    from lsgan.api import compare, evaluate, export, export_data, load, prepare, report, train
+    from lsgan.api import (
+        compare,
+        evaluate,
+        explore,
+        export,
+        export_data,
+        load,
+        prepare,
+        report,
+        train,
+    )
     from lsgan.config import Config
 
 _HOMES = {
     "Config": "lsgan.config",
     "compare": "lsgan.api",
     "evaluate": "lsgan.api",
+    "explore": "lsgan.api",
     "export": "lsgan.api",
     "export_data": "lsgan.api",
     "load": "lsgan.api",

@@ -13,6 +13,8 @@ from lsgan.data.summary import PrepareSummary
 from lsgan.system import runtime
 
 if TYPE_CHECKING:
+    import gradio
+
     from lsgan.evaluation.report import Report
     from lsgan.exporting.export import ExportedModel
     from lsgan.image_folder.summary import ExportSummary
@@ -309,3 +311,43 @@ def compare(sources: Iterable[AnyPath], out: AnyPath | None = None) -> "Comparis
     from lsgan.reporting.compare import compare as run
 
     return run([Path(source) for source in sources], Path(out) if out else None)
+
+
+def explore(
+    source: AnyPath,
+    *,
+    step: str | int = "best",
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    device: str = "auto",
+) -> "gradio.Blocks":
+    """Open a page to explore a generator and its training, as `lsgan explore` does.
+
+    In a notebook the page is shown there; in any case it goes on until its `close` is called or
+    the program ends.
+
+    Args:
+        source: a run's folder or a checkpoint file.
+        step: of a run, "best", "latest" or a step that it has kept.
+        host: the address to listen on: "127.0.0.1" for this machine alone, "0.0.0.0" for all.
+        port: the port; by default the first free one from 7860 on.
+        share: whether to make a public address for it, by a server of Gradio's.
+        device: "auto", "cpu", "gpu" or "gpu:N".
+
+    Returns:
+        The page; `local_url` is its address.
+
+    Raises:
+        LsganError: if the generator cannot be read or shown, Gradio is not installed, or there is
+            no such address or port.
+    """
+    from lsgan.explorer import serving
+
+    serving.prepare()
+    runtime.start(device)
+    from lsgan.explorer.explore import open_page
+
+    page = open_page(Path(source), str(step))
+    serving.launch(page, host, port, share)
+    return page

@@ -108,13 +108,12 @@ def explore_tab(
     with gr.Row(elem_classes="explore"):
         with gr.Column(scale=4, min_width=280, elem_classes="stage"):
             shown = gr.HTML(figure_of(explorer, first), js_on_load=_MARK_CHOSEN)
-            smooth = gr.Checkbox(label="Smooth enlargement", elem_classes="plain")
         with gr.Column(scale=5, min_width=280):
             grid = gr.HTML(_grid(explorer, 0, first), js_on_load=_MARK_CHOSEN + _CHOOSE)
             with gr.Row(elem_classes="buttons"):
-                before = gr.Button("Previous seeds", size="sm", min_width=0)
-                after = gr.Button("Next seeds", size="sm", min_width=0)
-                chance = gr.Button("Random seed", size="sm", min_width=0)
+                before = gr.Button("Previous", size="sm", min_width=0)
+                after = gr.Button("Next", size="sm", min_width=0)
+                chance = gr.Button("Random", size="sm", min_width=0)
             start = gr.State(0)
             with gr.Row():
                 seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MOST_SEED)
@@ -130,6 +129,7 @@ def explore_tab(
             controls = Controls(*chosen)
             for section in sections:
                 section(explorer, controls)
+            smooth = gr.Checkbox(label="Enlarge smoothly", elem_classes="plain")
     smooth.change(None, smooth, js=_SMOOTH)
     _show_at_once(explorer, controls)
     _choose_seeds(explorer, controls, grid, start, {before: -1, after: 1}, chance)

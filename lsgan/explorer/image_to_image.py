@@ -8,9 +8,10 @@ import numpy as np
 
 from lsgan.explorer import markup
 from lsgan.explorer.events import SLOW, answered
+from lsgan.explorer.uploads import read_upload
 from lsgan.inference.generator import Generator
+from lsgan.inference.latent_set import in_a_file_name
 from lsgan.io.images import to_unit
-from lsgan.latent_space.photographs import read_photographs
 
 _EXPLANATION = (
     "Choose an image of the kind that the generator was trained to be given; what it makes of it "
@@ -26,21 +27,20 @@ def build(name: str, generator: Generator) -> gr.Blocks:
         name: what the run or file is called.
         generator: one that is given images.
     """
-    with gr.Blocks(title=f"{name} · lsgan explore", analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(
+        title=f"{name} · lsgan explore", analytics_enabled=False, fill_width=True
+    ) as page:
         gr.HTML(markup.heading(name, generator))
-        gr.HTML(markup.note(_EXPLANATION))
         upload = gr.UploadButton("Choose an image", size="sm", file_types=["image"])
-        result = gr.HTML(elem_classes="result", min_height=40)
+        result = gr.HTML(markup.note(_EXPLANATION), elem_classes="result")
 
     @answered
     def make(path: str) -> str:
-        try:
-            given, names = read_photographs([Path(path)], generator, 1, lambda _: None)
-        finally:
-            Path(path).unlink(missing_ok=True)
+        given, file = read_upload(Path(path), generator)
         made: Any = generator.task.generated_part(generator.render(to_unit(given), fill=False))
         captions = ["given", f"made by {generator.name}"]
-        return markup.row_of(np.concatenate([given, made]), captions, f"{generator.name}-{names[0]}")
+        saved = f"{generator.name}-of-{in_a_file_name(file)}"
+        return markup.row_of(np.concatenate([given, made]), captions, saved)
 
     upload.upload(make, upload, result, **SLOW)
     return page

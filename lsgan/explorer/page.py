@@ -30,7 +30,7 @@ def build(
         ConfigError: if the generator makes no images of latents.
     """
     explorer = Explorer(generator, directions)
-    with gr.Blocks(title=f"{name} · lsgan explore", analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title=name, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(markup.heading(name, generator))
         with gr.Tabs():
             with gr.Tab("Explore"):
@@ -39,4 +39,3 @@ def build(
             with gr.Tab("Training") as tab:
                 training_tab(source, explorer, controls, tab)
     return page
-

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lsgan.arrays import Floats, Samples
+from lsgan.arrays import Floats, Pixels, Samples
 from lsgan.errors import ConfigError
 from lsgan.inference.generator import Generator
 from lsgan.io.animations import save_animation
 from lsgan.io.images import to_image
 from lsgan.latent_space.directions import Directions
-from lsgan.latent_space.photographs import read_photographs
 from lsgan.latent_space.projection import Projection, Projector
 from lsgan.networks.latents import Latents
 
@@ -148,18 +147,14 @@ class Explorer:
             return path.read_bytes()
 
     def project(
-        self, path: Path, on_step: Callable[[int, int], object] = lambda _, __: None
-    ) -> tuple[Samples, Projection]:
-        """The photograph in a file, uint8 (1, channels, size, size), and what is nearest to it.
+        self, photograph: Pixels, on_step: Callable[[int, int], object] = lambda _, __: None
+    ) -> Projection:
+        """What is nearest to a photograph.
 
         Args:
-            path: a file of an image.
+            photograph: uint8 (1, channels, size, size).
             on_step: called with the number of steps done and of all.
-
-        Raises:
-            DataError: if it is none.
         """
-        photographs, _ = read_photographs([path], self.generator, 1, lambda _: None)
         done = 0
 
         def step() -> None:
@@ -176,7 +171,7 @@ class Explorer:
 
         with self._turn:
             projector = Projector(self.generator, _STARTS, _STEPS, seed=0)
-            return photographs, projector.project(photographs, step)
+            return projector.project(photograph, step)
 
     def _of_seeds(self, seeds: Sequence[int], chosen: Selection) -> Floats:
         truncation = chosen.truncation if self.can_truncate else 1
@@ -185,7 +180,7 @@ class Explorer:
     def _moved(self, latents: Floats, chosen: Selection) -> Floats:
         if self.directions is None:
             return latents
-        moved = latents.copy()
+        moved: Floats = latents.copy()
         for name, amount in chosen.amounts:
             vector = self.directions.vectors[self.directions.names.index(name)]
             moved[:, : len(vector)] += np.float32(amount) * vector

@@ -34,10 +34,13 @@ _Send = Callable[[_Message], Awaitable[None]]
 
 
 @lru_cache(maxsize=1)
-def prepare() -> None:
+def prepare() -> "tempfile.TemporaryDirectory[str]":
     """Refuse if Gradio is not there or of another version, and have it report nothing to anyone.
 
     Must run before Gradio is loaded, which reads its environment once.
+
+    Returns:
+        The folder for what is uploaded, which is removed when this process ends.
 
     Raises:
         ConfigError: naming what to install.
@@ -50,9 +53,12 @@ def prepare() -> None:
         raise ConfigError(f"this page needs gradio {_MAJOR}, and {found} is installed", _INSTALL)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    folder = tempfile.TemporaryDirectory(prefix="lsgan-explore-", ignore_cleanup_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = folder.name
     # Before it says that a page is there, Gradio asks for it, which no proxy can answer.
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"]))
+    return folder
 
 
 def launch(page: "gr.Blocks", host: str, port: int | None, share: bool) -> str:
@@ -95,7 +101,9 @@ def launch(page: "gr.Blocks", host: str, port: int | None, share: bool) -> str:
             app_kwargs={"middleware": [Middleware(_OwnHostOnly)]},
         )
     except OSError as error:
-        raise OutputError(f"cannot serve a page on {host}: {error}", "Try another --port.") from error
+        raise OutputError(
+            f"cannot serve a page on {host}: {error}", "Try another --port."
+        ) from error
     return str(page.share_url or page.local_url)
 
 
@@ -115,7 +123,7 @@ def serve(
         OutputError: as `launch` does.
     """
     ended = threading.Event()
-    with uploads(), Interruption(ended.set):
+    with Interruption(ended.set):
         say(f"{launch(page, host, port, share)}   (Ctrl-C ends it)")
         try:
             # Without a limit, Ctrl-C would not be noticed on Windows.
@@ -123,13 +131,6 @@ def serve(
                 pass
         finally:
             page.close(verbose=False)
-
-
-def uploads() -> "tempfile.TemporaryDirectory[str]":
-    """A folder that only this user reads, for what is uploaded; it is removed in the end."""
-    folder = tempfile.TemporaryDirectory(prefix="lsgan-explore-", ignore_cleanup_errors=True)
-    os.environ["GRADIO_TEMP_DIR"] = folder.name
-    return folder
 
 
 def _free_port(host: str, port: int | None) -> int:

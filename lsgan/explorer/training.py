@@ -18,7 +18,7 @@ from lsgan.reporting.curves import curves
 from lsgan.reporting.images import embedded
 from lsgan.reporting.record import Grid, RunRecord, copies_of
 
-_NEAREST = 8
+_NEAREST = 7
 
 
 def curves_of(record: RunRecord) -> str:

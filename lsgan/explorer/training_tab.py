@@ -9,12 +9,14 @@ from lsgan.explorer import markup, training
 from lsgan.explorer.events import LIVE, SLOW, answered
 from lsgan.explorer.explore_tab import Controls
 from lsgan.explorer.selection import Explorer
-from lsgan.reporting.record import read_run
+from lsgan.reporting.record import Grid, read_run
 
 _NO_RUN = (
     "A checkpoint file does not tell how it was trained. Open its run's folder to see the curves, "
     "the grids over time and the nearest training images: `lsgan explore RUN`"
 )
+
+_NEAREST = "All training images are measured the first time, which takes a moment."
 
 
 def training_tab(source: Path, explorer: Explorer, controls: Controls, tab: gr.Tab) -> None:
@@ -31,37 +33,32 @@ def training_tab(source: Path, explorer: Explorer, controls: Controls, tab: gr.T
         return
     gr.Markdown("### The same latents over time")
     with gr.Column(elem_classes="over-time"):
-        place = gr.Slider(1, 2, 1, step=1, label="Grid", buttons=[])
+        place = gr.Slider(1, 2, 1, step=1, label="Grid, from the first to the last", buttons=[])
         grid = gr.HTML()
     gr.Markdown("### Curves")
     plots = gr.HTML()
     gr.Markdown("### Nearest training images")
     find = gr.Button("Find those nearest to the image shown", size="sm", elem_classes="reset")
-    nearest = gr.HTML(elem_classes="result", min_height=40)
+    nearest = gr.HTML(markup.note(_NEAREST), elem_classes="result")
     sheet = gr.HTML()
     images = training.TrainingImages(source, explorer.generator)
+    grids: list[Grid] = []
 
     @answered
     def read() -> tuple[Any, str, str, str]:
         record = read_run(source)
-        count = len(record.grids)
+        grids[:] = record.grids
+        count = len(grids)
         slider = gr.Slider(maximum=max(2, count), value=max(1, count), interactive=count > 1)
-        last = (
-            training.grid_of(record.grids[-1])
-            if record.grids
-            else markup.note("There are no grids yet.")
-        )
-        return slider, last, training.curves_of(record), training.copies(record)
+        return slider, show(count), training.curves_of(record), training.copies(record)
 
-    @answered
     def show(number: float) -> str:
-        grids = read_run(source).grids
         if not grids:
             return markup.note("There are no grids yet.")
         return training.grid_of(grids[min(max(int(number), 1), len(grids)) - 1])
 
     @answered
-    def compare(*values: Any, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+    def compare(progress: gr.Progress = gr.Progress(), *values: Any) -> str:  # noqa: B008
         chosen = controls.read(values)
         return images.nearest(explorer.image(chosen), lambda line: progress(None, desc=line))
 

@@ -12,6 +12,8 @@ from lsgan.inference.latent_set import in_a_file_name, parse_seeds
 
 _KINDS = {"GIF": "gif", "WebP": "webp"}
 
+_EXPLANATION = "Class, truncation and directions are those of the image shown."
+
 
 def walk_section(explorer: Explorer, controls: Controls) -> None:
     """Build the section; class, truncation and directions are those of the image shown."""
@@ -23,7 +25,7 @@ def walk_section(explorer: Explorer, controls: Controls) -> None:
         with gr.Row(elem_classes="buttons"):
             add = gr.Button("Add the seed shown", size="sm")
             make = gr.Button("Make the walk", size="sm", variant="primary")
-        result = gr.HTML(elem_classes="result")
+        result = gr.HTML(markup.note(_EXPLANATION), elem_classes="result")
 
     def added(text: str, seed: Any) -> str:
         return ", ".join(part for part in (text.strip().strip(","), str(int(seed or 0))) if part)
