@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,11 @@ from lsgan.config.choices import look_up
 from lsgan.config.config_files import annotated, without_folders
 from lsgan.data.sampler import split
 from lsgan.errors import ConfigError
+from lsgan.evaluation.saved import Evaluation, read_evaluation
 from lsgan.exporting import example, hub
 from lsgan.exporting.agreement import check_agreement
 from lsgan.exporting.card import card
 from lsgan.exporting.destination import CARD, CONFIG, Destination
-from lsgan.exporting.evaluation_file import read_evaluation
 from lsgan.exporting.facts import UNKNOWN_LICENSE, Facts
 from lsgan.exporting.formats import FORMATS
 from lsgan.exporting.provenance import ATTRIBUTION, DataSet, find_data, run_of
@@ -166,11 +166,20 @@ def _facts(
         files=files,
         difference=difference,
         data=data,
-        evaluation=read_evaluation(run.path, generator.name) if run else None,
+        evaluation=_evaluation(run.path, generator.name) if run else None,
         source=request.source,
         license=request.license,
         samples=samples,
     )
+
+
+def _evaluation(folder: Path, checkpoint: str) -> Evaluation | None:
+    """What `lsgan evaluate` has found about a checkpoint; None if nothing that can be read."""
+    with suppress(ValueError):
+        found = read_evaluation(folder)
+        if found and found.checkpoint == checkpoint and found.results:
+            return found
+    return None
 
 
 def _write_samples(generator: Generator, data: DataSet | None, folder: Path) -> str | None:

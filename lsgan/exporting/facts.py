@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.config import Config
-from lsgan.exporting.evaluation_file import Evaluation
+from lsgan.evaluation.saved import Evaluation
 from lsgan.exporting.provenance import DataSet, data_name
 
 UNKNOWN_LICENSE = "unknown"

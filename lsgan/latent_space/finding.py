@@ -14,7 +14,7 @@ from lsgan.latent_space.properties import Property, properties_of
 from lsgan.networks.latents import Latents
 
 # Latents to find directions with, and others to measure what they do.
-_FOUND_WITH, _MEASURED_WITH = 4096, 256
+_FOUND_WITH, _MEASURED_WITH = 4096, 128
 _ACTIVATIONS_OF = 1024
 _BATCH = 64
 # Measured this far to both sides.

@@ -10,10 +10,11 @@ from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, LsganError, RunError
+from lsgan.evaluation.report import COPIES_FILE, METRICS_FILE
+from lsgan.evaluation.saved import Evaluation, read_evaluation
 from lsgan.metrics import monitor_of
 from lsgan.metrics.metric import Monitor
 from lsgan.reporting.data_set import DataSet, read_data_set
-from lsgan.reporting.evaluation import COPIES, FILE, Evaluation, read_evaluation
 from lsgan.reporting.rows import Rows, read_rows
 from lsgan.reporting.starts import Start, read_starts
 from lsgan.text import printable
@@ -152,7 +153,7 @@ def read_run(path: Path) -> RunRecord:
 
 def copies_of(record: RunRecord) -> Path:
     """The sheet of the memorization test, whether it is there or not."""
-    return record.run.path / COPIES
+    return record.run.path / COPIES_FILE
 
 
 def _checkpoints(run: Run, missing: list[str]) -> list[Checkpoint]:
@@ -190,9 +191,9 @@ def _config(run: Run, checkpoints: list[Checkpoint], missing: list[str]) -> Conf
 
 def _evaluation(run: Run, missing: list[str]) -> Evaluation | None:
     try:
-        return read_evaluation(run.path / FILE)
+        return read_evaluation(run.path)
     except ValueError as error:
-        missing.append(f"{FILE} could not be read: {error}.")
+        missing.append(f"{METRICS_FILE} could not be read: {error}.")
         return None
 
 

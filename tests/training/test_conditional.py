@@ -1,6 +1,7 @@
 """Training on classes, from the folders to images of one class."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from lsgan.checkpoints.checkpoint import config_of, describe
 from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError
 from lsgan.evaluation.evaluate import Request, evaluate
+from lsgan.evaluation.saved import read_evaluation
 from lsgan.inference.sampling import open_generator
+from lsgan.reporting.report import report as write_report
 from lsgan.training.plan import plan
 from lsgan.training.train import train
 from tests.commands import refused
@@ -161,6 +164,11 @@ def test_each_class_is_measured_by_itself(run: Path, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "metrics.json").read_text())["classes"]
     assert written["day"][0]["name"] == "frechet"
     assert "day    70" in str(report)
+    assert read_evaluation(tmp_path) is not None
+    shutil.copy(tmp_path / "metrics.json", run)
+    page = write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Each class by itself" in page
+    assert '<th scope="row"><bdi>night</bdi></th>' in page
     # Bright images measured against dark photographs are far from them.
     swapped = write_pack(tmp_path / "swapped", images, classes=names[::-1])
     request = replace(request, reference=swapped)

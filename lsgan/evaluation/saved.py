@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lsgan.evaluation.memorization import Memorization
+from lsgan.evaluation.report import METRICS_FILE
 from lsgan.evaluation.results import MetricResult
 
-FILE, COPIES = "metrics.json", "copies.png"
 _MOST_BYTES = 1 << 20
 
 
@@ -22,11 +22,13 @@ class Evaluation:
         checkpoint: the name of the checkpoint that it was given.
         results: the metrics.
         memorization: the result of the memorization test, None if there was none.
+        classes: the metrics of each class by itself, {} without classes.
     """
 
     checkpoint: str
     results: list[MetricResult]
     memorization: Memorization | None
+    classes: dict[str, list[MetricResult]]
 
     def result(self, name: str) -> MetricResult | None:
         """A metric on the features that also the best checkpoint is chosen by, which come first."""
@@ -39,16 +41,17 @@ class _Content(BaseModel):
     checkpoint: Annotated[str, Field(max_length=1000)]
     results: Annotated[list[MetricResult], Field(max_length=200)]
     memorization: Memorization | None = None
+    classes: Annotated[dict[str, list[MetricResult]], Field(max_length=1000)] = {}
 
 
-def read_evaluation(path: Path) -> Evaluation | None:
-    """What is in the file at `path`; None if it is not there.
+def read_evaluation(folder: Path) -> Evaluation | None:
+    """What is in the metrics.json of a run's folder; None if it is not there.
 
     Raises:
         ValueError: if it is not what `lsgan evaluate` writes.
     """
     try:
-        with path.open("rb") as file:
+        with (folder / METRICS_FILE).open("rb") as file:
             text = file.read(_MOST_BYTES)
     except OSError:
         return None
@@ -57,4 +60,4 @@ def read_evaluation(path: Path) -> Evaluation | None:
         found = _Content.model_validate(content)
     except (ValidationError, ValueError, RecursionError) as error:
         raise ValueError("it is not what lsgan evaluate writes") from error
-    return Evaluation(found.checkpoint, found.results, found.memorization)
+    return Evaluation(found.checkpoint, found.results, found.memorization, found.classes)
