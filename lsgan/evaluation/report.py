@@ -15,13 +15,13 @@ from lsgan.evaluation import by_class, memorization, pixels
 from lsgan.evaluation.memorization import Memorization
 from lsgan.evaluation.reference import Reference
 from lsgan.evaluation.results import MetricResult, compute_all
+from lsgan.evaluation.saved import COPIES_FILE, METRICS_FILE
 from lsgan.features.extractors import PCA, Features, StandardScaler
 from lsgan.inference.generator import Generator
 from lsgan.io.files import make_folder, write_text
 from lsgan.io.images import captioned, save_png
 from lsgan.networks.latents import Latents
 
-METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 # So many seeds lie between the images of one --seed and the next.
 _SEEDS_APART = 1_000_000
 _SHEET_PAIRS = 32

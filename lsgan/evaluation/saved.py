@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lsgan.evaluation.memorization import Memorization
-from lsgan.evaluation.report import METRICS_FILE
 from lsgan.evaluation.results import MetricResult
 
+METRICS_FILE, COPIES_FILE = "metrics.json", "copies.png"
 _MOST_BYTES = 1 << 20
 
 

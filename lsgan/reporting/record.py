@@ -10,8 +10,7 @@ from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config, config_files
 from lsgan.errors import ConfigError, LsganError, RunError
-from lsgan.evaluation.report import COPIES_FILE, METRICS_FILE
-from lsgan.evaluation.saved import Evaluation, read_evaluation
+from lsgan.evaluation.saved import COPIES_FILE, METRICS_FILE, Evaluation, read_evaluation
 from lsgan.metrics import monitor_of
 from lsgan.metrics.metric import Monitor
 from lsgan.reporting.data_set import DataSet, read_data_set
