@@ -158,7 +158,7 @@ def _configuration(wanted: Wanted) -> Config:
     """The configuration to train, which collects its images as demo.yaml does.
 
     Raises:
-        ConfigError: if it cannot be read, or trains on something other than images.
+        ConfigError: if it cannot be read, or trains on classes or on something other than images.
     """
     name, changes = wanted.name, wanted.changes
     config = config_files.load(config_files.find(name), changes)
@@ -166,6 +166,11 @@ def _configuration(wanted: Wanted) -> Config:
         raise ConfigError(
             f"{name} trains on {config.data.kind}, and the demo renders images",
             f"Train it with lsgan train --config {name}.",
+        )
+    if config.data.classes != "none":
+        raise ConfigError(
+            f"{name} trains on classes, and the demo's landscapes have none",
+            "Add --set data.classes=none.",
         )
     of_the_gallery = [change for change in changes if change.startswith("scrape.")]
     gallery = config_files.load(config_files.find("demo.yaml"), of_the_gallery)

@@ -64,3 +64,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
         assert "another lsgan demo" in refused("demo", "--count", 100, *words, cwd=tmp_path)
     assert grid.is_file()
     assert (out / "run" / "metrics.jsonl").is_file()
+
+
+def test_a_configuration_of_classes_is_refused(tmp_path: Path) -> None:
+    assert "Add --set data.classes=none." in refused("demo", "--config", "pics", cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
