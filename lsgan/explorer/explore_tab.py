@@ -14,7 +14,7 @@ from lsgan.inference.latent_set import in_a_file_name
 
 _SEEDS_SHOWN = 24
 # What a browser's numbers hold exactly.
-MOST_SEED = 2**53 - 1
+_MOST_SEED = 2**53 - 1
 _RANDOM_SEEDS = 1_000_000
 _OWN_CLASS = "each seed's own"
 # Of so many classes all are shown at once; more are in a list.
@@ -81,17 +81,17 @@ class Controls:
         return Selection(
             seed=_seed(seed),
             class_name=None if class_name in (None, _OWN_CLASS) else class_name,
-            truncation=float(truncation),
+            truncation=float(truncation or 1),
             other_seed=_seed(other),
-            share=float(share) / 100,
-            amounts=tuple(zip(self.amounts, map(float, waiting), strict=True)),
+            share=float(share or 0) / 100,
+            amounts=tuple((name, float(next(waiting) or 0)) for name in self.amounts),
             photograph=photograph,
         )
 
 
 def _seed(value: Any) -> int:
-    """A seed of whatever a field of numbers holds, which may be nothing."""
-    return int(min(max(value or 0, 0), MOST_SEED))
+    """A seed of whatever a field of numbers holds: nothing, or one that is no seed."""
+    return int(min(max(value or 0, 0), _MOST_SEED))
 
 
 def explore_tab(
@@ -116,13 +116,13 @@ def explore_tab(
                 chance = gr.Button("Random", size="sm", min_width=0)
             start = gr.State(0)
             with gr.Row():
-                seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MOST_SEED)
+                seed = gr.Number(0, label="Seed", precision=0)
                 truncation = _truncation(explorer)
             class_name = _classes(explorer)
             with gr.Accordion("Directions"):
                 amounts = _sliders(explorer, command)
             with gr.Accordion("Mix with another seed", open=False), gr.Row():
-                other = gr.Number(1, label="Other seed", precision=0, minimum=0, maximum=MOST_SEED)
+                other = gr.Number(1, label="Other seed", precision=0)
                 share = gr.Slider(0, 100, 0, step=1, label="Share of the other seed, in percent")
             photograph = gr.State()
             chosen = (shown, seed, class_name, truncation, other, share, photograph, amounts)
@@ -184,7 +184,7 @@ def _choose_seeds(
 
         @answered
         def turn(place: int, *values: Any, way: int = way) -> tuple[int, str]:
-            place = min(max(place + way * _SEEDS_SHOWN, 0), MOST_SEED - _SEEDS_SHOWN)
+            place = min(max(place + way * _SEEDS_SHOWN, 0), _MOST_SEED - _SEEDS_SHOWN)
             return place, _grid(explorer, place, controls.read(values))
 
         button.click(turn, [start, *controls.inputs], [start, grid], **LIVE)
