@@ -240,7 +240,7 @@ def _sliders(explorer: Explorer, command: str) -> dict[str, gr.Slider]:
     others = [place for place in range(len(found)) if place not in known]
     with gr.Column(elem_classes="sliders"):
         sliders = {found.names[place]: _slider(found.names[place].capitalize()) for place in known}
-    reset = gr.Button("Reset directions", size="sm", elem_classes="reset")
+    reset = gr.Button("Reset directions", size="sm", elem_classes="short")
     if others:
         label = f"{len(others)} other directions, by what they change most"
         with (

@@ -27,20 +27,29 @@ def build(name: str, generator: Generator) -> gr.Blocks:
         name: what the run or file is called.
         generator: one that is given images.
     """
-    with gr.Blocks(
-        title=f"{name} · lsgan explore", analytics_enabled=False, fill_width=True
-    ) as page:
-        gr.HTML(markup.heading(name, generator))
-        upload = gr.UploadButton("Choose an image", size="sm", file_types=["image"])
-        result = gr.HTML(markup.note(_EXPLANATION), elem_classes="result")
 
     @answered
     def make(path: str) -> str:
-        given, file = read_upload(Path(path), generator)
-        made: Any = generator.task.generated_part(generator.render(to_unit(given), fill=False))
-        captions = ["given", f"made by {generator.name}"]
-        saved = f"{generator.name}-of-{in_a_file_name(file)}"
-        return markup.row_of(np.concatenate([given, made]), captions, saved)
+        return made_of(Path(path), generator)
 
-    upload.upload(make, upload, result, **SLOW)
+    with gr.Blocks(title=name, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(markup.heading(name, generator))
+        upload = gr.UploadButton(
+            "Choose an image", size="sm", file_types=["image"], elem_classes="short"
+        )
+        result = gr.HTML(markup.note(_EXPLANATION), elem_classes="large")
+        upload.upload(make, upload, result, **SLOW)
     return page
+
+
+def made_of(path: Path, generator: Generator) -> str:
+    """An uploaded image and what is made of it, beside each other.
+
+    Raises:
+        DataError: if it is none.
+    """
+    given, name = read_upload(path, generator)
+    made: Any = generator.task.generated_part(generator.render(to_unit(given), fill=False))
+    captions = ["given", f"made by {generator.name}"]
+    saved = f"{generator.name}-of-{in_a_file_name(name)}"
+    return markup.row_of(np.concatenate([given, made]), captions, saved)

@@ -38,7 +38,7 @@ def training_tab(source: Path, explorer: Explorer, controls: Controls, tab: gr.T
     gr.Markdown("### Curves")
     plots = gr.HTML()
     gr.Markdown("### Nearest training images")
-    find = gr.Button("Find those nearest to the image shown", size="sm", elem_classes="reset")
+    find = gr.Button("Find those nearest to the image shown", size="sm", elem_classes="short")
     nearest = gr.HTML(markup.note(_NEAREST), elem_classes="result")
     sheet = gr.HTML()
     images = training.TrainingImages(source, explorer.generator)

@@ -14,16 +14,23 @@ import requests
 
 from lsgan import pretrained
 from lsgan.checkpoints.run import Run
-from lsgan.errors import ConfigError, OutputError
+from lsgan.config import config_files
+from lsgan.errors import ConfigError, DataError, OutputError
 from lsgan.explorer import selection, serving
+from lsgan.inference.generator import Generator
 from lsgan.io.images import save_png, to_image
+from lsgan.networks import build_generator
 from tests.browser import Browser, browser
 from tests.commands import refused
+from tests.conftest import SMALL
 from tests.explorer.pages import explored, interrupt, until
 
 needs_gradio = pytest.mark.skipif(
     importlib.util.find_spec("gradio") is None, reason="gradio is not installed"
 )
+
+# Gradio's own.
+pytestmark = pytest.mark.filterwarnings("ignore:::gradio")
 
 IMAGE = "document.querySelector('figure.shown img')"
 CAPTION = "document.querySelector('figure.shown figcaption span').innerText"
@@ -219,6 +226,29 @@ def test_of_a_checkpoint_file_there_is_no_training_and_of_uploads_only_so_many_b
         assert requests.post(upload, files={"files": b"x" * 50_000}, timeout=30).status_code == 413
     finally:
         opened.close(verbose=False)
+
+
+@needs_gradio
+def test_an_image_to_image_generator_is_given_an_upload(
+    tmp_path: Path, landscapes: np.ndarray
+) -> None:
+    serving.prepare()
+    from lsgan.explorer import image_to_image
+
+    small = [each for each in SMALL if each.startswith("model.")]
+    config = config_files.load(config_files.find("pix2pix-facades.yaml"), small)
+    generator = Generator(build_generator(config.model), config, "", "untrained")
+    assert "Choose an image" in str(image_to_image.build("maps", generator).get_config_file())
+    path = tmp_path / "lake.png"
+    save_png(to_image(landscapes[0]), path)
+    html = image_to_image.made_of(path, generator)
+    assert html.count("<img") == 2
+    assert 'download="untrained-of-lake.png"' in html
+    assert not path.exists()
+    path.write_text("no image")
+    with pytest.raises(DataError, match="the file is no image"):
+        image_to_image.made_of(path, generator)
+    assert not path.exists()
 
 
 @needs_gradio
