@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Config",
     "compare",
+    "directions",
     "evaluate",
     "explore",
     "export",
@@ -24,36 +25,31 @@ __all__ = [
     "metrics",
     "networks",
     "prepare",
+    "project",
     "report",
     "train",
 ]
 
 if TYPE_CHECKING:
     from lsgan import metrics, networks
-    from lsgan.api import (
-        compare,
-        evaluate,
-        explore,
-        export,
-        export_data,
-        load,
-        prepare,
-        report,
-        train,
-    )
+    from lsgan.api.sharing import compare, export, export_data, report
+    from lsgan.api.steering import directions, explore, project
+    from lsgan.api.training import evaluate, load, prepare, train
     from lsgan.config import Config
 
 _HOMES = {
     "Config": "lsgan.config",
-    "compare": "lsgan.api",
-    "evaluate": "lsgan.api",
-    "explore": "lsgan.api",
-    "export": "lsgan.api",
-    "export_data": "lsgan.api",
-    "load": "lsgan.api",
-    "prepare": "lsgan.api",
-    "report": "lsgan.api",
-    "train": "lsgan.api",
+    "compare": "lsgan.api.sharing",
+    "directions": "lsgan.api.steering",
+    "evaluate": "lsgan.api.training",
+    "explore": "lsgan.api.steering",
+    "export": "lsgan.api.sharing",
+    "export_data": "lsgan.api.sharing",
+    "load": "lsgan.api.training",
+    "prepare": "lsgan.api.training",
+    "project": "lsgan.api.steering",
+    "report": "lsgan.api.sharing",
+    "train": "lsgan.api.training",
 }
 
 

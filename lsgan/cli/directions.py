@@ -35,25 +35,12 @@ def directions(
 ) -> None:
     """Find directions that steer a generator: warmth, horizon, texture, your own, and others."""
     runtime.start(device)
-    from lsgan.inference.sampling import open_generator
-    from lsgan.latent_space import direction_report
-    from lsgan.latent_space.directions import default_folder, save_directions
-    from lsgan.latent_space.examples import from_examples, parse_examples
-    from lsgan.latent_space.finding import find_directions
+    from lsgan.latent_space.direction_report import table
+    from lsgan.latent_space.examples import parse_examples
+    from lsgan.latent_space.find import Request, find
 
-    def say(line: str) -> None:
-        typer.echo(line, err=True)
-
-    wanted = parse_examples(examples or [])
-    generator = open_generator(source, which)
-    generator.check_latents(1)
-    own = from_examples(generator, wanted, seed, say)
-    found = find_directions(generator, components, seed, say, own)
-    folder = out or default_folder(source)
-    save_directions(found, folder)
-    direction_report.write_json(found, folder)
-    direction_report.write_strips(generator, found, folder)
-    typer.echo(direction_report.table(found))
-    typer.echo(
-        f"strips of images: {folder}; use one with: lsgan sample {source} --direction NAME=2"
-    )
+    request = Request(source, which, parse_examples(examples or []), components, seed, out)
+    found = find(request, lambda line: typer.echo(line, err=True))
+    typer.echo(table(found))
+    typer.echo(f"strips of images: {request.folder}")
+    typer.echo(f"use one with: lsgan sample {source} --direction NAME=2")

@@ -29,6 +29,6 @@ def export_data(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a packed data set as a Hugging Face image folder, with a data set card."""
-    from lsgan.api import export_data as run
+    from lsgan.api.sharing import export_data as run
 
     typer.echo(run(pack, out, licenses=license or (), overwrite=overwrite))

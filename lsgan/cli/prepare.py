@@ -63,7 +63,7 @@ def prepare(
     overwrite: Overwrite = False,
 ) -> None:
     """Pack images into one file for training."""
-    from lsgan.api import prepare as run
+    from lsgan.api.training import prepare as run
 
     summary = run(
         sources,

@@ -16,13 +16,13 @@ from lsgan.latent_space.directions import (
     save_directions,
     shifts,
 )
-from lsgan.latent_space.finding import find_directions
+from lsgan.latent_space.estimation import estimate_directions
 from tests.latent_space.generators import DIM, known
 
 
 @pytest.fixture(scope="module")
 def found() -> Directions:
-    return find_directions(known(), 3, 0, lambda _: None)
+    return estimate_directions(known(), 3, 0, lambda _: None)
 
 
 def test_a_propertys_direction_is_the_latent_that_moves_it(found: Directions) -> None:
@@ -55,9 +55,9 @@ def test_principal_directions_are_those_of_the_activations(found: Directions) ->
 
 
 def test_another_seed_finds_the_same_and_the_same_seed_the_very_same(found: Directions) -> None:
-    again = find_directions(known(), 3, 0, lambda _: None)
+    again = estimate_directions(known(), 3, 0, lambda _: None)
     np.testing.assert_array_equal(again.vectors, found.vectors)
-    other = find_directions(known(), 0, 1, lambda _: None)
+    other = estimate_directions(known(), 0, 1, lambda _: None)
     # Nothing moves the third, green, in these images.
     cosines = (other.vectors[:2] * found.vectors[:2]).sum(1)
     assert cosines.min() > 0.95

@@ -10,7 +10,7 @@ from lsgan.config import Config, config_files
 from lsgan.inference.latent_set import of_seeds
 from lsgan.inference.sampling import open_generator, write_grid, write_interpolation, write_singles
 from lsgan.io.files import read_lines
-from lsgan.latent_space.finding import find_directions
+from lsgan.latent_space.estimation import estimate_directions
 from lsgan.tasks.curves import Curves, bounds
 from lsgan.training.train import train
 
@@ -55,7 +55,7 @@ def test_generated_curves_lie_between_the_bounds(run: Path) -> None:
 
 
 def test_directions_say_which_latents_move_the_height_the_bend_and_the_shift(run: Path) -> None:
-    found = find_directions(open_generator(run, "latest"), 2, 0, lambda _: None)
+    found = estimate_directions(open_generator(run, "latest"), 2, 0, lambda _: None)
     assert found.names == (
         *("height", "bend", "shift"),
         *("pc1", "pc2"),

@@ -1,4 +1,4 @@
-"""Finding directions: by regression of measured properties, and by principal components."""
+"""Estimating directions: by regression of measured properties, and by principal components."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -29,7 +29,7 @@ _LENGTH_WEIGHT = 0.25
 _FEW_LATENTS = 16
 
 
-def find_directions(
+def estimate_directions(
     generator: Generator,
     components: int,
     seed: int,
