@@ -33,6 +33,7 @@ needs_gradio = pytest.mark.skipif(
 pytestmark = pytest.mark.filterwarnings("ignore:::gradio")
 
 IMAGE = "document.querySelector('figure.shown img')"
+SLIDERS = "document.querySelector('.sliders input[type=range]')"
 CAPTION = "document.querySelector('figure.shown figcaption span').innerText"
 PRESSED = "[...document.querySelectorAll('.seeds [aria-pressed=true]')].map(b => b.dataset.seed)"
 
@@ -48,13 +49,12 @@ class Page:
 
     def open(self, url: str, width: int = 1280, height: int = 900) -> None:
         self.browser.open(url, width, height)
-        until(lambda: self.find(f"!!{IMAGE}"))
+        until(lambda: self.find(f"!!({IMAGE} && {SLIDERS})"))
 
-    def click(self, text: str) -> None:
+    def click(self, text: str, kind: str = "button") -> None:
+        """Click the button whose text begins so, among those that a CSS selector finds."""
         self.browser.run(
-            "[...document.querySelectorAll('button')]"
-            # Gradio measures its tabs on hidden copies of their buttons.
-            ".filter(b => b.tabIndex >= 0)"
+            f"[...document.querySelectorAll({kind!r})]"
             f".find(b => b.innerText.trim().startsWith({text!r})).click()"
         )
 
@@ -179,7 +179,7 @@ def test_the_training_tab_in_a_narrow_and_a_wide_window(
 ) -> None:
     page.open(address, width, 740)
     page.is_sound()
-    page.click("Training")
+    page.click("Training", "[role=tab]")
     until(lambda: page.find("document.querySelectorAll('.plots svg').length") >= 3)
     assert "Step 6" in page.browser.text()
     page.browser.run(
