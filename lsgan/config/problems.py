@@ -32,7 +32,7 @@ _RENAMED = {
 
 def listed(names: Iterable[str]) -> str:
     """As many of the names as fit a line."""
-    return textwrap.shorten(", ".join(names), 195, placeholder=" ...")
+    return textwrap.shorten(", ".join(names), 205, placeholder=" ...")
 
 
 def problems(error: ValidationError, room: int) -> str:

@@ -191,7 +191,7 @@ def test_what_may_never_end_is_not_opened(tmp_path: Path, monkeypatch: pytest.Mo
     [
         ("kanass", "there is no configuration kanass; did you mean kanas.yaml?"),
         ("no/kanas-projectd.yaml", "did you mean kanas-projected.yaml?"),
-        ("my.yaml", "there is no configuration my.yaml. Give a YAML file's path, or one of: dcgan"),
+        ("my.yaml", "there is no configuration my.yaml. Give a YAML file's path, or one of: cgan"),
         ("q" * 9000, "there is no configuration qqq"),
         ("q\0\n", r"there is no configuration q\x00\n. Give"),
     ],

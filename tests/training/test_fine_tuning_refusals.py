@@ -23,7 +23,6 @@ def source(small: Config, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("changes", "said", "remedy"),
     [
-        (["model.size=64"], "model.size is 64, there 32", "Use --set model.size=32."),
         (
             ["model.base_channels=2", "model.generator_base_channels=4"],
             "other networks: model.base_channels is 2, there 4.",
@@ -45,6 +44,12 @@ def test_what_does_not_fit_is_named_before_anything_is_written(
     assert said in str(caught.value)
     assert str(caught.value).endswith(remedy)
     assert not (tmp_path / "run").exists()
+
+
+def test_weights_for_another_size_are_refused(small: Config, source: Path) -> None:
+    larger = config_files.change(with_initial_weights(small, str(source)), ["model.size=64"])
+    with pytest.raises(ConfigError, match=r"model\.size is 64, there 32.* --set model\.size=32\."):
+        initial_weights(larger, lambda _: None)
 
 
 @pytest.mark.parametrize(("name", "generator"), [("vae", "vae"), ("pix2pix-facades", "unet")])

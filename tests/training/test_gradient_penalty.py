@@ -21,7 +21,7 @@ class Plane(nn.Layer):
             slopes.shape, default_initializer=nn.initializer.Assign(slopes)
         )
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
         return (images.reshape([images.shape[0], -1]) * self.slopes).sum(1)
 
 
@@ -44,7 +44,7 @@ def test_it_looks_between_the_real_and_the_generated_image() -> None:
     class Bowl(nn.Layer):
         """Scores whose slope at an image is the image itself."""
 
-        def forward(self, images: Tensor) -> Tensor:
+        def forward(self, images: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
             return 0.5 * images.square().sum([1, 2, 3])
 
     real, fake = paddle.full([3, 1, 2, 2], 4.0), paddle.full([3, 1, 2, 2], 1.0)
@@ -58,7 +58,7 @@ def test_of_scores_for_patches_the_slope_is_that_of_their_mean() -> None:
     class Patches(nn.Layer):
         """A score for each pixel, four times it."""
 
-        def forward(self, images: Tensor) -> Tensor:
+        def forward(self, images: Tensor, classes: Tensor | None = None) -> Tensor:  # noqa: ARG002
             return 4 * images.squeeze(1)
 
     # The mean of four rises by 1 with each of four values: a slope of length 2.
