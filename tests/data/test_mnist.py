@@ -17,6 +17,11 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 SETTINGS = PrepareSettings(size=32, channels=1, origin="mnist")
 
 
+def compressed(content: bytes) -> bytes:
+    """Without the time, so that every process that collects the tests calls them the same."""
+    return gzip.compress(content, mtime=0)
+
+
 def idx(values: np.ndarray, kind: int = 8) -> bytes:
     """An idx file, by the format's description."""
     header = struct.pack(">BBBB", 0, 0, kind, values.ndim)
@@ -32,8 +37,8 @@ def digits() -> np.ndarray:
 def folder(tmp_path: Path, digits: np.ndarray) -> Path:
     source = tmp_path / "mnist"
     source.mkdir()
-    (source / f"{IMAGES}.gz").write_bytes(gzip.compress(idx(digits)))
-    (source / f"{LABELS}.gz").write_bytes(gzip.compress(idx(np.arange(7, dtype=np.uint8))))
+    (source / f"{IMAGES}.gz").write_bytes(compressed(idx(digits)))
+    (source / f"{LABELS}.gz").write_bytes(compressed(idx(np.arange(7, dtype=np.uint8))))
     return source
 
 
@@ -59,7 +64,7 @@ def test_a_larger_size_shows_the_same_digits_enlarged(folder: Path) -> None:
     np.testing.assert_array_equal(found[0][0], found[0][2])
     # Away from its edge an even digit stays what it was.
     smooth = np.full((1, 28, 28), 200, np.uint8)
-    (folder / f"{IMAGES}.gz").write_bytes(gzip.compress(idx(smooth)))
+    (folder / f"{IMAGES}.gz").write_bytes(compressed(idx(smooth)))
     (folder / f"{LABELS}.gz").unlink()
     ((candidate, decoded),) = read(find(folder), 64, 1)
     assert candidate.category is None
@@ -85,16 +90,16 @@ def test_digits_that_resemble_each_other_are_all_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(idx(np.zeros((3, 28, 28), np.uint8))[:-1]), "ends too early"),
-        (gzip.compress(idx(np.zeros((3, 28, 28), np.uint8)) + b"\0"), "goes on after its end"),
-        (gzip.compress(idx(np.zeros((3, 28, 28), np.uint8)))[:-20], "cannot read"),
-        (gzip.compress(idx(np.zeros((3, 8, 8), np.uint8))), "are 8×8, not 28×28"),
-        (gzip.compress(idx(np.zeros((0, 28, 28), np.uint8))), "is empty"),
-        (gzip.compress(idx(np.zeros((3, 28, 28), ">i2"), 11)), "is no idx file"),
-        (gzip.compress(idx(np.zeros(3, np.uint8))), "is no idx file"),
-        (gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 2**31, 28, 28)), "more than can be"),
-        (gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 5, 2**31, 2**31)), "not 28×28"),
-        (gzip.compress(b"\0\0\x08\x03\0"), "is no idx file"),
+        (compressed(idx(np.zeros((3, 28, 28), np.uint8))[:-1]), "ends too early"),
+        (compressed(idx(np.zeros((3, 28, 28), np.uint8)) + b"\0"), "goes on after its end"),
+        (compressed(idx(np.zeros((3, 28, 28), np.uint8)))[:-20], "cannot read"),
+        (compressed(idx(np.zeros((3, 8, 8), np.uint8))), "are 8×8, not 28×28"),
+        (compressed(idx(np.zeros((0, 28, 28), np.uint8))), "is empty"),
+        (compressed(idx(np.zeros((3, 28, 28), ">i2"), 11)), "is no idx file"),
+        (compressed(idx(np.zeros(3, np.uint8))), "is no idx file"),
+        (compressed(struct.pack(">4B3I", 0, 0, 8, 3, 2**31, 28, 28)), "more than can be"),
+        (compressed(struct.pack(">4B3I", 0, 0, 8, 3, 5, 2**31, 2**31)), "not 28×28"),
+        (compressed(b"\0\0\x08\x03\0"), "is no idx file"),
         (b"<html>not found</html>", "cannot read"),
         (b"", "is no idx file"),
     ],
@@ -110,7 +115,7 @@ def test_a_damaged_file_is_named_and_nothing_is_left(
 
 
 def test_labels_of_other_images_are_refused(folder: Path, tmp_path: Path) -> None:
-    (folder / f"{LABELS}.gz").write_bytes(gzip.compress(idx(np.arange(6, dtype=np.uint8))))
+    (folder / f"{LABELS}.gz").write_bytes(compressed(idx(np.arange(6, dtype=np.uint8))))
     with pytest.raises(DataError, match="6 labels for the 7 images"):
         prepare([folder], tmp_path / "out", SETTINGS)
 
