@@ -197,11 +197,14 @@ def _profile_by_exif(image: Image.Image) -> bytes | None:
     try:
         exif = image.getexif()
         space = exif.get_ifd(_EXIF).get(_COLOUR_SPACE)
+        if space == _ADOBE_RGB:
+            return _adobe_rgb()
+        # Asked for where it is not, it is an error to Pillow 12.
         index = exif.get_ifd(_INTEROPERABILITY).get(_INTEROPERABILITY_INDEX)
     except Exception:  # a broken block says nothing
         return None
-    adobe = space == _ADOBE_RGB or (space == _UNCALIBRATED and str(index).startswith("R03"))
-    return _adobe_rgb() if adobe else None
+    is_adobe = space == _UNCALIBRATED and str(index).startswith("R03")
+    return _adobe_rgb() if is_adobe else None
 
 
 @lru_cache(maxsize=1)
