@@ -11,6 +11,7 @@ images/         what is rendered from them, at the end of a training a grid of t
 """
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ from lsgan.errors import ConfigError, CorruptCheckpointError, RunError
 from lsgan.io.files import locked, make_folder, read_lines, remove_leftovers, write_lines, writing
 from lsgan.metrics import monitor_of
 from lsgan.metrics.metric import Monitor
+
+_GRID = re.compile(r"step-(\d{8,18})\.png")
 
 
 class Run:
@@ -69,6 +72,14 @@ class Run:
             for folder in (self.path, self.samples, self.checkpoints):
                 remove_leftovers(folder)
             yield
+
+    def grids(self) -> list[tuple[int, Path]]:
+        """The step and the file of each grid of generated images, in the order of the steps."""
+        try:
+            names = [(path, _GRID.fullmatch(path.name)) for path in self.samples.iterdir()]
+        except OSError:
+            return []
+        return sorted((int(match[1]), path) for path, match in names if match)
 
     def kept(self) -> list[Path]:
         """The checkpoint files that are there, the newest first."""

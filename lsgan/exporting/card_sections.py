@@ -7,10 +7,10 @@ from lsgan.evaluation.memorization import Memorization
 from lsgan.evaluation.results import MetricResult
 from lsgan.exporting.example import latent_function
 from lsgan.exporting.facts import UNKNOWN_LICENSE, Facts
-from lsgan.exporting.markdown import escaped, paragraph, table
 from lsgan.exporting.provenance import ATTRIBUTION, UNKNOWN, without_folders
 from lsgan.exporting.recipe import recipe_of
 from lsgan.exporting.signature import inputs_of, output_of
+from lsgan.io.markdown import escaped, paragraph, table
 from lsgan.tasks import task_of
 
 _NOTES = {

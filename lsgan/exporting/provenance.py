@@ -10,9 +10,10 @@ from typing import Any
 from lsgan.checkpoints.run import Run
 from lsgan.config import config_files
 from lsgan.data.pack import PACKED, Pack
-from lsgan.errors import DataError, LsganError
-from lsgan.exporting.markdown import escaped, link
+from lsgan.errors import DataError
+from lsgan.evaluation.evaluate import training_set
 from lsgan.inference.generator import Generator
+from lsgan.io.markdown import escaped, link
 from lsgan.scrape.licenses import normal, text_of
 
 # A file that names each image, and what stands for a licence where none is recorded.
@@ -66,7 +67,8 @@ def find_data(source: Path, generator: Generator, named: Path | None) -> DataSet
                 "Name that one with --data, or leave --data out.",
             )
     else:
-        found = _of_run(source, generator)
+        run = run_of(source)
+        found = training_set(run.path if run else source, generator)
         if found is None:
             return None
         pack = found
@@ -99,20 +101,6 @@ def without_folders(text: str) -> str:
     """A description such as "64 held-out photographs of FOLDER", the folder by its name alone."""
     before, of, path = text.partition(" of ")
     return f"{before}{of}{data_name(path) or PACKED}" if of else text
-
-
-def _of_run(source: Path, generator: Generator) -> Pack | None:
-    if generator.task.is_synthetic:
-        return generator.task.open(generator.config)
-    run = run_of(source)
-    if run is None:
-        return None
-    try:
-        config = config_files.load(run.config)
-        pack = generator.task.open(config_files.with_data(generator.config, Path(config.data.path)))
-    except LsganError:
-        return None
-    return pack if pack.digest == generator.data else None
 
 
 def run_of(source: Path) -> Run | None:

@@ -1,6 +1,5 @@
 """From a run or a checkpoint file to image files."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +23,6 @@ _AT_ONCE = 256
 _MILLISECONDS, _MILLISECONDS_A_GRID = 60, 200
 # Of a video of a training, whose last grid is to be seen longer.
 _LAST_GRIDS = 10
-_GRID = re.compile(r"step-(\d+)\.png")
 
 
 def open_generator(source: Path, which: str = "best") -> Generator:
@@ -121,10 +119,7 @@ def write_training(run: Run, out: Path, upscale: int, suffix: str = ".gif") -> P
     Raises:
         RunError: if it has no grids.
     """
-    paths = sorted(
-        (path for path in run.samples.glob("step-*.png") if _GRID.fullmatch(path.name)),
-        key=lambda path: int(path.stem.removeprefix("step-")),
-    )
+    paths = [path for _, path in run.grids()]
     if not paths:
         raise RunError(f"{run.path} holds no grids", "Name the folder of a run, not a checkpoint.")
     path = _animation(out, "training", suffix)

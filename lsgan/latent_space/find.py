@@ -45,7 +45,6 @@ def find(request: Request, say: Callable[[str], None]) -> Directions:
             latents, or a file cannot be written.
     """
     generator = open_generator(request.source, request.which)
-    generator.check_latents(1)
     own = from_examples(generator, request.examples, request.seed, say)
     found = estimate_directions(generator, request.components, request.seed, say, own)
     save_directions(found, request.folder)

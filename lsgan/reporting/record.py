@@ -18,7 +18,6 @@ from lsgan.reporting.rows import Rows, read_rows
 from lsgan.reporting.starts import Start, read_starts
 from lsgan.text import printable
 
-_GRID = re.compile(r"step-(\d{8,18})\.png")
 _LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (.*)")
 _EVENTS = re.compile(r"step \d+: |resumed |skipped |stopped |ended |complete: ")
 _MOST_EVENTS = 40
@@ -133,7 +132,7 @@ def read_run(path: Path) -> RunRecord:
     if rows.left_out:
         missing.append(f"{rows.left_out} of the lines of metrics.jsonl could not be read.")
     last = max([rows.last_step, *(each.step for each in checkpoints)])
-    grids = _grids(run.samples, last)
+    grids = _grids(run, last)
     if not grids:
         missing.append("There are no grids of images in samples/.")
     return RunRecord(
@@ -206,14 +205,9 @@ def _starts(run: Run, missing: list[str]) -> list[Start]:
     return []
 
 
-def _grids(folder: Path, last: int) -> list[Grid]:
+def _grids(run: Run, last: int) -> list[Grid]:
     """The grids up to the last step; those after it are of a course that was given up."""
-    try:
-        names = [(path, _GRID.fullmatch(path.name)) for path in folder.iterdir()]
-    except OSError:
-        return []
-    found = [Grid(int(match[1]), path) for path, match in names if match]
-    return sorted((grid for grid in found if grid.step <= last), key=lambda grid: grid.step)
+    return [Grid(step, path) for step, path in run.grids() if step <= last]
 
 
 def _data(

@@ -1,11 +1,11 @@
 """Whose the kept images are: for programs, for people, and for the packed data set."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lsgan.io.files import atomic, write_lines
+from lsgan.io.markdown import escaped, link
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
 from lsgan.scrape.deduplicator import file_name, file_of
@@ -79,24 +79,11 @@ def _attribution_lines(catalogue: Catalogue) -> Iterator[str]:
         yield f"Of {row['unknown']} the licence is not known: ask their owners what may be done.\n"
     yield "\n"
     for row in catalogue.each(_KEPT):
-        title = _escaped(row["title"]) or "Untitled"
-        author = _escaped(row["author"]) or "unknown author"
-        license_name = _escaped(row["license"]) or "licence unknown"
+        title = escaped(row["title"]) or "Untitled"
+        author = escaped(row["author"]) or "unknown author"
+        license_name = escaped(row["license"]) or "licence unknown"
         yield (
-            f"- {_link(title, row['page'] or row['original'] or row['url'])}, {author}, "
-            f"{_link(license_name, row['license_url'] or text_of(row['license']))}"
+            f"- {link(title, row['page'] or row['original'] or row['url'])}, {author}, "
+            f"{link(license_name, row['license_url'] or text_of(row['license']))}"
             f" (`{file_of(row)}`)\n"
         )
-
-
-def _link(text: str, address: str) -> str:
-    if not re.match(r"https?://", address):
-        return text
-    # A space or an angle bracket would end the address, a line feed the list.
-    safe = re.sub(r"[\s<>]", lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), address)
-    return f"[{text}](<{safe}>)"
-
-
-def _escaped(text: str) -> str:
-    """Text from a stranger as Markdown that shows it and does nothing else."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", " ".join(text.split()))

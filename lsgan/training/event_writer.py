@@ -6,7 +6,6 @@ the packages only the descriptions of their messages are used.
 """
 
 import io
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,10 +15,10 @@ import numpy as np
 from PIL import Image
 
 from lsgan.arrays import Doubles, Floats
+from lsgan.checkpoints.run import Run
 from lsgan.io.files import make_folder
 
 SAMPLES, REALS = "samples", "reals"
-_GRID = re.compile(r"step-(\d{8,})\.png")
 _BINS = 32
 
 
@@ -64,8 +63,8 @@ class EventWriter(ABC):
     @abstractmethod
     def _add_histogram(self, step: int, name: str, histogram: Histogram) -> None: ...
 
-    def catch_up(self, rows: Iterable[Mapping[str, Any]], samples: Path) -> None:
-        """Add what the run has and the files lack: `rows` of metrics, and the grids in a folder.
+    def catch_up(self, rows: Iterable[Mapping[str, Any]], run: Run) -> None:
+        """Add what the run has and the files lack: `rows` of metrics, and the grids in its folder.
 
         Files lack it where this writer is new to a run, or has been left out for a while.
         """
@@ -74,12 +73,12 @@ class EventWriter(ABC):
             end = max(end, row["step"])
             if row["step"] > last:
                 self.add_row(row)
-        if last < 0 and (samples / f"{REALS}.png").is_file():
-            self._add_file(0, REALS, samples / f"{REALS}.png")
-        for path in sorted(samples.glob("step-*.png")):
-            found = _GRID.fullmatch(path.name)
-            if found and last < int(found[1]) <= end:
-                self._add_file(int(found[1]), SAMPLES, path)
+        reals = run.samples / f"{REALS}.png"
+        if last < 0 and reals.is_file():
+            self._add_file(0, REALS, reals)
+        for step, path in run.grids():
+            if last < step <= end:
+                self._add_file(step, SAMPLES, path)
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """Add the numbers of a line of `metrics.jsonl`."""

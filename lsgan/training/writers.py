@@ -58,7 +58,7 @@ def open_writers(
     for name, writer_class in load_writers(names).items():
         writer = writer_class(run.path / name)
         writer.rewind(step)
-        writer.catch_up(rows, run.samples)
+        writer.catch_up(rows, run)
         opened.append(writer)
     return opened
 

@@ -14,10 +14,10 @@ from lsgan.checkpoints.run import Run
 from lsgan.config import config_files
 from lsgan.evaluation.memorization import Memorization
 from lsgan.evaluation.results import MetricResult
-from lsgan.exporting.markdown import escaped
 from lsgan.exporting.provenance import data_name, without_folders
 from lsgan.exporting.recipe import recipe_of
 from lsgan.inference.sampling import open_generator
+from lsgan.io.markdown import escaped
 from tests.conftest import write_pack
 from tests.exporting.conftest import Runs, card, exported
 

@@ -151,3 +151,16 @@ def test_other_seeds_have_another_file_name(run: Path, tmp_path: Path) -> None:
         for seeds in ([1, 2, 3], [1, 3], [1, 2, 2, 3])
     }
     assert len(names) == 3
+
+
+def test_a_trainings_grids_become_an_animation_of_it(run: Path, tmp_path: Path) -> None:
+    grids = Run(run).grids()
+    assert [step for step, _ in grids] == [0, 3, 6]
+    path = sampling.write_training(Run(run), tmp_path / "all.apng", 2)
+    with Image.open(path) as film, Image.open(grids[1][1]) as grid:
+        assert film.size == (2 * grid.width, 2 * grid.height)
+        film.seek(1)
+        shown = np.asarray(film.convert("RGB"))[::2, ::2]
+        np.testing.assert_array_equal(shown, np.asarray(grid.convert("RGB")))
+    with pytest.raises(RunError, match="holds no grids"):
+        sampling.write_training(Run(tmp_path), tmp_path, 1)
