@@ -41,6 +41,13 @@ Workers = Annotated[
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue the run from its newest checkpoint.")
 ]
+AutoResume = Annotated[
+    bool,
+    typer.Option(
+        "--auto-resume",
+        help="Continue the run if there is one, else begin it: for what starts this again itself.",
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Print what would be done and how long it would take."),
@@ -56,10 +63,12 @@ def train(
     devices: Devices = None,
     workers: Workers = None,
     resume: Resume = False,
+    auto_resume: AutoResume = False,
     dry_run: DryRun = False,
     changes: Changes = None,
 ) -> None:
     """Train a generator on a packed data set."""
+    from lsgan.checkpoints.run import Run
     from lsgan.training.launch import devices_of, run_together, train_here
 
     if parent and resume:
@@ -68,6 +77,8 @@ def train(
             "Leave --from out: a run that is resumed knows what it began with.",
         )
     folder = out or Path("runs") / _name(config, parent)
+    if auto_resume and Run(folder).exists():
+        resume, parent = True, None
     settings = _settings(config, changes or [], data, parent, folder if resume else None)
     together = devices_of(workers, devices)
     if dry_run:

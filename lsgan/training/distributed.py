@@ -2,21 +2,31 @@
 
 All have the same networks, step by step: they begin with the same weights and average their
 gradients. The first, rank 0, leads: it alone reads and writes the run, measures and decides, and
-broadcasts how many steps to do next, or whose state to take. Which processes there are stands
-in the environment variables of `paddle.distributed.launch`; `training.launch` sets the same.
+broadcasts what to train, how many steps to do next, or whose state to take. Which processes there
+are stands in the environment variables of `paddle.distributed.launch`; `training.launch` sets the
+same.
 """
 
 import io
+import multiprocessing
 import os
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import FrameType
 from typing import Any
 
 import paddle
 from paddle import distributed
 
 from lsgan.arrays import Tensor
-from lsgan.errors import ConfigError
+from lsgan.errors import ConfigError, DeviceError, RunError
+from lsgan.training import peers
+
+# Seconds within which whoever finds a process dead has ended all others.
+_ENDED_WITHIN = 10.0
 
 
 class ProcessGroup:
@@ -30,6 +40,10 @@ class ProcessGroup:
     def __init__(self, rank: int = 0, world_size: int = 1) -> None:
         self.rank = rank
         self.world_size = world_size
+        # `training.launch` started this process, and watches all of them.
+        self._is_watched = multiprocessing.parent_process() is not None
+        self._is_joined = False
+        self._peers: peers.Peers | None = None
 
     @classmethod
     def from_environment(cls) -> "ProcessGroup":
@@ -52,18 +66,63 @@ class ProcessGroup:
         return slice(self.rank * each, (self.rank + 1) * each)
 
     def init(self) -> None:
-        """Wait until all are there. To be called before anything else of this, if not alone."""
-        if self.world_size > 1:
-            # Paddle prints the settings that it finds changed.
-            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                distributed.init_parallel_env()
+        """Wait until all are there. To be called before anything else of this, if not alone.
+
+        Raises:
+            DeviceError: if this build of Paddle knows no other processes.
+            RunError: if they cannot connect.
+        """
+        if self.world_size == 1:
+            return
+        if not distributed.is_available():
+            raise DeviceError(
+                "this build of Paddle trains in one process only",
+                "Leave --workers and --devices out, or train on Linux.",
+            )
+        # Paddle prints the settings that it finds changed.
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            distributed.init_parallel_env()
+        if not self._is_watched:
+            self._peers = peers.connect(self.rank, self.world_size, _host(), self._from_leader)
+        self._is_joined = True
+
+    @contextmanager
+    def membership(self) -> Iterator[None]:
+        """While entered, this process is one of several, and the others learn how it ends.
+
+        Signals are for rank 0 alone, which ends the training; SIGTERM that comes to another process
+        is passed on to it, since only the machine of that process may have to stop.
+        """
+        if self.world_size > 1 and self.rank:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if self.world_size > 1 and not self._is_watched:
+            signal.signal(signal.SIGTERM, self._on_signal)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            if self._peers is not None:
+                self._peers.close(failed)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        """Rank 0 comes here with all signals but the first, which it does what it is to do for.
+
+        Paddle's launcher sends three within a second; the second must not break off the saving.
+        """
+        if not self._is_joined:
+            sys.exit(128 + number)
+        if self.rank and self._peers is not None:
+            self._peers.ask_to_stop()
 
     def all_reduce_mean(self, tensors: Sequence[Tensor]) -> None:
         """Make each tensor the mean of those that all processes have in its place."""
         if self.world_size == 1:
             return
-        for task in [distributed.all_reduce(tensor, sync_op=False) for tensor in tensors]:
-            task.wait()
+        with _connected():
+            for task in [distributed.all_reduce(tensor, sync_op=False) for tensor in tensors]:
+                task.wait()
         with paddle.no_grad():
             for tensor in tensors:
                 tensor.scale_(1 / self.world_size)
@@ -79,19 +138,50 @@ class ProcessGroup:
     def broadcast(self, *command: Any) -> None:
         """Say to those that follow what they are to do next; anything that can be pickled."""
         if self.world_size > 1:
-            distributed.broadcast_object_list([command], src=0)
+            self._from_leader(command)
 
     def receive(self) -> tuple[Any, ...]:
         """What the leader broadcasts next."""
-        heard: list[Any] = [None]
-        distributed.broadcast_object_list(heard, src=0)
-        return tuple(heard[0])
+        return tuple(self._from_leader(None))
+
+    def _from_leader(self, given: Any) -> Any:
+        """What rank 0 has called this with."""
+        heard = [given]
+        with _connected():
+            distributed.broadcast_object_list(heard, src=0)
+        return heard[0]
 
     def synchronised(self, network: Any) -> Any:
         """The network with batch norm over the whole batch, where Paddle can: on GPUs."""
         if self.world_size == 1 or paddle.get_device() == "cpu":
             return network
         return paddle.nn.SyncBatchNorm.convert_sync_batchnorm(network)
+
+
+def _host() -> str:
+    """The name or address of rank 0's machine."""
+    endpoint = os.environ.get("PADDLE_MASTER") or os.environ["PADDLE_TRAINER_ENDPOINTS"]
+    return endpoint.split(",")[0].rpartition(":")[0]
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """Make of gloo's error about another process that is gone one line.
+
+    The launcher, or rank 0, finds the same out at that moment, knows which process it is and ends
+    this one.
+
+    Raises:
+        RunError: if none of them does.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        time.sleep(_ENDED_WITHIN)
+        raise RunError(
+            f"the connection to the other processes broke: {str(error).splitlines()[-1]}",
+            "Go on from the last checkpoint with --resume.",
+        ) from error
 
 
 SINGLE_PROCESS = ProcessGroup()

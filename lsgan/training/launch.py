@@ -31,10 +31,11 @@ def train_here(config: Config, out: Path, resume: bool, device: str) -> int:
     from lsgan.training.worker import run_worker
 
     process_group = ProcessGroup.from_environment()
-    if process_group.rank:
-        run_worker(config, chosen, process_group)
-        return 0
-    return train(config, out, chosen, resume, process_group=process_group).signal
+    with process_group.membership():
+        if process_group.rank:
+            run_worker(config, chosen, process_group)
+            return 0
+        return train(config, out, chosen, resume, process_group=process_group).signal
 
 
 def devices_of(workers: int | None, devices: str | None) -> list[str]:

@@ -103,6 +103,7 @@ def _train(
 ) -> Outcome:
     train_indices, val_indices = split(len(pack), config.data.val_fraction, config.train.seed)
     process_group.init()
+    process_group.broadcast("training", config, pack.digest)
     classes = one_hot(config, pack)
     trainer = Trainer(config, pack.images, train_indices, process_group, classes)
     if start:

@@ -1,10 +1,13 @@
 """What the processes of rank 1 and above do, directed by rank 0."""
 
-import signal
+import os
+from pathlib import Path
 
-from lsgan.config import Config
-from lsgan.data.classes import one_hot, with_classes_of
+from lsgan.config import Config, config_files
+from lsgan.data.classes import one_hot
+from lsgan.data.pack import Pack
 from lsgan.data.sampler import split
+from lsgan.errors import RunError
 from lsgan.tasks import task_of
 from lsgan.training.distributed import ProcessGroup
 from lsgan.training.setup import check
@@ -17,17 +20,19 @@ def run_worker(config: Config, device: str, process_group: ProcessGroup) -> None
     """Train along until the process of rank 0 says that it is the end.
 
     Args:
-        config: the run's.
+        config: what was asked of this process; only where its data set is comes from it, and that
+            only where rank 0's is not there. On another machine it may be elsewhere, and a run that
+            is resumed has its settings in its folder, which that machine need not have.
         device: the device in use, in Paddle's words.
         process_group: the processes; this one is not the first.
+
+    Raises:
+        LsganError: if the data or the device do not allow it.
     """
-    # Ctrl-C reaches every process of the terminal; rank 0 alone ends the training.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
     # Rank 0 checks everything before it joins, so that what is wrong is said once.
     process_group.init()
-    pack = task_of(config).open(config)
-    config = with_classes_of(config, pack)
+    _, given, digest = process_group.receive()
+    config, pack = _open(given, config, digest)
     train_indices, _ = split(len(pack), config.data.val_fraction, config.train.seed)
     check(config, device)
     classes = one_hot(config, pack)
@@ -44,3 +49,21 @@ def run_worker(config: Config, device: str, process_group: ProcessGroup) -> None
             trainer.state.set_rollbacks(*given[1:])
         else:
             return
+
+
+def _open(config: Config, own: Config, digest: str) -> tuple[Config, Pack]:
+    """The training's configuration and its data set, as they are on this machine.
+
+    Raises:
+        DataError: if there is no data set.
+        RunError: if it is another than rank 0's.
+    """
+    if not os.path.isdir(config.data.path):  # noqa: PTH112 (Path.is_dir raises where it may not look)
+        config = config_files.with_data(config, Path(own.data.path))
+    pack = task_of(config).open(config)
+    if pack.digest != digest:
+        raise RunError(
+            f"the data set in {pack.path} is not that of the first process",
+            "Copy that one to every machine, or name it with --data.",
+        )
+    return config, pack

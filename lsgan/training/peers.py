@@ -1,0 +1,178 @@
+"""Whether the other processes of a training are alive, where `training.launch` did not start them.
+
+Paddle's launcher watches the processes of its own machine. When one on another machine dies, gloo
+raises an error in some of the others and NCCL waits for ever; when the launcher is killed, its
+processes go on alone. Hence every process keeps a connection to that of rank 0. The system closes
+it when a process dies, and keep-alive probes find out within a minute when a machine is gone.
+
+What is sent is single bytes: that a process ends as it should (`_DONE`), that it ends with an error
+that it has told (`_FAILED`), or that it was asked to stop (`_STOP`). A connection that ends
+without any of them is that of a process that has died.
+"""
+
+import os
+import secrets
+import selectors
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from lsgan.errors import RunError
+
+_DONE, _FAILED, _STOP = b".", b"!", b"?"
+_PARENT_EVERY = 1.0  # seconds from one look at the launcher to the next
+_LONGEST_WAIT = 60.0  # seconds until all must have connected
+_TOKEN = 16  # bytes
+_RANK = 4  # bytes
+# Seconds without a word until the first probe and between probes, and how many may go unanswered.
+_PROBES = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
+
+
+class Peers:
+    """The connections of this process: of rank 0 to all others, of the others to rank 0.
+
+    Args:
+        rank: this process's.
+        world_size: how many there are.
+        connections: by the rank of the process at the other end.
+    """
+
+    def __init__(self, rank: int, world_size: int, connections: dict[int, socket.socket]) -> None:
+        self._rank = rank
+        self._world_size = world_size
+        self._connections = connections
+        self._launcher = os.getppid()
+        self._is_closed = False
+        for connection in connections.values():
+            _probe(connection)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def ask_to_stop(self) -> None:
+        """Have rank 0 end the training as if the signal had come to it."""
+        self._send(_STOP)
+
+    def close(self, failed: bool) -> None:
+        """Say that this process ends, and whether with an error, which it tells itself."""
+        self._is_closed = True
+        self._send(_FAILED if failed else _DONE)
+
+    def _watch(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            for rank, connection in self._connections.items():
+                selector.register(connection, selectors.EVENT_READ, rank)
+            while not self._is_closed:
+                for key, _ in selector.select(_PARENT_EVERY):
+                    word = self._receive(key.data)
+                    if word == _STOP:
+                        os.kill(os.getpid(), signal.SIGTERM)
+                    elif word == _DONE:
+                        selector.unregister(key.fileobj)
+                    elif not self._is_closed:
+                        self._end(key.data, word)
+                if os.getppid() != self._launcher and not self._is_closed:
+                    self._exit("the launcher of this process has died")
+
+    def _receive(self, rank: int) -> bytes:
+        try:
+            return self._connections[rank].recv(1)
+        except OSError:
+            return b""
+
+    def _send(self, word: bytes) -> None:
+        for connection in self._connections.values():
+            with suppress(OSError):
+                connection.sendall(word)
+
+    def _end(self, rank: int, word: bytes) -> None:
+        """End this process, since that of `rank` has; with a word about it unless it is known."""
+        if word == _FAILED and self._rank:
+            os._exit(2)
+        how = "has ended with an error" if word == _FAILED else "has died"
+        self._exit(f"process {rank + 1} of {self._world_size}{self._host(rank)} {how}")
+
+    def _exit(self, reason: str) -> None:
+        error = RunError(
+            f"{reason}, so the training ends", "Go on from the last checkpoint with --resume."
+        )
+        print(f"lsgan: {error}", file=sys.stderr, flush=True)
+        self._send(_FAILED)
+        # The main thread may wait for ever inside NCCL.
+        os._exit(2)
+
+    def _host(self, rank: int) -> str:
+        with suppress(OSError):
+            return f" on {self._connections[rank].getpeername()[0]}"
+        return ""
+
+
+def connect(
+    rank: int,
+    world_size: int,
+    host: str,
+    broadcast: Callable[[tuple[int, bytes]], tuple[int, bytes]],
+) -> Peers:
+    """Connect this process with rank 0, or rank 0 with all others.
+
+    Args:
+        rank: this process's.
+        world_size: how many there are.
+        host: the name or address of rank 0's machine.
+        broadcast: gives every process what rank 0 calls it with.
+
+    Raises:
+        RunError: if a process cannot connect.
+    """
+    try:
+        if rank:
+            port, token = broadcast((0, b""))
+            connection = socket.create_connection((host, port), timeout=_LONGEST_WAIT)
+            connection.sendall(token + rank.to_bytes(_RANK, "big"))
+            return Peers(rank, world_size, {0: connection})
+        with socket.create_server(("", 0), backlog=world_size) as server:
+            token = secrets.token_bytes(_TOKEN)
+            broadcast((server.getsockname()[1], token))
+            return Peers(rank, world_size, _accept(server, token, world_size - 1))
+    except OSError as error:
+        raise RunError(
+            f"the processes cannot connect to {host}: {error}",
+            "Let the machines open TCP connections to each other on any port.",
+        ) from error
+
+
+def _accept(server: socket.socket, token: bytes, count: int) -> dict[int, socket.socket]:
+    """The connections of the other ranks; whoever does not know the token is turned away."""
+    server.settimeout(_LONGEST_WAIT)
+    connections: dict[int, socket.socket] = {}
+    while len(connections) < count:
+        connection, _ = server.accept()
+        greeting = _greeting(connection)
+        if secrets.compare_digest(greeting[:_TOKEN], token):
+            connections[int.from_bytes(greeting[_TOKEN:], "big")] = connection
+        else:
+            connection.close()
+    return connections
+
+
+def _greeting(connection: socket.socket) -> bytes:
+    """The token and the rank that whoever connects sends first; fewer bytes if it sends fewer."""
+    connection.settimeout(_LONGEST_WAIT)
+    greeting = b""
+    with suppress(OSError):
+        while len(greeting) < _TOKEN + _RANK:
+            more = connection.recv(_TOKEN + _RANK - len(greeting))
+            if not more:
+                break
+            greeting += more
+    return greeting
+
+
+def _probe(connection: socket.socket) -> None:
+    """Have the system find out when the other machine is gone, as far as this one can."""
+    connection.settimeout(None)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
