@@ -39,5 +39,9 @@ class DeviceError(LsganError):
     """The device or the Paddle build asked for is not there."""
 
 
+class ClusterError(LsganError):
+    """A cluster cannot be reached, has no workers, or cannot do the work."""
+
+
 class OutputError(LsganError):
     """A file could not be written: no space, no permission, no folder."""
