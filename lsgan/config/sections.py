@@ -201,6 +201,10 @@ class TrainSection(Section):
         "auto",
         description="of the arithmetic; all but float32 need a GPU; auto: tf32 there",
     )
+    channels_last: bool = Field(
+        False, description="on a GPU convolve channels-last maps; for bfloat16 and float16"
+    )
+    cuda_graph: bool = Field(False, description="on a GPU launch a whole step at once")
     initial_weights: str = Field(
         "", description="run or checkpoint whose weights to begin with; empty: random ones"
     )

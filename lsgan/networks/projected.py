@@ -38,9 +38,11 @@ class Discriminator(FeatureDiscriminator):
 
     Attributes:
         feature_digest: of the frozen network's weights, which are in no checkpoint.
+        features_channels_last: whether the frozen network's maps have their channels last inside.
     """
 
     has_frozen_features = True
+    features_channels_last = False
 
     def __init__(self, model: ModelSection) -> None:
         super().__init__()
@@ -56,7 +58,8 @@ class Discriminator(FeatureDiscriminator):
         """The mixed maps of `images`, the finest first, through which gradients pass."""
         if images.shape[1] == 1:
             images = images.expand([-1, 3, -1, -1])
-        maps: list[Tensor] = self.mixing(self._network(resize(images, self._rows)))
+        images = resize(images, self._rows)
+        maps: list[Tensor] = self.mixing(self._network(images, self.features_channels_last))
         return maps
 
     def scores(self, features: Sequence[Tensor], classes: Tensor | None = None) -> Tensor:

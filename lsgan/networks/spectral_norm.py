@@ -38,8 +38,9 @@ def _divide(layer: Layer, _: tuple[Tensor, ...]) -> None:
                 # Not with the matrix transposed, which Paddle would write down first.
                 right = F.normalize(layer.weight_u @ matrix, axis=0)
                 left = F.normalize(matrix @ right, axis=0)
-                layer.weight_v.set_value(right)
-                layer.weight_u.set_value(left)
+                # Not by `set_value`, which in Paddle 2.6 goes by way of the host.
+                paddle.assign(right, output=layer.weight_v)
+                paddle.assign(left, output=layer.weight_u)
         # Copies, since the next use changes what this one's derivatives need.
         left, right = layer.weight_u.clone(), layer.weight_v.clone()
         layer.weight = weight / (left * (matrix @ right)).sum()

@@ -44,27 +44,34 @@ class EfficientNetLite0:
         self._kernels = Network(self._blocks)
         self._tensors: list[list[tuple[Tensor, Tensor]]] | None = None
 
-    def __call__(self, images: Tensor) -> list[Tensor]:
-        """The feature maps of `images`, the finest first."""
+    def __call__(self, images: Tensor, channels_last: bool = False) -> list[Tensor]:
+        """The feature maps of `images`, the finest first.
+
+        Args:
+            images: as above.
+            channels_last: whether Paddle's layers have maps with their channels last inside.
+        """
         if use_kernels(images):
             return self._kernels(images)
-        return self._by_paddle(images)
+        return self._by_paddle(images, channels_last)
 
-    def _by_paddle(self, images: Tensor) -> list[Tensor]:
+    def _by_paddle(self, images: Tensor, channels_last: bool = False) -> list[Tensor]:
         """The same by Paddle's own layers, on any device and in any precision."""
         if self._tensors is None:
             self._tensors = [
                 [(paddle.to_tensor(each.weight), paddle.to_tensor(each.bias)) for each in convs]
                 for convs, *_ in self._blocks
             ]
+        data_format = "NHWC" if channels_last else "NCHW"
+        images = images.transpose([0, 2, 3, 1]) if channels_last else images
         maps = []
         for block, tensors in zip(self._blocks, self._tensors, strict=True):
             given = images
             for convolution, (weight, bias) in zip(block.convolutions, tensors, strict=True):
-                images = _apply(convolution, images, weight, bias)
+                images = _apply(convolution, images, weight, bias, data_format)
             images = images + given if block.residual else images
             if block.tapped:
-                maps.append(images)
+                maps.append(images.transpose([0, 3, 1, 2]) if channels_last else images)
         return maps
 
 
@@ -106,10 +113,13 @@ def shapes() -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _apply(convolution: Convolution, images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    size, kernel, stride = images.shape[-1], convolution.weight.shape[-1], convolution.stride
+def _apply(
+    convolution: Convolution, images: Tensor, weight: Tensor, bias: Tensor, data_format: str
+) -> Tensor:
+    # Of square maps the third is rows or columns in either format.
+    size, kernel, stride = images.shape[2], convolution.weight.shape[-1], convolution.stride
     before, after = padding(size, kernel, stride)
     groups = len(convolution.weight) if convolution.depthwise else 1
     edges = [before, after, before, after]
-    made = F.conv2d(images, weight, bias, stride, edges, groups=groups)
+    made = F.conv2d(images, weight, bias, stride, edges, groups=groups, data_format=data_format)
     return F.relu6(made) if convolution.clipped else made

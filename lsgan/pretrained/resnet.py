@@ -36,17 +36,24 @@ class ResNet18:
         self._mean = paddle.to_tensor(_MEAN).reshape((1, 3, 1, 1))
         self._deviation = paddle.to_tensor(_DEVIATION).reshape((1, 3, 1, 1))
 
-    def __call__(self, images: Tensor) -> list[Tensor]:
-        """The feature maps of `images`, the finest first."""
+    def __call__(self, images: Tensor, channels_last: bool = False) -> list[Tensor]:
+        """The feature maps of `images`, the finest first.
+
+        Args:
+            images: as above.
+            channels_last: whether maps have their channels last inside.
+        """
+        self._data_format = "NHWC" if channels_last else "NCHW"
         scaled = ((images + 1) / 2 - self._mean) / self._deviation
+        scaled = scaled.transpose([0, 2, 3, 1]) if channels_last else scaled
         found = F.relu(self._convolve(scaled, "conv1", stride=2))
-        found = F.max_pool2d(found, kernel_size=3, stride=2, padding=1)
+        found = F.max_pool2d(found, 3, stride=2, padding=1, data_format=self._data_format)
         maps = []
         for stage in range(1, len(self.channels) + 1):
             for block in range(_BLOCKS):
                 stride = 2 if stage > 1 and block == 0 else 1
                 found = self._block(found, f"layer{stage}.{block}", stride)
-            maps.append(found)
+            maps.append(found.transpose([0, 3, 1, 2]) if channels_last else found)
         return maps
 
     def _block(self, given: Tensor, name: str, stride: int) -> Tensor:
@@ -59,7 +66,8 @@ class ResNet18:
 
     def _convolve(self, images: Tensor, name: str, stride: int = 1) -> Tensor:
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
-        return F.conv2d(images, weight, bias, stride, padding=weight.shape[-1] // 2)
+        padding = weight.shape[-1] // 2
+        return F.conv2d(images, weight, bias, stride, padding, data_format=self._data_format)
 
 
 def shapes() -> dict[str, tuple[int, ...]]:

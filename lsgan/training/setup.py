@@ -1,6 +1,7 @@
 """From a configuration to the parts that a training needs, each checked."""
 
 import paddle
+from paddle.device.cuda.graphs import is_cuda_graph_supported
 
 from lsgan import pretrained
 from lsgan.config import Config
@@ -10,6 +11,7 @@ from lsgan.losses import LOSSES
 from lsgan.metrics import monitor_of
 from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
+from lsgan.training.distributed import ProcessGroup
 
 
 def check(config: Config, device: str) -> None:
@@ -32,6 +34,8 @@ def check(config: Config, device: str) -> None:
             f"train.precision is {config.train.precision}, which this GPU does not compute in",
             "Use --set train.precision=auto.",
         )
+    if config.train.cuda_graph:
+        _check_cuda_graph(config, on_gpu)
     _check_changes(config)
     monitor_of(config.evaluate.metric)
     loss = look_up("loss.name", config.loss.name, LOSSES)
@@ -66,6 +70,52 @@ def check(config: Config, device: str) -> None:
     if config.model.discriminator == "projected":
         # Whether they are there and sound is known before anything is written.
         pretrained.load(config.model.feature_network, config.model.feature_weights)
+
+
+def _check_cuda_graph(config: Config, on_gpu: bool) -> None:
+    """Refuse a CUDA graph of steps that no graph can hold.
+
+    Raises:
+        ConfigError: naming what is in the way.
+    """
+    off = "train.cuda_graph=false"
+    if not (on_gpu and is_cuda_graph_supported()):
+        what = "this build of Paddle has no CUDA graphs" if on_gpu else "it needs a GPU"
+        raise ConfigError(f"train.cuda_graph is true, and {what}", f"Use --set {off}.")
+    if ProcessGroup.from_environment().world_size > 1:
+        raise ConfigError(
+            "train.cuda_graph is true, and several processes average their gradients in each step, "
+            "which no graph holds",
+            f"Use --set {off}, or train in one process.",
+        )
+    obstacles = {
+        "train.precision float16 asks the GPU at each step whether a gradient has overflowed": (
+            config.train.precision == "float16",
+            "--set train.precision=bfloat16",
+        ),
+        "augment.instance_noise draws new noise at each step": (
+            config.augment.instance_noise > 0,
+            "--set augment.instance_noise=0",
+        ),
+        "model.discriminator_dropout drops other activations at each step": (
+            config.model.discriminator_dropout > 0,
+            "--set model.discriminator_dropout=0",
+        ),
+        "model.generator unet drops other activations at each step": (
+            config.model.generator == "unet",
+            "another generator",
+        ),
+        "log.writers keep the scores of each step": (
+            config.log.writers not in ([], ["jsonl"]),
+            "--set log.writers=[jsonl]",
+        ),
+    }
+    for obstacle, (is_there, remedy) in obstacles.items():
+        if is_there:
+            raise ConfigError(
+                f"train.cuda_graph is true, and {obstacle}, which no graph can do",
+                f"Use --set {off}, or {remedy}.",
+            )
 
 
 def _check_changes(config: Config) -> None:

@@ -11,6 +11,7 @@ from lsgan.checkpoints.checkpoint import Checkpoint
 from lsgan.config import Config
 from lsgan.errors import RunError
 from lsgan.networks import build_discriminator, build_generator
+from lsgan.networks.channels_last import use_channels_last
 from lsgan.networks.initial import initialise
 from lsgan.networks.state_dict import load_state_dict, with_prefix
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
@@ -33,6 +34,8 @@ class State:
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         for name, network in networks.items():
             initialise(network, config.train.seed, name, config.model.init_std)
+            if config.train.channels_last:
+                use_channels_last(network)
         self.ema = EMA(self.generator, config.model, config.ema)
         settings, precision = config.optimizer, config.train.precision
         self._initial_rates = {

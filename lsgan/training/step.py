@@ -11,12 +11,15 @@ kl: the KL divergence of encoded latents, unweighted.
 """
 
 import math
+from collections.abc import Sequence
+from functools import partial
 
 import paddle
 
 from lsgan.arrays import Tensor
 from lsgan.networks.discrimination import detached
 from lsgan.networks.parameters import frozen
+from lsgan.training.data_loader import Batch
 from lsgan.training.state import mixed_precision, seed_layers
 from lsgan.training.trainer import Trainer
 
@@ -25,16 +28,37 @@ _LEAST_DEVIATION = 1e-6
 
 def train_step(trainer: Trainer) -> dict[str, Tensor]:
     """Update the discriminator `train.n_critic` times and the generator once; the metrics."""
+    config, state = trainer.config, trainer.state
+    seed_layers(config.train.seed, state.step, trainer.process_group.rank)
+
+    # Each update of the discriminator has a batch of its own.
+    n_critic = config.train.n_critic
+    numbers = range(state.step * n_critic, (state.step + 1) * n_critic)
+    batches = [trainer.loader.batch(number) for number in numbers]
+    if trainer.graph is None:
+        metrics = update(trainer, batches)
+    else:
+        metrics = trainer.graph.run(state, partial(update, trainer), batches)
+
+    # Update the EMA. One that began as another run's has no untrained start to forget.
+    state.step += 1
+    seen = math.inf if state.parent else state.step * config.train.images
+    state.ema.update(seen, config.train.images)
+    return trainer.process_group.mean(metrics)
+
+
+def update(trainer: Trainer, batches: Sequence[Batch]) -> dict[str, Tensor]:
+    """Update both networks; the metrics.
+
+    The part of a step that a CUDA graph can hold: it neither reads what is on the device nor
+    depends on anything that differs from step to step but the batches and the state's tensors.
+    """
     config, state, loss = trainer.config, trainer.state, trainer.loss
     augment, generated = trainer.augmentation.apply, trainer.task.generated_part
     generator, discriminator = state.generator, state.discriminator
 
-    seed_layers(config.train.seed, state.step, trainer.process_group.rank)
-
-    # Update the discriminator, each time with a batch of its own.
-    n_critic = config.train.n_critic
-    for number in range(state.step * n_critic, (state.step + 1) * n_critic):
-        batch = trainer.loader.batch(number)
+    # Update the discriminator.
+    for batch in batches:
         augment_real, augment_fake, augment_for_generator = batch.augment_params
         classes = trainer.latents.classes(batch.latents)
         with mixed_precision(config):
@@ -63,11 +87,6 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
         auxiliary_loss = trainer.auxiliary_loss(made, target, kl)
         generator_gradient = state.generator_optimizer.step(generator_loss + auxiliary_loss)
 
-    # Update the EMA. One that began as another run's has no untrained start to forget.
-    state.step += 1
-    seen = math.inf if state.parent else state.step * config.train.images
-    state.ema.update(seen, config.train.images)
-
     metrics = {
         "discriminator_loss": discriminator_loss,
         "generator_loss": generator_loss,
@@ -79,9 +98,7 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
         "reconstruction": auxiliary_loss,
         "kl": kl,
     }
-    return trainer.process_group.mean(
-        {name: value.detach().astype("float32") for name, value in metrics.items()}
-    )
+    return {name: value.detach().astype("float32") for name, value in metrics.items()}
 
 
 def mean_deviation(images: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from lsgan.tasks import task_of
 from lsgan.training.augmentation import Augmentation
 from lsgan.training.auxiliary_loss import AuxiliaryLoss
 from lsgan.training.crop import Crop
+from lsgan.training.cuda_graph import StepGraph
 from lsgan.training.data_loader import DataLoader
 from lsgan.training.discriminator_loss import DiscriminatorLoss
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
@@ -36,6 +37,7 @@ class Trainer:
         latents: what draws the latents, and tells their classes.
         augmentation: what is done to images before the discriminator sees them.
         loader: the batches.
+        graph: what makes a CUDA graph of a step; None where none is asked for.
         is_stopped: whether the training is to end before its last step.
     """
 
@@ -69,6 +71,7 @@ class Trainer:
             process_group.shard(train.batch_size),
             classes,
         )
+        self.graph = StepGraph() if train.cuda_graph else None
         self.is_stopped = False
 
     @property
