@@ -15,7 +15,8 @@ MANIFEST, ATTRIBUTION, DUPLICATES = "manifest.jsonl", "ATTRIBUTION.md", "duplica
 
 _KEPT = (
     "SELECT candidates.*, queries.source, queries.name AS query_name FROM candidates"
-    " JOIN queries ON queries.id = candidates.query WHERE state = 'kept' ORDER BY turn"
+    " JOIN queries ON queries.id = candidates.query WHERE state = 'kept'"
+    " AND turn IS NOT NULL ORDER BY turn"
 )
 _COPIES = (
     "SELECT copies.*, queries.source, kept.sha256 AS kept_sha256, kept.format AS kept_format"
@@ -72,7 +73,7 @@ def _attribution_lines(catalogue: Catalogue) -> Iterator[str]:
     yield "# Attribution\n\n"
     [row] = catalogue.rows(
         "SELECT count(*) AS count, coalesce(sum(license = ''), 0) AS unknown FROM candidates"
-        " WHERE state = 'kept'"
+        " WHERE state = 'kept' AND turn IS NOT NULL"
     )
     yield f"{row['count']} images. Titles, authors and licences are as the sources gave them.\n"
     if row["unknown"]:

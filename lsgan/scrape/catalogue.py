@@ -13,13 +13,14 @@ forbids it; rejected when what came is no use; failed when another try may do be
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.database import Database, Row
+from lsgan.scrape.schema import key_of
 from lsgan.scrape.sources.source import Cursor, Page
 
 State = Literal[
@@ -47,6 +48,9 @@ class Query:
     ending: str
     stale: int
 
+
+# Candidates read at a time where there may be millions.
+_PART = 1000
 
 # Says of a candidate whether it is to be filtered: the reason and the detail, or None.
 Filter = Callable[[Candidate], tuple[str, str] | None]
@@ -79,35 +83,39 @@ class Catalogue(Database):
     def add(self, query: Query, page: Page, unwanted: Filter) -> None:
         """Enter a page of a query: its candidates, and where the next one begins."""
         with self.transaction():
-            fresh = 0
-            for candidate in page.candidates:
-                known = self._enter(query, candidate, unwanted)
-                fresh += self.execute(
-                    "INSERT OR IGNORE INTO sightings VALUES (?, ?)", query.id, known
-                )
+            fresh = sum(self._enter(query, candidate, unwanted) for candidate in page.candidates)
             self.execute(
                 "UPDATE queries SET cursor = ?, stale = ?, pages = pages + 1 WHERE id = ?",
                 *(json.dumps(page.cursor), 0 if fresh else query.stale + 1, query.id),
             )
 
-    def _enter(self, query: Query, candidate: Candidate, unwanted: Filter) -> int:
-        """The id of a candidate, entered if it is new, its licence completed if it had none."""
-        told = {name: _storable(value) for name, value in asdict(candidate).items()}
-        told["others"] = json.dumps(candidate.others)
+    def _enter(self, query: Query, candidate: Candidate, unwanted: Filter) -> bool:
+        """Enter a candidate if it is new, else its licence if it had none; is it new to the query?
+
+        A candidate is known to the query that found it first without a sighting.
+        """
+        told = {name: _storable(value) for name, value in vars(candidate).items()}
+        told["others"] = json.dumps(candidate.others) if candidate.others else "[]"
         told["told_width"], told["told_height"] = told.pop("width"), told.pop("height")
         address = _storable(normal_address(candidate.original or candidate.url))
-        known = self.rows("SELECT id, license FROM candidates WHERE address = ?", address)
+        key = key_of(address)
+        known = self.rows(
+            "SELECT id, query, license FROM candidates WHERE address_key = ? AND address = ?",
+            *(key, address),
+        )
         if not known:
             reason = unwanted(candidate)
-            return self.insert(
+            self.insert(
                 "candidates",
                 **told,
                 query=query.id,
                 address=address,
+                address_key=key,
                 state="filtered" if reason else "found",
                 reason=reason[0] if reason else "",
                 detail=reason[1] if reason else "",
             )
+            return True
         number = int(known[0]["id"])
         if candidate.license and not known[0]["license"]:
             self.execute(
@@ -116,7 +124,9 @@ class Catalogue(Database):
                 *(told[name] for name in ("page", "title", "author", "license", "license_url")),
                 number,
             )
-        return number
+        if known[0]["query"] == query.id:
+            return False
+        return bool(self.execute("INSERT OR IGNORE INTO sightings VALUES (?, ?)", query.id, number))
 
     def reopen(self, queries: Sequence[Query], finished_too: bool) -> None:
         """Let queries go on that were held up; with `finished_too` the others begin anew."""
@@ -132,28 +142,47 @@ class Catalogue(Database):
 
     # Candidates.
 
-    def filter_again(self, unwanted: Filter) -> None:
-        """Sort what waits and what was filtered by the filters of today."""
+    def filter_again(self, unwanted: Filter, told: str) -> None:
+        """Sort what waits and what was filtered by the filters of today.
+
+        Args:
+            unwanted: the filters.
+            told: the filters in words; nothing is done if they are those of the last time.
+        """
+        if self.note("filters") == told:
+            return
         with self.transaction():
-            for row in self.rows("SELECT * FROM candidates WHERE state IN ('found', 'filtered')"):
-                reason = unwanted(candidate_of(row))
-                self.execute(
-                    "UPDATE candidates SET state = ?, reason = ?, detail = ? WHERE id = ?",
-                    *(("filtered", *reason) if reason else ("found", "", "")),
-                    row["id"],
-                )
+            for rows in self._in_parts("state IN ('found', 'filtered')"):
+                for row in rows:
+                    reason = unwanted(candidate_of(row))
+                    state: State = "filtered" if reason else "found"
+                    why, detail = reason or ("", "")
+                    if (state, why, detail) != (row["state"], row["reason"], row["detail"]):
+                        self.settle(row["id"], state, why, detail)
+            self.write_note("filters", told)
+
+    def _in_parts(self, condition: str) -> Iterator[list[Row]]:
+        """The candidates that meet a condition, so many at a time; they may be written between."""
+        last = 0
+        while rows := self.rows(
+            f"SELECT * FROM candidates WHERE id > ? AND {condition} ORDER BY id LIMIT {_PART}", last
+        ):
+            yield rows
+            last = rows[-1]["id"]
 
     def retry_failed(self) -> int:
         """Let every candidate wait again that failed; return how many."""
         return self.execute(
             "UPDATE candidates SET state = 'found', reason = '', detail = '', turn = NULL"
-            " WHERE state = 'failed'"
+            " WHERE state = 'failed' AND turn IS NOT NULL"
         )
 
     def choose(self, ids: Sequence[int]) -> None:
         """Have these candidates be fetched next, and judged in this order."""
         with self.transaction():
-            first = self.value("SELECT coalesce(max(turn), 0) + 1 FROM candidates")
+            first = self.value(
+                "SELECT coalesce(max(turn), 0) + 1 FROM candidates WHERE turn IS NOT NULL"
+            )
             for turn, number in enumerate(ids, first):
                 self.execute(
                     "UPDATE candidates SET state = 'chosen', turn = ? WHERE id = ?", turn, number
@@ -168,7 +197,32 @@ class Catalogue(Database):
 
     def count(self, state: State) -> int:
         """How many candidates are in a state."""
-        return int(self.value("SELECT count(*) FROM candidates WHERE state = ?", state))
+        return int(
+            self.value("SELECT coalesce(sum(number), 0) FROM tallies WHERE state = ?", state)
+        )
+
+    def candidates(self, ids: Sequence[int]) -> list[Row]:
+        """Candidates by their ids, in their turns."""
+        marks = ", ".join("?" * len(ids))
+        return self.rows(f"SELECT * FROM candidates WHERE id IN ({marks}) ORDER BY turn", *ids)
+
+    def waiting(self) -> list[Row]:
+        """The candidates that are chosen or fetched, in their turns."""
+        return self.rows(
+            "SELECT * FROM candidates WHERE state IN ('chosen', 'fetched') AND turn IS NOT NULL"
+            " ORDER BY turn"
+        )
+
+    # Notes.
+
+    def note(self, name: str) -> str:
+        """What was written under a name; empty if nothing was."""
+        rows = self.rows("SELECT value FROM notes WHERE name = ?", name)
+        return str(rows[0]["value"]) if rows else ""
+
+    def write_note(self, name: str, value: str) -> None:
+        """Write something under a name, in place of what was there."""
+        self.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", name, value)
 
 
 def candidate_of(row: Row) -> Candidate:

@@ -1,12 +1,13 @@
 """The one HTTP client: polite to servers, safe from them."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-import requests
-from requests.utils import default_user_agent
+from urllib3 import BaseHTTPResponse
 
 import lsgan
 from lsgan.config import ScrapeSection
@@ -14,7 +15,7 @@ from lsgan.scrape.fetch import body
 from lsgan.scrape.fetch.addresses import check_literal
 from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.response import FetchError, Response, status_error
-from lsgan.scrape.fetch.session import Session
+from lsgan.scrape.fetch.session import Session, cookies_of
 from lsgan.scrape.fetch.timing import Clock, Timing
 from lsgan.scrape.fetch.urls import Url, join, parse
 from lsgan.scrape.politeness import robots_tag
@@ -37,7 +38,7 @@ def user_agent(contact: str) -> str:
     told = contact.encode("ascii", "backslashreplace").decode("ascii")
     told = " ".join("".join(c if c.isprintable() else " " for c in told).split())
     name = f"lsgan/{lsgan.__version__} ({told or 'no contact given'})"
-    return f"{name} {default_user_agent()}"
+    return f"{name} python-urllib3/{version('urllib3')}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Task:
 
     headers: dict[str, str]
     obeys: bool
-    receive: Callable[[requests.Response], bytes]
+    receive: Callable[[BaseHTTPResponse], bytes]
 
 
 class Client:
@@ -144,9 +145,9 @@ class Client:
         return self._fetch(parse(url, dict(params or {})), task)
 
     def download(self, url: str, path: Path, referer: str = "") -> Response:
-        """Fetch `url` into the file `path`, which is overwritten; `Response.body` is empty.
+        """Fetch `url` into the file `path`, which is overwritten and on the disk in the end.
 
-        After an error the file may hold a part.
+        `Response.body` is empty. After an error the file may hold a part.
 
         Args:
             url: http or https.
@@ -160,10 +161,12 @@ class Client:
         """
         most = int(self._settings.max_file_megabytes * 1e6)
 
-        def write(http_response: requests.Response) -> bytes:
+        def write(http_response: BaseHTTPResponse) -> bytes:
             with path.open("wb") as file:
                 for piece in body.pieces(http_response, most):
                     file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
             return b""
 
         target = parse(url)
@@ -239,16 +242,17 @@ class Client:
         )
         cookies = host.cookies(url.origin)
         with self._session.exchange(str(url), task.headers, cookies, attempt) as http_response:
-            host.keep(url.origin, http_response.cookies.get_dict())
+            if cookies := cookies_of(str(url), http_response):
+                host.keep(url.origin, cookies)
             headers = {name.lower(): value for name, value in http_response.headers.items()}
-            response = Response(str(url), http_response.status_code, headers, b"")
+            response = Response(str(url), http_response.status, headers, b"")
             if response.is_redirect:
                 body.drain(http_response)
                 return response
             if not 200 <= response.status < 300:
                 raise status_error(replace(response, body=body.beginning_if_any(http_response)))
             if task.obeys:
-                directive = robots_tag.forbidding(http_response.raw.headers.getlist("x-robots-tag"))
+                directive = robots_tag.forbidding(http_response.headers.getlist("x-robots-tag"))
                 if directive:
                     raise FetchError("robots-tag", directive)
             return replace(response, body=task.receive(http_response))

@@ -1,28 +1,34 @@
 """From chosen candidates to judged images: many fetched at a time, each judged in its turn.
 
-Since the order of judgement does not depend on which fetch ends first, the same responses of the
-servers always give the same set.
+Since the order of judgement does not depend on which fetch ends first, and further candidates are
+chosen after the same judgements, the same responses of the servers always give the same set.
 """
 
+import queue
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lsgan.data.rejection import RejectedError
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
-from lsgan.scrape.copies import signed, thumbnail
+from lsgan.scrape.copies import signed
+from lsgan.scrape.database import Row
+from lsgan.scrape.decoding import Decoders, Outcome
 from lsgan.scrape.deduplicator import Deduplicator
-from lsgan.scrape.download import Downloaded, Downloader, Loss, origin_file
+from lsgan.scrape.download import Download, Downloader, origin_file
 from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.filters import Filters
-from lsgan.system.processes import SurvivingPool
 from lsgan.system.runtime import cores
 
-# Candidates chosen at a time, and fetches under way at a time; each host has a limit of its own.
-ROUND = 128
-_THREADS = 16
+# Candidates that are chosen and not judged yet: at most, and when further ones are chosen.
+MOST, FEW = 128, 64
+_THREADS = 16  # fetches under way at a time; each host has a limit of its own
+# Ended downloads that are entered at a time.
+_BATCH = 64
+
+_Event = tuple[Download, Outcome | BaseException | None]
 
 
 class Collector:
@@ -47,66 +53,119 @@ class Collector:
         self._catalogue = catalogue
         self._deduplicator = deduplicator
         self._incoming = incoming
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch")
-        self._processes = SurvivingPool(cores())
-        self._downloader = Downloader(client, self._processes, filters, incoming)
+        self._decoders: Decoders[Download] = Decoders(
+            cores(), lambda download, outcome: self._events.put((download, outcome))
+        )
+        self._downloader = Downloader(client, filters)
+        # Those that are to be judged, in their turns, and those of them that can be.
+        self._order: deque[int] = deque()
+        self._ready: set[int] = set()
 
     def close(self) -> None:
         """End the threads and processes, once the fetches under way have ended."""
         self._threads.shutdown(cancel_futures=True)
-        self._processes.close()
+        self._decoders.close()
 
-    def collect(self, settled: Callable[[], None]) -> None:
-        """Bring every candidate that is chosen or fetched to its end.
+    def collect(self, choose: Callable[[int], Sequence[int]], settled: Callable[[], None]) -> None:
+        """Bring every candidate that is chosen or fetched to its end, and those chosen meanwhile.
 
         Args:
+            choose: called when few are left, with their number, chooses further ones.
             settled: called after each of them.
 
         Raises:
             AbortedError: if the client was told to stop.
             OutputError: if a file cannot be written.
         """
-        rows = self._catalogue.rows(
-            "SELECT * FROM candidates WHERE state IN ('chosen', 'fetched') ORDER BY turn"
-        )
-        order = deque(int(row["id"]) for row in rows)
-        ready = {int(row["id"]) for row in rows if row["state"] == "fetched"}
-        futures = {
-            self._threads.submit(self._downloader.download, int(row["id"]), candidate_of(row)): int(
-                row["id"]
-            )
-            for row in rows
-            if row["state"] == "chosen"
-        }
-        pending = set(futures)
-        try:
-            while order:
-                # A short wait, since on Windows a long one would hold back Ctrl-C.
-                done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                with self._catalogue.transaction():
-                    for future in done:
-                        self._enter(futures[future], future.result())
-                        ready.add(futures[future])
-                for future in done:
-                    origin_file(self._incoming / str(futures[future])).unlink(missing_ok=True)
-                while order and order[0] in ready:
-                    self._deduplicator.decide(order.popleft())
-                    settled()
-        finally:
-            for future in pending:
-                future.cancel()
+        self._start(self._catalogue.waiting())
+        while True:
+            if len(self._order) <= FEW:
+                self._start(self._catalogue.candidates(choose(len(self._order))))
+            if not self._order:
+                return
+            if self._order[0] not in self._ready:
+                self._take_in()
+            for _ in self._deduplicator.decide_all(self._judgeable()):
+                settled()
 
-    def _enter(self, number: int, outcome: Downloaded | Loss) -> None:
-        """Enter what a candidate's addresses have brought."""
-        if isinstance(outcome, FetchError):
-            self._catalogue.settle(number, outcome.ending, outcome.reason, outcome.detail)
-        elif isinstance(outcome, RejectedError):
-            self._catalogue.settle(number, "rejected", outcome.reason, outcome.detail)
+    def _start(self, rows: list[Row]) -> None:
+        for row in rows:
+            number = int(row["id"])
+            self._order.append(number)
+            if row["state"] == "fetched":
+                self._ready.add(number)
+            else:
+                path = self._incoming / str(number)
+                self._threads.submit(self._advance, Download(number, candidate_of(row), path))
+
+    def _advance(self, download: Download) -> None:
+        """Go on with a download, in a thread of its own."""
+        try:
+            self._downloader.advance(download)
+        except BaseException as error:  # whatever it is, the main thread must hear of it
+            self._events.put((download, error))
+            return
+        if download.ended:
+            self._events.put((download, None))
         else:
-            facts = outcome.decoded.facts
-            self._catalogue.execute(
-                "UPDATE candidates SET state = 'fetched', url = ?, bytes = ?, sha256 = ?,"
-                " width = ?, height = ?, format = ?, phash = ?, thumbnail = ? WHERE id = ?",
-                *(outcome.url, facts.bytes, facts.sha256, facts.width, facts.height),
-                *(facts.format, signed(facts.phash), thumbnail(outcome.decoded), number),
-            )
+            self._decoders.submit(download, download.path)
+
+    def _take_in(self) -> None:
+        """Wait for what the threads and processes have to tell, and enter what has ended."""
+        ended = [
+            download for download, outcome in self._told() if self._has_ended(download, outcome)
+        ]
+        with self._catalogue.transaction():
+            for download in ended:
+                self._enter(download)
+        for download in ended:
+            if len(download.tried) > 1:
+                origin_file(download.path).unlink(missing_ok=True)
+            self._ready.add(download.number)
+
+    def _told(self) -> Iterator[_Event]:
+        try:
+            # A short wait, since on Windows a long one would hold back Ctrl-C.
+            yield self._events.get(timeout=0.5)
+        except queue.Empty:
+            return
+        for _ in range(_BATCH):
+            if self._events.empty():
+                return
+            yield self._events.get()
+
+    def _has_ended(self, download: Download, outcome: Outcome | BaseException | None) -> bool:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, RejectedError):
+            raise outcome
+        if outcome is not None:
+            self._downloader.judge(download, outcome)
+            if not download.ended:
+                self._threads.submit(self._advance, download)
+        return download.ended
+
+    def _judgeable(self) -> Iterator[int]:
+        """The next candidates in their turns, until one is on its way or further ones are due."""
+        while self._order and self._order[0] in self._ready:
+            number = self._order.popleft()
+            self._ready.remove(number)
+            yield number
+            if len(self._order) <= FEW:
+                return
+
+    def _enter(self, download: Download) -> None:
+        """Enter what a candidate's addresses have brought."""
+        number, image = download.number, download.image
+        if image is None:
+            loss = download.loss
+            ending = loss.ending if isinstance(loss, FetchError) else "rejected"
+            self._catalogue.settle(number, ending, loss.reason, loss.detail)
+            return
+        facts = image.facts
+        self._catalogue.execute(
+            "UPDATE candidates SET state = 'fetched', url = ?, bytes = ?, sha256 = ?,"
+            " width = ?, height = ?, format = ?, phash = ?, thumbnail = ? WHERE id = ?",
+            *(download.url, facts.bytes, facts.sha256, facts.width, facts.height),
+            *(facts.format, signed(facts.phash), image.thumbnail, number),
+        )

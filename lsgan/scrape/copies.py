@@ -2,22 +2,14 @@
 
 import numpy as np
 
-from lsgan.arrays import Pixels
-from lsgan.data.decode import Decoded
-from lsgan.data.duplicates import show_the_same, within_distance
+from lsgan.arrays import Indices, Pixels
+from lsgan.data.duplicates import MAX_DISTANCE, show_the_same, within_distance
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.database import Row
+from lsgan.scrape.decoding import SIDE
 
-# The side of the small image that the catalogue keeps, to compare near copies by.
-_SIDE = 32
-
-
-def thumbnail(decoded: Decoded) -> bytes:
-    """The image as 3 times 32 times 32 bytes, from its pixels (3, 64, 64)."""
-    wide = decoded.pixels.astype(np.uint16)
-    rows = wide[:, 0::2] + wide[:, 1::2]
-    small: Pixels = ((rows[:, :, 0::2] + rows[:, :, 1::2] + 2) // 4).astype(np.uint8)
-    return small.tobytes()
+# The Hamming distance of many hashes at once; numpy counts bits only from 2.0 on.
+_COUNTS_BITS = hasattr(np, "bitwise_count")
 
 
 def signed(phash: int) -> int:
@@ -59,15 +51,11 @@ class Copies:
 
         Files with the same bytes always do.
         """
-        hashes = self._hashes[: self._count].view(np.uint64)
-        near = within_distance(hashes, np.uint64(row["phash"] % 2**64))
+        near = _near(self._hashes[: self._count], row["phash"])
         ids = sorted(self._ids[: self._count][near].tolist())
-        marks = ", ".join("?" * len(ids))
-        rows = self._catalogue.rows(
-            f"SELECT * FROM candidates WHERE id IN ({marks}) ORDER BY turn", *ids
-        )
-        if not rows:
+        if not ids:
             return []
+        rows = self._catalogue.candidates(ids)
         same = show_the_same(_pixels(row), np.stack([_pixels(other) for other in rows]))
         return [
             other
@@ -76,5 +64,13 @@ class Copies:
         ]
 
 
+def _near(hashes: Indices, phash: int) -> Indices:
+    """The places of the hashes that are near to `phash`; all are signed."""
+    query, unsigned = np.uint64(phash % 2**64), hashes.view(np.uint64)
+    if not _COUNTS_BITS:
+        return np.flatnonzero(within_distance(unsigned, query))
+    return np.flatnonzero(np.bitwise_count(unsigned ^ query) <= MAX_DISTANCE)
+
+
 def _pixels(row: Row) -> Pixels:
-    return np.frombuffer(row["thumbnail"], np.uint8).reshape(3, _SIDE, _SIDE)
+    return np.frombuffer(row["thumbnail"], np.uint8).reshape(3, SIDE, SIDE)

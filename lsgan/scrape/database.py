@@ -1,4 +1,4 @@
-"""The SQLite file of the catalogue: its tables, its transactions, its errors."""
+"""The SQLite file of the catalogue: its transactions, its errors."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,63 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.errors import DataError, OutputError
+from lsgan.scrape import schema
 
 Row = sqlite3.Row
 
-# "lsgs" in ASCII, so that another program's database is told apart.
-_APPLICATION = 0x6C736773
-_VERSION = 4
-_SCHEMA = """
-CREATE TABLE queries (
-    id INTEGER PRIMARY KEY,
-    source TEXT NOT NULL,
-    name TEXT NOT NULL,
-    cursor TEXT,                        -- where its next page begins, JSON
-    ending TEXT NOT NULL DEFAULT '',    -- empty while it can go on
-    detail TEXT NOT NULL DEFAULT '',
-    pages INTEGER NOT NULL DEFAULT 0,
-    stale INTEGER NOT NULL DEFAULT 0,   -- pages in a row without anything new to it
-    UNIQUE (source, name)
-);
-CREATE TABLE candidates (
-    id INTEGER PRIMARY KEY,
-    query INTEGER NOT NULL REFERENCES queries,   -- the first that found it
-    address TEXT NOT NULL UNIQUE,             -- of the original, in one form
-    url TEXT NOT NULL,
-    original TEXT NOT NULL,
-    page TEXT NOT NULL,
-    title TEXT NOT NULL,
-    author TEXT NOT NULL,
-    license TEXT NOT NULL,
-    license_url TEXT NOT NULL,
-    told_width INTEGER,
-    told_height INTEGER,
-    media_type TEXT NOT NULL,
-    others TEXT NOT NULL,      -- further addresses of the same, JSON
-    larger TEXT NOT NULL,      -- of a page that may show it larger
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    detail TEXT NOT NULL DEFAULT '',
-    turn INTEGER,              -- its place in the order in which candidates are judged
-    bytes INTEGER,
-    sha256 TEXT,
-    width INTEGER,
-    height INTEGER,
-    format TEXT,
-    phash INTEGER,             -- 64 bits, signed
-    thumbnail BLOB,            -- 3 times 32 by 32 bytes, to compare near copies by
-    copy_of INTEGER REFERENCES candidates
-);
-CREATE INDEX candidates_by_query ON candidates (query, state);
-CREATE INDEX candidates_by_state ON candidates (state, turn);
-CREATE INDEX candidates_by_digest ON candidates (sha256);
-CREATE INDEX candidates_by_copy ON candidates (copy_of);
-CREATE TABLE sightings (
-    query INTEGER NOT NULL REFERENCES queries,
-    candidate INTEGER NOT NULL REFERENCES candidates,
-    PRIMARY KEY (query, candidate)
-) WITHOUT ROWID;
-"""
+# Pages of the file that are held in memory, in kibibytes.
+_CACHE = 32_768
 
 
 class Database:
@@ -85,19 +34,17 @@ class Database:
     def _open(self) -> None:
         version = self.value("PRAGMA user_version")
         tables = self.value("SELECT count(*) FROM sqlite_master")
-        if tables and self.value("PRAGMA application_id") != _APPLICATION:
+        if tables and self.value("PRAGMA application_id") != schema.APPLICATION:
             raise self._foreign("of another program")
-        if version not in (0, _VERSION):
+        if version not in (0, 4, schema.VERSION):
             raise self._foreign(f"of another version of lsgan ({version})")
         self._database.execute("PRAGMA journal_mode = WAL")
         # In write-ahead mode this can lose the last changes in a power cut, never the file.
         self._database.execute("PRAGMA synchronous = NORMAL")
-        if version == 0:
+        self._database.execute(f"PRAGMA cache_size = -{_CACHE}")
+        if version != schema.VERSION:
             with self.transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    self._database.execute(statement)
-                self._database.execute(f"PRAGMA application_id = {_APPLICATION}")
-                self._database.execute(f"PRAGMA user_version = {_VERSION}")
+                (schema.upgrade if version else schema.create)(self._database)
 
     def _foreign(self, what: str) -> DataError:
         return DataError(f"{self.path} is {what}", "Choose another folder with --out.")

@@ -1,5 +1,6 @@
 """What becomes of a fetched image: kept, or left out as a copy or as not wanted."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,17 +67,35 @@ class Deduplicator:
         self._filters = filters
         self._keep_duplicates = keep_duplicates
         self._copies = Copies(catalogue)
+        self._dropped: list[Path] = []
         self.kept = catalogue.count("kept")
 
     def decide(self, number: int) -> None:
         """Decide on the candidate `number` if its file has come; if not, its end is known."""
-        row = self._row(number)
+        self.decide_all([number])
+
+    def decide_all(self, numbers: Iterable[int]) -> list[int]:
+        """The same for several, one after another, in one transaction; those decided on."""
+        with self._catalogue.transaction():
+            decided = []
+            for number in numbers:
+                self._decide(number)
+                decided.append(number)
+        with writing(self._out):
+            for path in self._dropped:
+                path.unlink(missing_ok=True)
+            self._dropped.clear()
+        remove_unneeded(self._catalogue, self._out)
+        return decided
+
+    def _decide(self, number: int) -> None:
+        row = self._catalogue.rows("SELECT * FROM candidates WHERE id = ?", number)[0]
         if row["state"] != "fetched":
             return
         reason = self._filters.size(row["width"], row["height"])
         if reason:
             self._catalogue.settle(number, "rejected", *reason)
-            self._drop(number)
+            self._dropped.append(self._incoming / str(number))
             return
         copies = self._copies.of(row)
         if self._keep_duplicates:
@@ -85,7 +104,7 @@ class Deduplicator:
         better = [other for other in copies if other["state"] == "removed" or _beats(other, row)]
         if better:
             self._leave(row, max(better, key=_rank))
-            self._drop(number)
+            self._dropped.append(self._incoming / str(number))
         else:
             self._keep(row, copies)
 
@@ -101,63 +120,69 @@ class Deduplicator:
         # After a kill it may have been moved already.
         with writing(place), suppress(FileNotFoundError):
             (self._incoming / str(row["id"])).replace(place)
-        with self._catalogue.transaction():
-            self._catalogue.settle(row["id"], "kept")
-            for other in copies:
-                self._leave(other, row)
-                self._catalogue.execute(
-                    "UPDATE candidates SET copy_of = ?, reason = CASE sha256"
-                    " WHEN ? THEN 'identical' ELSE 'near' END WHERE copy_of = ?",
-                    *(row["id"], row["sha256"], other["id"]),
-                )
+        self._catalogue.settle(row["id"], "kept")
+        for other in copies:
+            self._leave(other, row)
+            self._catalogue.execute(
+                "UPDATE candidates SET copy_of = ?, reason = CASE sha256"
+                " WHEN ? THEN 'identical' ELSE 'near' END WHERE copy_of = ?",
+                *(row["id"], row["sha256"], other["id"]),
+            )
+            self._catalogue.execute("INSERT OR IGNORE INTO unneeded VALUES (?)", file_of(other))
+            self._copies.remove(other["id"])
         self.kept += 1 - len(copies)
         self._copies.add(row["id"], row["phash"])
-        for other in copies:
-            self._copies.remove(other["id"])
-            if other["sha256"] != row["sha256"]:
-                with writing(place):
-                    (self._out / file_of(other)).unlink(missing_ok=True)
 
-    def _drop(self, number: int) -> None:
-        path = self._incoming / str(number)
-        with writing(path):
-            path.unlink(missing_ok=True)
 
-    def _row(self, number: int) -> Row:
-        return self._catalogue.rows("SELECT * FROM candidates WHERE id = ?", number)[0]
+def remove_unneeded(catalogue: Catalogue, out: Path) -> None:
+    """Delete the files of images that are kept no more, but for those that are another's too."""
+    files = [row["file"] for row in catalogue.rows("SELECT file FROM unneeded")]
+    if not files:
+        return
+    with writing(out):
+        for file in files:
+            digest = Path(file).stem
+            kept = "SELECT 1 FROM candidates WHERE sha256 = ? AND state = 'kept'"
+            if not catalogue.rows(kept, digest):
+                (out / file).unlink(missing_ok=True)
+    catalogue.execute("DELETE FROM unneeded")
 
 
 def tidy(catalogue: Catalogue, out: Path, incoming: Path) -> None:
     """Bring the files and the catalogue of an earlier run together.
 
-    Kept images whose files are gone were deleted by hand; files of images that are not kept,
+    Kept images whose files are gone were deleted by hand; files of images that are kept no more,
     and fetched ones whose candidate is settled, are what a kill has left.
 
     Raises:
         DataError: if the whole folder of images is gone.
     """
-    kept = catalogue.rows("SELECT id, sha256, format FROM candidates WHERE state = 'kept'")
+    kept = catalogue.count("kept")
     if kept and not (out / PHOTOGRAPHS).is_dir():
         raise DataError(
-            f"the catalogue in {out} lists {len(kept)} images, but {out / PHOTOGRAPHS} is gone",
+            f"the catalogue in {out} lists {kept} images, but {out / PHOTOGRAPHS} is gone",
             "Bring it back, or move catalogue.sqlite away to begin anew.",
         )
     make_folder(out / PHOTOGRAPHS)
-    with writing(out):
-        for row in kept:
-            if not (out / file_of(row)).is_file():
-                catalogue.settle(row["id"], "removed", "by-hand")
-        names = {file_of(row) for row in kept}
-        settled = "state IN ('duplicate', 'rejected') AND sha256 IS NOT NULL"
-        for row in catalogue.each(f"SELECT sha256, format FROM candidates WHERE {settled}"):
-            if file_of(row) not in names:
-                (out / file_of(row)).unlink(missing_ok=True)
-        waiting = "SELECT id, state FROM candidates WHERE state IN ('chosen', 'fetched')"
+    files = "SELECT id, sha256, format FROM candidates WHERE state = 'kept' AND turn IS NOT NULL"
+    gone = [row["id"] for row in catalogue.each(files) if not (out / file_of(row)).is_file()]
+    with catalogue.transaction():
+        for number in gone:
+            catalogue.settle(number, "removed", "by-hand")
+    remove_unneeded(catalogue, out)
+    _tidy_incoming(catalogue, incoming)
+
+
+def _tidy_incoming(catalogue: Catalogue, incoming: Path) -> None:
+    """Leave the files that are expected, each with the one that tells where it is from."""
+    with writing(incoming):
         expected = set()
-        for row in catalogue.each(waiting):
-            expected.add(str(row["id"]))
-            if row["state"] == "chosen":
-                expected.add(origin_file(incoming / str(row["id"])).name)
+        for row in catalogue.waiting():
+            path = incoming / str(row["id"])
+            expected.add(path.name)
+            # Without its file it would later be taken for another's.
+            if row["state"] == "chosen" and path.exists():
+                expected.add(origin_file(path).name)
         for path in make_folder(incoming).iterdir():
             if path.name not in expected:
                 path.unlink()

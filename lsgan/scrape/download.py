@@ -2,39 +2,56 @@
 
 import threading
 from collections import deque
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from lsgan.data.decode import Decoded, attempt
 from lsgan.data.rejection import RejectedError
-from lsgan.io.files import sync, write_text, writing
+from lsgan.io.files import write_text, writing
 from lsgan.scrape import html
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.client import Client
+from lsgan.scrape.decoding import Outcome, Verified
 from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.sources.detail_page import shown_larger
 from lsgan.scrape.sources.page import directives, forbidding
-from lsgan.system.processes import SurvivingPool
-
-# As wide as a packed image, whose near copies are found by the same figures.
-_decode = partial(attempt, size=64, channels=3, min_size=1)
 
 Loss = RejectedError | FetchError
 
 
-@dataclass(frozen=True)
-class Downloaded:
-    """An image that has come.
+@dataclass
+class Download:
+    """A candidate on its way: its addresses, one after another.
 
     Attributes:
-        url: where from.
-        decoded: what it shows.
+        number: the candidate's.
+        candidate: what its source has told.
+        path: of the file.
+        url: the address that is tried now.
+        base: the address that it led to.
+        losses: why those before it brought no image that is wanted.
+        ended: whether nothing is left to be done; `image` then holds what came of it, if anything.
     """
 
-    url: str
-    decoded: Decoded
+    number: int
+    candidate: Candidate
+    path: Path
+    url: str = ""
+    base: str = ""
+    losses: list[Loss] = field(default_factory=list)
+    ended: bool = False
+    image: Verified | None = None
+
+    def __post_init__(self) -> None:
+        candidate = self.candidate
+        self.urls = [url for url in (candidate.larger, candidate.url, *candidate.others) if url]
+        self.waiting = deque((url, candidate.page) for url in self.urls)
+        self.tried: set[str] = set()
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that tells most of why there is no image."""
+        return max(reversed(self.losses), key=_gravity, default=FetchError("bad-url", "no address"))
 
 
 class Downloader:
@@ -42,84 +59,92 @@ class Downloader:
 
     Args:
         client: the HTTP client.
-        processes: in which files are decoded.
         filters: what is wanted.
-        incoming: the folder for files on their way.
     """
 
-    def __init__(
-        self, client: Client, processes: SurvivingPool, filters: Filters, incoming: Path
-    ) -> None:
+    def __init__(self, client: Client, filters: Filters) -> None:
         self._client = client
-        self._processes = processes
         self._filters = filters
-        self._incoming = incoming
         # A page takes fifty times its size to read.
         self._reading = threading.Lock()
 
-    def download(self, number: int, candidate: Candidate) -> Downloaded | Loss:
-        """Bring an image into the file `number`; where none is to be had there is no file.
+    def advance(self, download: Download) -> None:
+        """Fetch one address after another until a file is there to be decoded, or none is left.
 
         Raises:
             AbortedError: if the client was told to stop.
             OutputError: if a file cannot be written.
         """
-        path = self._incoming / str(number)
-        urls = [url for url in (candidate.larger, candidate.url, *candidate.others) if url]
-        waiting = deque((url, candidate.page) for url in urls)
-        # After a kill a file may have come already.
-        if path.exists():
-            waiting.appendleft((origin_file(path).read_text(encoding="utf-8"), ""))
-        tried: set[str] = set()
-        losses: list[Loss] = []
-        while waiting:
-            url, page = waiting.popleft()
-            if url in tried:
+        if not download.url:
+            # After a kill a file may have come already.
+            if download.path.exists():
+                _recognize(download)
+                return
+        else:
+            self._leave(download)
+        while download.waiting:
+            url, page = download.waiting.popleft()
+            if url in download.tried:
                 continue
-            tried.add(url)
-            outcome, base = self._obtain(path, url, page)
-            if isinstance(outcome, Decoded):
-                return Downloaded(url, outcome)
-            losses.append(outcome)
-            if url == candidate.larger and outcome.reason == "not-an-image":
-                with self._reading:
-                    shown = _shown(path, base, urls)
-                waiting.extendleft((found, base) for found in reversed(shown))
-            with writing(path):
-                path.unlink(missing_ok=True)
-        return max(reversed(losses), key=_gravity, default=FetchError("bad-url", "no address"))
+            download.tried.add(url)
+            download.url = url
+            try:
+                download.base = self._fetch(download, page)
+                return
+            except FetchError as error:
+                download.losses.append(error)
+        download.ended = True
 
-    def _obtain(self, path: Path, url: str, page: str) -> tuple[Decoded | Loss, str]:
-        """The image at `url`, fetched into `path` unless it is there; and its last address."""
-        base = url
-        try:
-            if not path.exists():
-                base = self._fetch(path, url, page)
-        except FetchError as error:
-            return error, base
-        outcome: Decoded | RejectedError = self._processes.call(_decode, path, _crashed)
-        if isinstance(outcome, Decoded):
+    def judge(self, download: Download, outcome: Outcome) -> None:
+        """Take down what the file of a download shows: it ends here, or is to be advanced."""
+        if isinstance(outcome, Verified):
             reason = self._filters.size(outcome.facts.width, outcome.facts.height)
-            return (RejectedError(*reason) if reason else outcome), base
-        return outcome, base
+            if reason is None:
+                download.image, download.ended = outcome, True
+                return
+            outcome = RejectedError(*reason)
+        download.losses.append(outcome)
 
-    def _fetch(self, path: Path, url: str, page: str) -> str:
-        """Fetch `url` into `path`; the address that it led to."""
+    def _leave(self, download: Download) -> None:
+        """Let go of a file that is no image that is wanted, but for the images that it shows."""
+        path = download.path
+        page = download.losses[-1].reason == "not-an-image"
+        if page and download.url == download.candidate.larger:
+            with self._reading:
+                shown = _shown(path, download.base, download.urls)
+            download.waiting.extendleft((url, download.base) for url in reversed(shown))
+        with writing(path):
+            path.unlink(missing_ok=True)
+
+    def _fetch(self, download: Download, page: str) -> str:
+        """Fetch the download's address into its file; the address that it led to."""
+        path = download.path
         part = path.with_suffix(".part")
         try:
             with writing(path):
-                response = self._client.download(url, part, referer=page)
-                sync(part)
+                response = self._client.download(download.url, part, referer=page)
                 # First, so that of a file that is there it is known where it is from.
-                write_text(origin_file(path), url)
+                if download.url != download.urls[0]:
+                    write_text(origin_file(path), download.url)
                 part.replace(path)
                 return response.url
-        finally:
-            part.unlink(missing_ok=True)
+        except BaseException:
+            with writing(path):
+                part.unlink(missing_ok=True)
+            raise
+
+
+def _recognize(download: Download) -> None:
+    """Take up a file that had come before a kill."""
+    origin = origin_file(download.path)
+    download.url = download.base = (
+        origin.read_text(encoding="utf-8") if origin.exists() else download.urls[0]
+    )
+    download.tried.add(download.url)
 
 
 def origin_file(path: Path) -> Path:
-    """The file that holds the address which the file of a candidate is from."""
+    """The file that holds where the file of a candidate is from, if not from its first address."""
     return path.with_suffix(".url")
 
 
@@ -138,7 +163,3 @@ def _gravity(loss: Loss) -> int:
     if isinstance(loss, RejectedError):
         return 0
     return {"rejected": 0, "refused": 1, "failed": 2}[loss.ending]
-
-
-def _crashed(_: Path) -> RejectedError:
-    return RejectedError("decoder-crashed")

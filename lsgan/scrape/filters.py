@@ -1,5 +1,6 @@
 """Which images are wanted, by what their source tells and by what the file then shows."""
 
+import json
 import re
 
 from lsgan.config import ScrapeSection
@@ -34,12 +35,17 @@ class Filters:
 
     Raises:
         ConfigError: if the aspect or a licence is none.
+
+    Attributes:
+        words: all that `told` decides by: two filters with the same words decide the same.
     """
 
     def __init__(self, settings: ScrapeSection) -> None:
         self._least = (settings.min_width, settings.min_height)
         self._aspect = parse_aspect(settings.aspect)
         self._allowed = licenses.parse_allowed(settings.licenses)
+        by = [*self._least, *self._aspect, sorted(settings.licenses), sorted(_MEDIA_TYPES)]
+        self.words = json.dumps(by)
 
     def told(self, candidate: Candidate) -> Reason | None:
         """Why a candidate need not be fetched, by what its source tells of it; None if it may."""

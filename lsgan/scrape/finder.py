@@ -52,12 +52,12 @@ class Finder:
         kept = dict.fromkeys(self._sources, 0)
         tried = dict.fromkeys(queries, 0)
         for row in self._catalogue.rows(
-            "SELECT query, state = 'kept' AS kept, count(*) AS number FROM candidates"
-            " WHERE turn IS NOT NULL GROUP BY query, state = 'kept'"
+            "SELECT query, state, number FROM tallies WHERE state NOT IN ('found', 'filtered')"
         ):
             if row["query"] in queries:
                 tried[row["query"]] += row["number"]
-                kept[queries[row["query"]].source] += row["number"] * row["kept"]
+                if row["state"] in ("kept", "chosen", "fetched"):
+                    kept[queries[row["query"]].source] += row["number"]
         chosen: list[int] = []
         last = dict.fromkeys(queries, 0)
         while queries and len(chosen) < limit:

@@ -52,6 +52,14 @@ def words(element: Tag) -> str:
     return " ".join("".join(plain).split())
 
 
+def elements(root: Tag, *names: str) -> list[Tag]:
+    """All elements `names` of a page in its order.
+
+    Beautiful Soup's own search for several names takes five times as long.
+    """
+    return [piece for piece in root.descendants if isinstance(piece, Tag) and piece.name in names]
+
+
 def within(element: Tag, *names: str) -> list[Tag]:
     """The elements `names` inside an element, as far as they are near its beginning."""
     return [piece for piece in _inside(element) if isinstance(piece, Tag) and piece.name in names]

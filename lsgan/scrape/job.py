@@ -15,9 +15,10 @@ from lsgan.config.choices import look_up
 from lsgan.errors import ConfigError, DataError, OutputError
 from lsgan.io.files import locked, make_folder, remove_leftovers
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
+from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
-from lsgan.scrape.collect import ROUND, Collector
+from lsgan.scrape.collect import MOST, Collector
 from lsgan.scrape.deduplicator import Deduplicator, file_of, tidy
 from lsgan.scrape.fetch.response import AbortedError
 from lsgan.scrape.filters import Filters
@@ -79,7 +80,7 @@ def scrape(
         with _catalogue(out) as catalogue:
             finder = Finder(catalogue, sources, filters, partial(_above_bar, say))
             tidy(catalogue, out, out / _INCOMING)
-            catalogue.filter_again(filters.told)
+            catalogue.filter_again(filters.told, filters.words)
             catalogue.reopen(finder.queries(), finished_too=retry_failed)
             if retry_failed:
                 catalogue.retry_failed()
@@ -164,7 +165,9 @@ def _columns(sources: list[Source]) -> list[str]:
 
 def _strangers(catalogue: Catalogue, filters: Filters) -> list[str]:
     """A warning about images of an earlier scrape whose licences are not accepted now."""
-    kept = catalogue.each("SELECT * FROM candidates WHERE state = 'kept'")
+    if filters.allow(Candidate("")):
+        return []  # those of any licence
+    kept = catalogue.each("SELECT * FROM candidates WHERE state = 'kept' AND turn IS NOT NULL")
     files = [file_of(row) for row in kept if not filters.allow(candidate_of(row))]
     if not files:
         return []
@@ -210,13 +213,13 @@ def _collect(
         bar.set_postfix_str(f"of {settled} looked at", refresh=False)
         bar.update(deduplicator.kept - bar.n)
 
+    def choose(waiting: int) -> list[int]:
+        wanted = min(count - deduplicator.kept, MOST) - waiting
+        return finder.choose(wanted) if wanted > 0 and not interruption.signal else []
+
     with Interruption(client.abort) as interruption, closing(bar), closing(collector):
         try:
-            collector.collect(advance)  # what a kill or a signal has left
-            while deduplicator.kept < count and not interruption.signal:
-                if not finder.choose(min(count - deduplicator.kept, ROUND)):
-                    break
-                collector.collect(advance)
+            collector.collect(choose, advance)
         except BaseException as error:
             client.abort()  # or closing would wait for every fetch under way
             if not (isinstance(error, AbortedError) and interruption.signal):

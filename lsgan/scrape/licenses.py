@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from lsgan.config.choices import look_up
@@ -76,6 +77,8 @@ _DOUBTFUL = _License("doubtful")
 _SHORT_NAME = re.compile(r"(CC0|PDM|CC BY(?:-NC)?(?:-SA|-ND)?) ([1-4]\.[05])")
 
 
+# The images of a page have the same few licences.
+@lru_cache(maxsize=256)
 def normal(text: str, url: str = "") -> str:
     """A short name such as "CC BY-SA 4.0", "CC0 1.0", "PDM 1.0", "Public domain", "GFDL 1.2".
 

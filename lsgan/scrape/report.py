@@ -119,12 +119,13 @@ def report(
     interrupted: bool,
 ) -> Report:
     """The figures of a catalogue and of the run that ends now."""
-    counts = catalogue.rows("SELECT state, count(*) AS count FROM candidates GROUP BY state")
+    counts = catalogue.rows("SELECT state, sum(number) AS count FROM tallies GROUP BY state")
     states = dict.fromkeys((*_STATES, *_WAITING), 0)
     states |= {row["state"]: row["count"] for row in counts}
     losses = catalogue.rows(
-        "SELECT source, state, reason, count(*) AS count FROM candidates JOIN queries"
-        " ON queries.id = candidates.query WHERE reason != '' GROUP BY source, state, reason"
+        "SELECT source, state, reason, sum(number) AS count FROM tallies JOIN queries"
+        " ON queries.id = tallies.query WHERE reason != '' AND number > 0"
+        " GROUP BY source, state, reason"
         " ORDER BY source, state, reason"
     )
     ours = {query.id for query in finder.queries()}

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from lsgan.data.decode import Decoded, attempt
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue
-from lsgan.scrape.copies import signed, thumbnail
+from lsgan.scrape.copies import signed
+from lsgan.scrape.decoding import Verified, verify
 from lsgan.scrape.sources.source import Cursor, Page
 
 
@@ -50,13 +50,13 @@ def enter(catalogue: Catalogue, incoming: Path, source: Path, **facts: Any) -> i
     catalogue.add(query, Page([candidate], None), nothing)
     catalogue.choose([number])
     (incoming / str(number)).write_bytes(source.read_bytes())
-    decoded = attempt(source, 64, 3, 1)
-    assert isinstance(decoded, Decoded)
-    known = decoded.facts
+    verified = verify(source)
+    assert isinstance(verified, Verified)
+    known = verified.facts
     catalogue.execute(
         "UPDATE candidates SET state = 'fetched', bytes = ?, sha256 = ?, width = ?, height = ?,"
         " format = ?, phash = ?, thumbnail = ? WHERE id = ?",
         *(known.bytes, known.sha256, known.width, known.height, known.format),
-        *(signed(known.phash), thumbnail(decoded), number),
+        *(signed(known.phash), verified.thumbnail, number),
     )
     return number

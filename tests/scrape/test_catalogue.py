@@ -78,7 +78,7 @@ def test_filters_are_applied_on_entry_and_again(catalogue: Catalogue) -> None:
     catalogue.add(catalogue.query("urls", "list"), page("a", "b", "c"), no_b)
     assert addresses(catalogue, "found") == ["a", "c"]
     assert addresses(catalogue, "filtered") == ["b"]
-    catalogue.filter_again(lambda c: None if "b.jpg" in c.url else ("license", ""))
+    catalogue.filter_again(lambda c: None if "b.jpg" in c.url else ("license", ""), "b alone")
     assert addresses(catalogue, "found") == ["b"]
     assert addresses(catalogue, "filtered") == ["a", "c"]
 

@@ -38,7 +38,7 @@ def test_the_operators_address_is_told_to_every_server(server) -> None:
 
 def test_the_user_agent_is_always_a_valid_header() -> None:
     assert user_agent("").startswith(
-        f"lsgan/{lsgan.__version__} (no contact given) python-requests/"
+        f"lsgan/{lsgan.__version__} (no contact given) python-urllib3/"
     )
     assert user_agent("喀纳斯\r\nX-Evil: 1").isascii()
     assert user_agent("喀纳斯\r\nX-Evil: 1").isprintable()

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-import requests
-from requests.exceptions import ContentDecodingError
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import DecodeError
 
 from lsgan.scrape.fetch.attempt import current
 from lsgan.scrape.fetch.response import AbortedError, FetchError, words
 
-# A chunk as it came can be a thousand times as long when it is decoded.
-CHUNK = 16_384
+# A chunk as it came can be a thousand times as long when it is decoded; one that is as it is, not.
+CHUNK, PLAIN_CHUNK = 16_384, 65_536
 # Of a body that is not wanted for itself: an error's, a redirect's.
 MOST_UNWANTED = 65_536
 
@@ -20,7 +20,7 @@ _DECODED = re.compile("gzip|deflate")
 _NOT_DECODED = frozenset({"br", "compress", "dcb", "dcz", "x-compress", "zstd"})
 
 
-def pieces(response: requests.Response, most: int) -> Iterator[bytes]:
+def pieces(response: BaseHTTPResponse, most: int) -> Iterator[bytes]:
     """The decoded body, a piece at a time.
 
     Args:
@@ -40,7 +40,7 @@ def pieces(response: requests.Response, most: int) -> Iterator[bytes]:
         yield piece
 
 
-def beginning(response: requests.Response, most: int) -> bytes:
+def beginning(response: BaseHTTPResponse, most: int) -> bytes:
     """The first `most` decoded bytes of the body.
 
     Raises:
@@ -59,7 +59,7 @@ def beginning(response: requests.Response, most: int) -> bytes:
     return bytes(body[:most])
 
 
-def beginning_if_any(response: requests.Response) -> bytes:
+def beginning_if_any(response: BaseHTTPResponse) -> bytes:
     """What can be had of the beginning of a response that is an error; may be empty."""
     try:
         return beginning(response, MOST_UNWANTED)
@@ -67,29 +67,29 @@ def beginning_if_any(response: requests.Response) -> bytes:
         return b""
 
 
-def drain(response: requests.Response) -> None:
+def drain(response: BaseHTTPResponse) -> None:
     """Read a short body that nobody wants, so that its connection can serve again."""
     if 0 <= _announced(response) <= MOST_UNWANTED:
         beginning_if_any(response)
 
 
-def _decoded(response: requests.Response, most: int) -> Iterator[bytes]:
+def _decoded(response: BaseHTTPResponse, most: int) -> Iterator[bytes]:
     encoding = response.headers.get("content-encoding", "").strip().lower()
     # More than one, one after another, would be a bomb.
     if _NOT_DECODED & set(re.split(r"[\s,]+", encoding)) or len(_DECODED.findall(encoding)) > 1:
         raise FetchError("bad-encoding", f"{encoding[:100]!a} is not known")
     current().allow(2 * most)
     try:
-        yield from response.iter_content(CHUNK)
+        yield from response.stream(CHUNK if encoding else PLAIN_CHUNK, decode_content=True)
     except (FetchError, AbortedError):
         raise
-    except ContentDecodingError as error:
+    except DecodeError as error:
         raise FetchError("bad-encoding", words(error)) from error
     except Exception as error:  # the parsers have as many errors as servers have ideas
         raise FetchError("short-body", words(error)) from error
 
 
-def _announced(response: requests.Response) -> int:
+def _announced(response: BaseHTTPResponse) -> int:
     """The Content-Length; -1 if there is none."""
     text = response.headers.get("content-length", "")
     return int(text) if text.isdecimal() and len(text) < 20 else -1

@@ -1,25 +1,27 @@
-"""The requests session that everything is fetched with."""
+"""The connections that everything is fetched over."""
 
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import unquote
 
-import requests
-from requests.adapters import HTTPAdapter
+from requests import Request
+from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout, make_headers
+from urllib3.exceptions import ProtocolError, SSLError
+from urllib3.util import parse_url
 
 from lsgan.scrape.fetch.attempt import Attempt
 from lsgan.scrape.fetch.response import AbortedError, FetchError, InsecureError, words
 from lsgan.scrape.fetch.sockets import connect, secure_context
 
 # Hosts, and idle connections to each, that are kept: every one takes a file descriptor.
-_HOSTS, _CONNECTIONS = 32, 8
+_HOSTS, _CONNECTIONS = 32, 16
 
 
-class Session(requests.Session):
-    """A session for many threads, which connects to checked addresses alone.
+class Session:
+    """Connections for many threads, to checked addresses alone.
 
     Nothing is taken from the environment: a proxy connects to addresses that nobody has checked,
     and a .netrc would tell passwords to whom a page redirects.
@@ -31,85 +33,91 @@ class Session(requests.Session):
     """
 
     def __init__(self, allow_private: bool, agent: str, proxy: str = "") -> None:
-        super().__init__()
-        self.trust_env = False
-        self.proxies = {"http": proxy, "https": proxy} if proxy else {}
-        self.headers.clear()
-        self.headers.update({"User-Agent": agent, "Accept": "*/*"})
-        # Of requests' own jar every request copies the cookies of all hosts.
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(allow_private)
-        self.mount("http://", adapter)
-        self.mount("https://", adapter)
+        self._headers = {"user-agent": agent, "accept": "*/*"}
+        # Certificates are always verified: the context says so.
+        named: dict[str, Any] = {
+            "num_pools": _HOSTS,
+            "maxsize": _CONNECTIONS,
+            "ssl_context": secure_context(),
+            "cert_reqs": "CERT_REQUIRED",
+        }
+        if proxy:
+            self._manager: PoolManager = ProxyManager(
+                proxy, proxy_headers=_authorization(proxy), **named
+            )
+        else:
+            self._manager = PoolManager(**named)
+        # Where the proxy is is the user's own word.
+        _let_connect(self._manager, allow_private or bool(proxy))
 
     @contextmanager
     def exchange(
         self, url: str, headers: dict[str, str], cookies: dict[str, str], attempt: Attempt
-    ) -> Iterator[requests.Response]:
+    ) -> Iterator[BaseHTTPResponse]:
         """Ask for `url`, and give the response, of which the body has not been read yet.
+
+        No redirect is followed: the client takes one hop after another.
 
         Raises:
             FetchError: host-unknown, private-address, connection, too-slow, deadline or
                 host-budget.
             AbortedError: if somebody aborts.
         """
-        timing = attempt.timing
+        sent = {**self._headers, **_cookie_header(cookies), **headers}
         with attempt.under_way():
             response = None
             while response is None:
                 try:
-                    response = self.get(
+                    response = self._manager.urlopen(
+                        "GET",
                         url,
-                        headers=headers,
-                        cookies=cookies,
-                        stream=True,
-                        allow_redirects=False,
-                        timeout=(timing.connect, timing.tick),
+                        headers=sent,
+                        timeout=Timeout(attempt.timing.connect, attempt.timing.tick),
+                        preload_content=False,
+                        redirect=False,
+                        retries=False,
                     )
                 except (FetchError, AbortedError):
                     raise
                 except Exception as error:  # the parsers have as many errors as servers have ideas
                     # A server may close a connection that was kept, in the meantime.
-                    if attempt.connects or not isinstance(error, requests.ConnectionError):
+                    kept = not attempt.connects
+                    if not (kept and isinstance(error, (ProtocolError, SSLError, OSError))):
                         raise _as_fetch_error(error) from error
-            with response:
+            try:
                 attempt.begin_body()
                 yield response
+            finally:
+                # One that has been read to its end has gone back to the others already.
+                response.close()
+                response.release_conn()
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: the client takes one hop after another.
-
-        Told of one, requests would read the whole body of a redirect, however long, even where it
-        is not to follow it.
-        """
-
-
-class _Adapter(HTTPAdapter):
-    """requests' own but for how it connects; the server's name stays the host's."""
-
-    def __init__(self, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._lock = threading.Lock()
-        super().__init__(pool_connections=_HOSTS, pool_maxsize=_CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **named: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=secure_context(), **named)
-        _let_connect(self.poolmanager, self._allow_private)
-
-    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        with self._lock:
-            if proxy not in self.proxy_manager:
-                manager = super().proxy_manager_for(proxy, ssl_context=secure_context(), **named)
-                # The user has named it, wherever it is.
-                _let_connect(manager, allow_private=True)
-            return self.proxy_manager[proxy]
-
-    def cert_verify(self, conn: Any, *_: Any) -> None:
-        """Always, by the context: requests would read its certificates for each connection."""
-        conn.cert_reqs = "CERT_REQUIRED"
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._manager.clear()
 
 
-def _let_connect(manager: Any, allow_private: bool) -> None:
+def cookies_of(url: str, response: BaseHTTPResponse) -> dict[str, str]:
+    """The cookies that the response from `url` sets for its own host."""
+    if "set-cookie" not in response.headers:
+        return {}
+    jar = RequestsCookieJar()
+    extract_cookies_to_jar(jar, Request("GET", url).prepare(), response)
+    return {name: value for name, value in jar.get_dict().items() if value}
+
+
+def _cookie_header(cookies: dict[str, str]) -> dict[str, str]:
+    told = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {"cookie": told} if told else {}
+
+
+def _authorization(proxy: str) -> dict[str, str]:
+    """The header with the name and the password that stand in a proxy's address."""
+    secret = parse_url(proxy).auth
+    return dict(make_headers(proxy_basic_auth=unquote(secret))) if secret else {}
+
+
+def _let_connect(manager: PoolManager, allow_private: bool) -> None:
     """Have the pools of a manager connect to checked addresses."""
 
     def checking(pool: Any) -> Any:

@@ -73,7 +73,7 @@ class Host:
         with self._changed:
             return dict(self._cookies.get(origin, {}))
 
-    def keep(self, origin: Origin, cookies: Mapping[str, str | None]) -> None:
+    def keep(self, origin: Origin, cookies: Mapping[str, str]) -> None:
         """Keep what an origin of the host has set, as far as it is not too much."""
         short = {
             name: value for name, value in cookies.items() if value and len(name + value) <= 4096

@@ -18,8 +18,9 @@ _LONGEST = 500_000
 
 def backgrounds(root: Tag) -> Iterator[Candidate]:
     """A candidate for each declaration with images, those of the highest density first."""
-    for element in root.find_all(style=True):
-        yield from _of(str(element["style"]))
+    for element in root.find_all(True):
+        if style := element.get("style"):
+            yield from _of(str(style))
     for element in root.find_all("style"):
         yield from _of(element.get_text())
 

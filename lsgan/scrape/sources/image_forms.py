@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from bs4 import Tag
@@ -90,6 +91,8 @@ def is_readable(source: Tag) -> bool:
     return attribute(source, "type").lower() in ("", *BITMAPS)
 
 
+# Each address is asked for several times, as a form and as the target of a link.
+@lru_cache(maxsize=1024)
 def is_image(target: str) -> bool:
     """Whether an address looks like that of an image file."""
     if len(target) > LONGEST_ADDRESS:

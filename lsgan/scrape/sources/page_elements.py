@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bs4 import Tag
 
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Enclosing, attribute, relations, words
+from lsgan.scrape.html import Enclosing, attribute, elements, relations, words
 from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.image_forms import SRCSET, Forms, is_image, is_readable, rank_of, values
 from lsgan.scrape.sources.srcset import largest_first
@@ -32,7 +32,7 @@ class Terms:
     def __init__(self, root: Tag, enclosing: Enclosing) -> None:
         self._of_figures: dict[int, str] = {}
         named = set()
-        for link in root.find_all(["a", "link"]):
+        for link in elements(root, "a", "link"):
             if "license" in relations(link):
                 figure = enclosing.find(link, "figure")
                 if figure is None:
@@ -58,7 +58,7 @@ def shown(root: Tag, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
         if len(sources) < _MOST_FORMS and is_readable(source):
             sources.append(source)
     known = Forms()
-    for image in root.find_all(_SHOWING):
+    for image in elements(root, *_SHOWING):
         if image.name == "input" and attribute(image, "type").lower() != "image":
             continue
         link, frame, figure = (enclosing.find(image, name) for name in ("a", "picture", "figure"))
@@ -112,7 +112,7 @@ def beside(root: Tag) -> Iterator[Candidate]:
 
 def heads(root: Tag) -> Iterator[Candidate]:
     """The images that the page's head names for it."""
-    for element in root.find_all(["meta", "link"]):
+    for element in elements(root, "meta", "link"):
         if element.name == "link":
             preloaded = "preload" in relations(element) and attribute(element, "as") == "image"
             if preloaded or "image_src" in relations(element):

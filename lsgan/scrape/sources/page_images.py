@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from urllib.parse import urldefrag, urlsplit
 
 from bs4 import Tag
@@ -55,6 +55,9 @@ class _Found:
         self._base = base
         self.candidates: list[Candidate] = []
         self._places: dict[str, int] = {}
+        # Pages tell of an image in several places: each address is looked at once.
+        self._targets: dict[str, str] = {}
+        self._images: dict[str, str] = {}
 
     def add(self, candidate: Candidate) -> None:
         """Add a candidate, its addresses as they stand in the page."""
@@ -78,12 +81,27 @@ class _Found:
             self._places.setdefault(one, place)
 
     def _usable(self, said: Iterable[str]) -> list[str]:
-        targets = dict.fromkeys(map(self._address, said))
-        usable = [one for one in targets if one and not _NO_PHOTOGRAPH.search(urlsplit(one).path)]
-        return usable[:MOST_ADDRESSES]
+        usable = dict.fromkeys(map(self._image, said))
+        usable.pop("", None)
+        return list(usable)[:MOST_ADDRESSES]
+
+    def _image(self, said: str) -> str:
+        """The address of what may be a photograph; else none."""
+        found = self._images.get(said)
+        if found is None:
+            target = self._address(said)
+            drawn = _NO_PHOTOGRAPH.search(urlsplit(target).path)
+            found = self._images[said] = "" if drawn else target
+        return found
 
     def _address(self, said: str) -> str:
-        if len(said) > LONGEST_ADDRESS:
+        found = self._targets.get(said)
+        if found is None:
+            found = self._targets[said] = self._joined(said)
+        return found
+
+    def _joined(self, said: str) -> str:
+        if not said or len(said) > LONGEST_ADDRESS:
             return ""
         # As browsers read it.
         path, mark, query = said.partition("?")
@@ -92,11 +110,13 @@ class _Found:
     def _larger(self, said: str) -> str:
         """The address of a page, or of an image, on the same site; else none."""
         target = self._address(said)
+        if not target:
+            return ""
         parts, here = urlsplit(target), urlsplit(self._base)
         own = _site(parts.hostname) == _site(here.hostname)
         # What lies above the page is where it belongs, not what it shows.
         above = here.path.startswith(parts.path) and not parts.query
-        return target if target and own and not above else ""
+        return target if own and not above else ""
 
 
 def _site(host: str | None) -> str:
@@ -105,11 +125,7 @@ def _site(host: str | None) -> str:
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
     """`one` with what only `other` tells."""
-    missing = {
-        field.name: getattr(other, field.name)
-        for field in fields(Candidate)
-        if not getattr(one, field.name)
-    }
+    missing = {name: getattr(other, name) for name, value in vars(one).items() if not value}
     addresses = dict.fromkeys((one.url, *one.others, other.url, *other.others))
     others = tuple(addresses)[1:MOST_ADDRESSES]
     return replace(one, **{**missing, "others": others})

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-import requests
 
 from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.timing import Timing
@@ -77,8 +76,7 @@ def test_what_a_server_says_unasked_is_no_response(client) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         assert client.get(url, api=True).body == b"first"
         asked.set()
-        request = requests.Request("GET", url).prepare()
-        pool = client._session.get_adapter(url).get_connection_with_tls_context(request, True)
+        pool = client._session._manager.connection_from_url(url)
         wait_until(lambda: not pool.pool.queue[-1].is_connected)
         assert client.get(url, api=True).body == b"truth"
 
