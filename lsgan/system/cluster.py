@@ -1,35 +1,35 @@
-"""Calling one function for many items on the workers of a Dask cluster, some of which may be lost.
+"""Calling a function for many items on the workers of a Dask cluster, some of which may be lost.
 
-Dask distributed (the extra `cluster`) schedules the calls, moves what is given and returned, and does
-again what a lost worker had under way or had not yet handed over. Here is what it leaves open: results
-in order and in little memory, errors that say what to do, and workers that run another version.
+Dask distributed (the extra `cluster`) schedules the calls, moves what is given and returned, and
+does again what a lost worker had under way or had not yet handed over. Here is what it leaves open:
+results in order and in little memory, errors that say what to do, and workers of other versions.
 """
 
+import asyncio
 import contextlib
-import importlib.metadata
+import json
 import logging
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import lsgan
 from lsgan.errors import ClusterError, ConfigError
-from lsgan.text import counted
+from lsgan.system.versions import Versions, compare, missing, versions
+from lsgan.text import printable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Versions = tuple[tuple[str, str], ...]
 
 _BATCH = 16
-# Seconds: to reach the scheduler, between looks at the workers, and without any worker. Clusters that
-# grow on demand start their workers only when there is work, which waits in a queue.
+# Seconds: to reach the scheduler, between looks at the workers, and without any worker: a cluster
+# that grows on demand starts workers when there is work, which waits for them.
 _CONNECT, _LOOK, _PATIENCE = 10.0, 2.0, 300.0
 _ADDRESS = "Give the address that dask scheduler prints, such as tcp://host:8786."
 _AGAIN = "Run the same command again when the cluster is up."
@@ -63,13 +63,13 @@ class Cluster:
     ) -> Generator[Result, None, None]:
         """The results of `function` for `items`, in their order.
 
-        When a worker is lost, its items are done again by others. An item that has ended four workers
-        when nothing else was under way is lost: `crashed(item)` takes the place of its result.
+        When a worker is lost, its items are done again by others. An item that ends four workers
+        with nothing else under way is lost: `crashed(item)` takes the place of its result.
 
         Args:
             function: can be pickled; raises nothing, and gives the same when it is called again.
-            items: what it is called with; taken only as the work advances, so that of a long sequence
-                little is in memory.
+            items: what it is called with; taken only as the work advances, so that few of many
+                are in memory.
             crashed: called in this process.
             batch: how many items go to a worker at a time.
 
@@ -119,9 +119,9 @@ class Cluster:
         found = self.client.run(versions, names, on_error="return")
         for worker, value in sorted(found.items()):
             if isinstance(value, ImportError):
-                raise _without_lsgan(f"the worker {worker}")
+                raise missing(f"the worker {worker}")
             if not isinstance(value, BaseException):
-                _compare(self._expected, value, f"the worker {worker}")
+                compare(self._expected, value, f"the worker {worker}")
 
     def _submit(self, function: Callable[[Item], Result], batch: list[Item]) -> Any:
         # Not pure: of equal calls Dask would otherwise give a result that it still has.
@@ -139,10 +139,10 @@ class Cluster:
         except CancelledError as error:
             raise self._lost() from error
         except ModuleNotFoundError as error:
-            # Raised where the worker unpickles the call: it has joined after the versions were checked.
+            # From a worker that has joined since the versions were checked.
             if (error.name or "").partition(".")[0] != lsgan.__name__:
                 raise
-            raise _without_lsgan("a worker") from error
+            raise missing("a worker") from error
         return results
 
     def _one_by_one(
@@ -208,7 +208,7 @@ def connect(
     """Connect to a Dask cluster, and leave it as it was.
 
     Args:
-        address: of its scheduler, such as tcp://host:8786, or the scheduler file that it has written.
+        address: of its scheduler, such as tcp://host:8786, or the file that it has written it to.
         packages: those whose versions must be the same on the workers as here, beside lsgan's.
         timeout: how long to try, in seconds.
         patience: how long to wait while there is no worker, in seconds.
@@ -225,64 +225,59 @@ def connect(
             "--cluster needs Dask distributed, which is not installed",
             'Install the extra with: pip install "lsgan[cluster]"',
         ) from error
-    # It tells of every worker that it loses and of every retry; here only what ends the work is told.
+    # It tells of every worker that it loses and of every retry; here what ends the work is told.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _check_answer(address, timeout)
     where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     # A call holds files, where the workers do not see them, and is no mistake for being large.
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
-        try:
-            client = Client(**where, timeout=timeout, set_as_default=False, name="lsgan")
-        except (OSError, TimeoutError) as error:
-            raise ClusterError(
-                f"cannot reach a Dask scheduler at {address} within {timeout:.0f} s",
-                f"Start one with dask scheduler, or check the host, the port and the firewall. {_ADDRESS}",
-            ) from error
-        except Exception as error:  # a port that is no number, a file that is none of a scheduler's
-            raise ClusterError(f"{address} is no address of a Dask scheduler", _ADDRESS) from error
-        with client:
-            expected = versions(("lsgan", *packages))
-            cluster = Cluster(client, address, expected, patience)
-            cluster.check_versions()
-            yield cluster
+    with (
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}),
+        Client(**where, timeout=timeout, set_as_default=False, name="lsgan") as client,
+    ):
+        cluster = Cluster(client, address, versions(("lsgan", *packages)), patience)
+        cluster.check_versions()
+        yield cluster
 
 
-@lru_cache(maxsize=8)
-def versions(packages: tuple[str, ...]) -> Versions:
-    """The versions of packages by their names on the index; "none" of one that is not installed."""
-    return tuple((name, _version(name)) for name in packages)
-
-
-def _version(package: str) -> str:
-    if package == lsgan.__name__:
-        return lsgan.__version__  # which of a checkout is newer than what was installed
+def _check_answer(address: str, timeout: float) -> None:
+    """Refuse an address at which no scheduler answers: Dask's client waits for ever for some."""
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
+        # In a thread of its own, since in a notebook this one runs an event loop already.
+        with ThreadPoolExecutor(1) as thread:
+            kind = thread.submit(asyncio.run, _kind(address, timeout)).result()
+    except (OSError, TimeoutError, asyncio.TimeoutError) as error:
+        raise ClusterError(
+            f"cannot reach a Dask scheduler at {address} within {timeout:.0f} s",
+            "Start one with dask scheduler, or check the host, the port and the firewall.",
+        ) from error
+    except (
+        Exception
+    ) as error:  # a port that is no number, a file of something else, no certificates
+        reason = printable(str(error) or type(error).__name__, 100)
+        raise ClusterError(f"cannot use {address!r} as an address: {reason}", _ADDRESS) from error
+    if kind != "Scheduler":
+        raise ClusterError(f"at {address} is no scheduler but a {kind.lower()}", _ADDRESS)
+
+
+async def _kind(address: str, timeout: float) -> str:
+    """What of Dask's is at an address."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    if Path(address).is_file():
+        address = json.loads(Path(address).read_text(encoding="utf-8"))["address"]
+    arguments = Security().get_connection_args("client")
+    async with rpc(address, connection_args=arguments) as server:
+        identity = await asyncio.wait_for(server.identity(), timeout)
+    return str(identity["type"])
 
 
 def _call(
     function: Callable[[Item], Result], batch: list[Item], expected: Versions
 ) -> list[Result]:
     """Runs on a worker, which may have joined since the versions were checked."""
-    _compare(expected, versions(tuple(name for name, _ in expected)), "a worker")
+    compare(expected, versions(tuple(name for name, _ in expected)), "a worker")
     return [function(item) for item in batch]
-
-
-def _compare(expected: Versions, found: Versions, worker: str) -> None:
-    for (name, here), (_, there) in zip(expected, found, strict=True):
-        if here != there:
-            raise ClusterError(
-                f"{worker} has {name} {there}, and this machine has {here}",
-                "Install the same versions on all of them, so that all compute the same.",
-            )
-
-
-def _without_lsgan(worker: str) -> ClusterError:
-    return ClusterError(
-        f"{worker} has no lsgan, or an old one without clusters",
-        f'Install lsgan {lsgan.__version__} with its extra there: pip install "lsgan[cluster]"',
-    )
 
 
 def _batches(items: Iterator[Item], size: int, count: int) -> Iterator[list[Item]]:
