@@ -1,7 +1,7 @@
 """lsgan's side of the comparisons in training.py.
 
-    lsgan_side.py train CONFIGURATION SHARED WIDTH BATCH STEPS DEVICE
-    lsgan_side.py sample CONFIGURATION SHARED WIDTH BATCH COUNT DEVICE
+    lsgan_side.py train CONFIGURATION SHARED WIDTH BATCH STEPS DEVICE [MODE]
+    lsgan_side.py sample CONFIGURATION SHARED WIDTH BATCH COUNT DEVICE [MODE]
 
 Writes to SHARED what PyTorch's side begins with: weights, and the first steps' batches.
 """
@@ -9,12 +9,14 @@ Writes to SHARED what PyTorch's side begins with: weights, and the first steps' 
 import sys
 from pathlib import Path
 
+from modes import Mode
 from worker import serve
 
 from lsgan.system import runtime
 
-kind, configuration, shared, width, batch, count, device = sys.argv[1:]
-runtime.start(device)
+kind, configuration, shared, width, batch, count, device, *rest = sys.argv[1:]
+mode = Mode.of(*rest) if rest else Mode()
+device = runtime.start(device, tf32=mode.precision == "tf32")
 
 import numpy as np  # noqa: E402
 
@@ -23,6 +25,7 @@ from lsgan.inference.generator import render  # noqa: E402
 from lsgan.networks.latents import Latents  # noqa: E402
 from lsgan.networks.parameters import count as parameters  # noqa: E402
 from lsgan.tasks.unconditional import UnconditionalImages  # noqa: E402
+from lsgan.training.setup import check  # noqa: E402
 from lsgan.training.step import train_step  # noqa: E402
 from lsgan.training.trainer import Trainer  # noqa: E402
 
@@ -30,8 +33,9 @@ COUNT, CHECKED = 1000, 3
 
 config = config_files.load(
     config_files.find(configuration),
-    [f"model.base_channels={width}", f"train.batch_size={batch}"],
+    [f"model.base_channels={width}", f"train.batch_size={batch}", *mode.settings],
 )
+check(config, device)
 rows = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 64, 64), np.uint8)
 trainer = Trainer(config, rows, np.arange(COUNT))
 state = trainer.state

@@ -1,16 +1,14 @@
 """A training step and sampling, beside the same in PyTorch."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from modes import TOLERANCES, Mode
 from sides import Side, by_turns
 
-# By what share the losses of the first step, and of two more, may differ. The first step of Adam
-# moves every weight by the sign of its gradient, however small, so that rounding grows: from the
-# same weights PyTorch itself comes to 2.036 in float32 and to 2.020 in float64 at the third step.
-TOLERANCES = [5e-3, 5e-2, 1e-1]
 # Configurations, and the numbers of channels and batch sizes that each is measured at.
 CASES = {
     "kanas.yaml": [(64, 8), (64, 16), (64, 64), (64, 128), (32, 8), (32, 64)],
@@ -20,33 +18,43 @@ CASES = {
 
 def steps(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     """Images a second in a training step, of some configurations, widths and batch sizes."""
-    rows = []
-    cases = [(name, *case) for name, cases in CASES.items() for case in cases]
-    for configuration, width, batch in cases:
-        # Both train from the same weights on the same batches, which lsgan writes down.
-        shared = folder / f"{configuration}-{width}-{batch}.npz"
-        count = max(2, 256 // batch)
-        given = "train", configuration, shared, width, batch, count, options.device
-        ours, theirs = Side("lsgan_side", *given), Side("pytorch_side", *given)
-        check(ours.facts, theirs.facts)
-        name = configuration.removesuffix(".yaml")
-        row = by_turns(
-            f"training step, {name}, {width} channels, batch {batch}",
-            "images/s",
-            batch * count,
-            ours,
-            theirs,
-            options.rounds,
-        )
-        rows.append(row | {"note": "same weights, losses and parameters"})
-    return rows
+    return [
+        step(options, folder, name, width, batch, mode)
+        for mode in getattr(options, "modes", None) or ["float32"]
+        for name, cases in CASES.items()
+        for width, batch in cases
+    ]
 
 
-def check(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+def step(
+    options: argparse.Namespace, folder: Path, configuration: str, width: int, batch: int, mode: str
+) -> dict[str, Any]:
+    """Images a second in a training step of one configuration; `mode` is in the words of Mode."""
+    # Both train from the same weights on the same batches, which lsgan writes down.
+    shared = folder / f"{configuration}-{width}-{batch}-{mode}.npz"
+    # A GPU does a step in milliseconds.
+    count = max(2, (256 if options.device == "cpu" else 12_800) // batch)
+    given = "train", configuration, shared, width, batch, count, options.device, mode
+    ours, theirs = Side("lsgan_side", *given), Side("pytorch_side", *given)
+    check(ours.facts, theirs.facts, TOLERANCES[Mode.of(mode).precision])
+    name = configuration.removesuffix(".yaml")
+    how = "" if mode == "float32" else f", {mode}"
+    row = by_turns(
+        f"training step, {name}, {width} channels, batch {batch}{how}",
+        "images/s",
+        batch * count,
+        ours,
+        theirs,
+        options.rounds,
+    )
+    return row | {"note": "same weights, losses and parameters"}
+
+
+def check(ours: dict[str, Any], theirs: dict[str, Any], tolerances: Sequence[float]) -> None:
     """Both sides do the same: as many parameters, and the same losses in the first steps."""
     if ours["parameters"] != theirs["parameters"]:
         raise SystemExit(f"different networks: {ours['parameters']}, {theirs['parameters']}")
-    for one, other, tolerance in zip(ours["losses"], theirs["losses"], TOLERANCES, strict=True):
+    for one, other, tolerance in zip(ours["losses"], theirs["losses"], tolerances, strict=True):
         np.testing.assert_allclose(one, other, rtol=tolerance)
 
 
