@@ -218,6 +218,18 @@ def test_a_folder_that_lacks_a_wheel_is_said_and_the_next_step_goes_on(tmp_path)
     assert not (tmp_path / "venv" / "installed.json").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the scripts are for Linux")
+def test_libraries_have_the_names_by_which_paddle_loads_them(tmp_path):
+    from environment import link
+
+    folder = tmp_path / "lib" / "python3.12" / "site-packages" / "nvidia" / "cudnn" / "lib"
+    folder.mkdir(parents=True)
+    (folder / "libcudnn.so.8").write_text("cudnn")
+    for _ in range(2):
+        link(tmp_path)
+        assert (folder / "libcudnn.so").read_text() == "cudnn"
+
+
 def test_wheels_are_collected_for_the_other_machine():
     from collect import command
 

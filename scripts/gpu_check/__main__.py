@@ -1,10 +1,9 @@
 """Checks lsgan on a GPU and measures it beside PyTorch; writes a report after each step.
 
 The exit code is 0 only if all that ran passed. A check without a network needs the folder that
-scripts/gpu-wheels has filled. For GPUs that the newest Paddle on the public index has no code for
-(of compute capability 9.0 and higher) name a newer build
-with --paddle, and with --index the address of the index that has it, both from Paddle's
-installation guide.
+scripts/gpu-wheels has filled. For a GPU that the newest Paddle on the public index has no code for
+(compute capability 9.0 and higher) name a newer build with --paddle, and the address of the index
+that has it with --index, both from Paddle's installation guide.
 """
 
 import argparse
@@ -14,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ from running import Result, run_all
 
 def main() -> int:
     options = parse()
+    os.chdir(CHECKOUT)
     options.work.mkdir(parents=True, exist_ok=True)
+    # None of these has a name that anything else in a folder of the user's could have.
     for name in ("run", "run-graph", "data", "logs"):
-        shutil.rmtree(options.work / name, ignore_errors=True)
+        shutil.rmtree(options.work / f"gpu-check-{name}", ignore_errors=True)
     places = found_places(options)
     facts = described(options)
     gpus = count_gpus()
     steps = plan(options.device, places, libraries(places.python), gpus)
+    steps = [replace(step, limit=options.patience * step.limit) for step in steps]
     if options.only:
         steps = [step for step in steps if any(word in step.name for word in options.only)]
     sampler = Sampler()
@@ -46,8 +49,10 @@ def main() -> int:
         report.write(options.report, facts, results, stretches(results, sampler))
 
     started = time.monotonic()
-    results = run_all(steps, 60 * options.minutes, options.work / "logs", after)
-    sampler.close()
+    try:
+        results = run_all(steps, 60 * options.minutes, options.work / "gpu-check-logs", after)
+    finally:
+        sampler.close()
     print(f"the report: {options.report}")
     return report.code(results)
 
@@ -61,20 +66,43 @@ def parse() -> argparse.Namespace:
     add = parser.add_argument
     add("--device", choices=("gpu", "cpu"), default="gpu", help="cpu: a rehearsal [gpu]")
     add("--minutes", type=float, default=10, help="for all steps together [10]")
-    add("--report", type=Path, default=Path(".gpu-check/report.md"), help="[.gpu-check/report.md]")
-    add("--work", type=Path, default=Path(".gpu-check"), help="for data and logs [.gpu-check]")
-    add("--wheels", type=Path, metavar="FOLDER", help="install from here, without a network")
+    add("--patience", type=float, default=1, help="times each step's limit, if it is slow here [1]")
+    work = CHECKOUT / ".gpu-check"
+    add(
+        "--report",
+        type=path,
+        default=work / "report.md",
+        metavar="FILE",
+        help=f"[{work}/report.md]",
+    )
+    add("--work", type=path, default=work, metavar="FOLDER", help=f"for data and logs [{work}]")
+    add("--wheels", type=path, metavar="FOLDER", help="install from here, without a network")
     add("--index", metavar="URL", help="where Paddle comes from, besides the public index")
     add("--paddle", metavar="REQUIREMENT", help=f"or a wheel's path [{PADDLE['gpu']}]")
     add("--pytorch", metavar="REQUIREMENT", default=PYTORCH, help=f"[{PYTORCH}]")
     add("--no-pytorch", action="store_true", help="compare no speeds")
-    add("--python", type=Path, help="one that has Paddle and all else; nothing is installed for it")
-    add("--pytorch-python", type=Path, help="one that has PyTorch; likewise")
+    add(
+        "--python",
+        metavar="FILE",
+        help="one that has Paddle and all else; nothing is installed for it",
+    )
+    add("--pytorch-python", metavar="FILE", help="one that has PyTorch; likewise")
     add("--only", nargs="+", metavar="WORD", help="steps whose names have one of these words")
     options = parser.parse_args()
+    for name in ("python", "pytorch_python"):
+        if given := getattr(options, name):
+            # A link in a virtual environment is not followed: it says which one that is.
+            setattr(options, name, path(shutil.which(given) or given))
+    if options.paddle and Path(options.paddle).is_file():
+        options.paddle = str(path(options.paddle))
     if options.wheels and not options.wheels.is_dir():
         parser.error(f"there is no folder {options.wheels}: make it with scripts/gpu-wheels")
     return options
+
+
+def path(text: str) -> Path:
+    """A path that means the same in every folder."""
+    return Path(text).absolute()
 
 
 def found_places(options: argparse.Namespace) -> Places:
@@ -88,8 +116,7 @@ def found_places(options: argparse.Namespace) -> Places:
     }
     for what, (given, environment, requirement) in wanted.items():
         if given:
-            found = shutil.which(given)
-            pythons[what] = Path(found).absolute() if found else given.absolute()
+            pythons[what] = given
             continue
         folder = CHECKOUT / environment
         pythons[what] = folder / "bin" / "python"
@@ -101,7 +128,7 @@ def found_places(options: argparse.Namespace) -> Places:
     if options.no_pytorch:
         installing.pop("PyTorch", None)
     pytorch = None if options.no_pytorch else pythons["PyTorch"]
-    return Places(options.work.absolute(), pythons["Paddle"], pytorch, installing)
+    return Places(options.work, pythons["Paddle"], pytorch, installing)
 
 
 def libraries(python: Path) -> str:

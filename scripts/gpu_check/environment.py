@@ -46,8 +46,17 @@ def main() -> int:
                 f"{sys.version_info[0]}.{sys.version_info[1]} with scripts/gpu-wheels."
             )
         return code
+    link(options.folder)
     done.write_text(state, encoding="utf-8")
     return 0
+
+
+def link(environment: Path) -> None:
+    """Give CUDA's libraries the names by which Paddle 2.6 loads them, without their versions."""
+    for library in environment.glob("lib/python*/site-packages/nvidia/*/lib/*.so.*"):
+        name = library.with_name(library.name.partition(".so.")[0] + ".so")
+        if not name.exists():
+            name.symlink_to(library.name)
 
 
 def works(python: Path) -> bool:

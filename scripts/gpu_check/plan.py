@@ -68,7 +68,7 @@ def plan(device: str, places: Places, libraries: str, gpus: int) -> list[Step]:
         command = (str(places.python), str(HERE / f"{module}.py"), *given)
         return Step(name, command, limit, own | more)
 
-    data, run = str(places.work / "data"), str(places.work / "run")
+    data, run = str(places.work / "gpu-check-data"), str(places.work / "gpu-check-run")
     tests = (str(places.python), "-m", "pytest", "-q", "-p", "no:cacheprovider")
     steps = [Step("GPU", ("nvidia-smi",), 20)] if device == "gpu" else []
     steps += [

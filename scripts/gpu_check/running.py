@@ -87,9 +87,9 @@ def run(step: Step, limit: float, log: Path) -> Result:
             verdict, note = OUT_OF_TIME, [f"ended after {limit:.0f} s"]
         finally:
             _end(process)
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = log.read_bytes().decode(errors="replace").split("\n")
     # A bar is one line that is written again and again.
-    printed = [line.rsplit("\r")[-1].rstrip() for line in lines if not line.startswith(FIGURE)]
+    printed = [line.rstrip().rsplit("\r")[-1] for line in lines if not line.startswith(FIGURE)]
     tail = [line[:300] for line in printed if line.strip()][-_TAIL:]
     return Result(step.name, verdict, time.monotonic() - started, tail + note, _figures(lines))
 
