@@ -29,6 +29,8 @@ def prepare(
     direction: str = "left-to-right",
     keep_duplicates: bool = False,
     workers: int | None = None,
+    cluster: str | None = None,
+    shard_size: int | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> PrepareSummary:
@@ -45,6 +47,9 @@ def prepare(
         direction: of pairs, "left-to-right" or "right-to-left", from the image that is given.
         keep_duplicates: whether to keep identical and near-identical images.
         workers: how many processes decode; by default one for each core.
+        cluster: the address of a Dask scheduler, such as "tcp://host:8786", or the file that it
+            has written it to: its workers decode, instead of this machine.
+        shard_size: the most images in a file of the data set; by default all are in one.
         overwrite: whether to replace another data set in `out`.
         progress: whether to show a bar where standard error is a terminal.
 
@@ -52,6 +57,7 @@ def prepare(
         What has been kept and left out.
 
     Raises:
+        ClusterError: if the cluster cannot be reached, has no workers, or other versions.
         DataError: if a source is missing, no image is left, or `out` may not be replaced.
         OutputError: if the data set cannot be written.
     """
@@ -63,6 +69,8 @@ def prepare(
         min_size=min_size,
         keep_duplicates=keep_duplicates,
         workers=workers,
+        cluster=cluster,
+        shard_size=shard_size,
         direction=direction,
     )
     paths = [Path(source) for source in several]

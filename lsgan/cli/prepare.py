@@ -45,6 +45,20 @@ Workers = Annotated[
     Optional[int],
     typer.Option(help="How many processes decode.", show_default="one for each core"),
 ]
+ClusterAddress = Annotated[
+    Optional[str],
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Decode on a Dask cluster: its scheduler's address or file (extra cluster).",
+    ),
+]
+ShardSize = Annotated[
+    Optional[int],
+    typer.Option(
+        min=1, help="Most images in a file of the data set.", show_default="all in one file"
+    ),
+]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace the data set that is already in --out.")
 ]
@@ -60,6 +74,8 @@ def prepare(
     min_size: MinSize = None,
     keep_duplicates: KeepDuplicates = False,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
+    shard_size: ShardSize = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Pack images into one file for training."""
@@ -75,6 +91,8 @@ def prepare(
         direction=direction,
         keep_duplicates=keep_duplicates,
         workers=workers,
+        cluster=cluster,
+        shard_size=shard_size,
         overwrite=overwrite,
     )
     typer.echo(summary)

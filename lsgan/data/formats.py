@@ -7,6 +7,7 @@ format of many phones, on the package pillow-heif of the extra `heic`.
 import contextlib
 import importlib
 import os
+import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -83,6 +84,8 @@ _UNKNOWN = ("unsupported", "not supported", "unknown", "unrecognized", "not avai
 _DNG_VERSION, _SUBFILES, _SUBFILE_TYPE = 50706, 330, 254
 _REDUCED = 1
 
+_SILENCE = threading.Lock()
+
 
 def identify(file: BinaryIO) -> Image.Image:
     """Read an image's header only, so that its size is known before any pixel is decoded.
@@ -107,14 +110,17 @@ def quiet(image: Image.Image) -> Iterator[None]:
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         yield
         return
-    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(null)
+    # Standard error is the whole process's: of two threads, the second would take the first one's
+    # silence for it.
+    with _SILENCE:
+        stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            os.close(null)
 
 
 def is_unknown(error: Exception) -> bool:

@@ -4,7 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lsgan.arrays import Pixels
 from lsgan.data import mnist
 from lsgan.data.archives import Archives
 from lsgan.data.candidate import Candidate
+from lsgan.data.cluster_decoding import PACKAGES, decode_on
 from lsgan.data.decode import Decoded, Facts, attempt
 from lsgan.data.discover import discover, no_images
 from lsgan.data.duplicates import Group, find_duplicates
@@ -29,6 +30,7 @@ from lsgan.data.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.io.files import write_lines, write_text
 from lsgan.io.images import save_png, side_by_side
+from lsgan.system.cluster import Cluster, connect
 from lsgan.system.processes import map_surviving
 from lsgan.system.progress import progress_bar
 from lsgan.system.runtime import cores
@@ -74,10 +76,16 @@ def prepare(
     if settings.origin == "mnist":
         digits = _digits([mnist.find(source) for source in sources], settings)
         return _pack(digits, out, settings, target)
-    with Archives() as archives:
+    with _cluster(settings) as cluster, Archives() as archives:
         candidates = discover(sources, out, frozenset(OUTPUTS), archives)
         target.check_files(candidates)
-        return _pack(_decoded(candidates, settings, progress), out, settings, target)
+        decoded = _decoded(candidates, settings, progress, cluster)
+        return _pack(decoded, out, settings, target)
+
+
+def _cluster(settings: PrepareSettings) -> AbstractContextManager[Cluster | None]:
+    """The cluster that is to decode, if any."""
+    return connect(settings.cluster, PACKAGES) if settings.cluster else nullcontext()
 
 
 def _pack(
@@ -164,7 +172,10 @@ def _digits(files: list[Path], settings: PrepareSettings) -> Iterator[Outcome]:
 
 
 def _decoded(
-    candidates: list[Candidate], settings: PrepareSettings, progress: bool
+    candidates: list[Candidate],
+    settings: PrepareSettings,
+    progress: bool,
+    cluster: Cluster | None,
 ) -> Iterator[Outcome]:
     """Each file and what it was decoded to, in several processes, if it was not rejected before."""
     function = partial(
@@ -174,11 +185,15 @@ def _decoded(
         min_size=settings.min_size or settings.size,
         layout=settings.layout,
     )
-    paths = [candidate.path for candidate in candidates if candidate.rejection is None]
-    workers = settings.workers or cores()
-    with closing(map_surviving(function, paths, workers, _crashed)) as outcomes:
+    files = [candidate for candidate in candidates if candidate.rejection is None]
+    if cluster:
+        mapped = decode_on(cluster, function, files, _crashed)
+    else:
+        paths = [file.path for file in files]
+        mapped = map_surviving(function, paths, settings.workers or cores(), _crashed)
+    with closing(mapped) as outcomes:
         bar = progress_bar(
-            outcomes, description="prepare", total=len(paths), unit="files", progress=progress
+            outcomes, description="prepare", total=len(files), unit="files", progress=progress
         )
         decoded = iter(bar)
         for candidate in candidates:

@@ -57,6 +57,8 @@ class PrepareSettings:
             MNIST's files.
         direction: of pairs, from the side that a generator is given to the other: left-to-right or
             right-to-left.
+        cluster: the address of a Dask scheduler whose workers decode; None for this machine's.
+        shard_size: most images in a file; None for one file, whatever their number.
 
     Raises:
         DataError: if a value is out of its range.
@@ -69,6 +71,8 @@ class PrepareSettings:
     workers: int | None = None
     origin: str = "photographs"
     direction: str = "left-to-right"
+    cluster: str | None = None
+    shard_size: int | None = None
 
     def __post_init__(self) -> None:
         if self.size not in (32, 64, 128, 256):
@@ -81,6 +85,18 @@ class PrepareSettings:
             raise DataError(f"the least size {self.min_size} is below 1", "Use 1 or more pixels.")
         if self.workers is not None and self.workers < 1:
             raise DataError(f"{self.workers} workers cannot work", "Use 1 or more.")
+        if self.shard_size is not None and self.shard_size < 1:
+            raise DataError(f"shards of {self.shard_size} images hold none", "Use 1 or more.")
+        if self.cluster is not None and self.workers is not None:
+            raise DataError(
+                "--workers counts processes of this machine, and --cluster names others",
+                "Use one of the two.",
+            )
+        if self.cluster is not None and self.origin == "mnist":
+            raise DataError(
+                "digits are read from one file, so that a cluster is of no use to them",
+                "Leave --cluster out.",
+            )
         if self.origin not in _ORIGINS:
             raise DataError(f"{self.origin} is nothing to pack from", f"Use {_or(_ORIGINS)}.")
         if self.direction not in _DIRECTIONS:

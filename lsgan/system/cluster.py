@@ -19,6 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tqdm import tqdm
+
 import lsgan
 from lsgan.errors import ClusterError, ConfigError
 from lsgan.system.versions import Versions, compare, missing, versions
@@ -187,7 +189,7 @@ class Cluster:
             self._deserted = None
         elif self._deserted is None:
             self._deserted = self._looked
-            _say(f"{self.address} has no worker: waiting for one, {self._patience:.0f} s at most")
+            note(f"{self.address} has no worker: waiting for one, {self._patience:.0f} s at most")
         elif self._looked - self._deserted >= self._patience:
             raise ClusterError(
                 f"the cluster at {self.address} has had no worker for {self._patience:.0f} s",
@@ -285,5 +287,6 @@ def _batches(items: Iterator[Item], size: int, count: int) -> Iterator[list[Item
     return islice(iter(lambda: list(islice(items, size)), []), count)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def note(text: str) -> None:
+    """Tell what slows the work down, beside a progress bar."""
+    tqdm.write(text, file=sys.stderr)
