@@ -189,6 +189,9 @@ def test_paddle_2_needs_cuda_11_and_newer_builds_do_not():
     assert any(each.startswith("nvidia-cublas-cu11") for each in wheel)
     for newer in ("paddlepaddle-gpu==3.3.1", PADDLE["cpu"], "x/paddlepaddle_gpu-3.2.0-cp312.whl"):
         assert not [each for each in for_paddle(newer) if "cu11" in each or each == "numpy<2"]
+    processor = for_paddle("paddlepaddle==2.6.2")
+    assert "numpy<2" in processor
+    assert not [each for each in processor if "cu11" in each]
     assert "torch==9" in for_pytorch("torch==9")
 
 

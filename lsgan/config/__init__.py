@@ -72,6 +72,7 @@ MAY_CHANGE = frozenset(
         "model.feature_weights",
         "train.steps",
         "train.initial_weights",
+        "train.cuda_graph",
         "log.every",
         "log.writers",
         "sample.every",

@@ -28,9 +28,9 @@ def main() -> int:
     options = parse()
     os.chdir(CHECKOUT)
     options.work.mkdir(parents=True, exist_ok=True)
-    # None of these has a name that anything else in a folder of the user's could have.
-    for name in ("run", "run-graph", "data", "logs"):
-        shutil.rmtree(options.work / f"gpu-check-{name}", ignore_errors=True)
+    # What an earlier check has left.
+    for left in options.work.glob("gpu-check-*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     places = found_places(options)
     facts = described(options)
     gpus = count_gpus()

@@ -29,9 +29,10 @@ def for_paddle(paddle: str) -> list[str]:
     text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     (listed,) = re.findall(r"^dependencies = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
     found = [*re.findall(r'"([^"]+)"', listed), _EFFICIENTNET[1], "pytest>=8", paddle]
-    name, _, version = re.sub(r"[-_]", "-", Path(paddle).name).partition("paddlepaddle-gpu")
-    if not name and re.match(r"[-=]*2\.", version):
-        found += ["numpy<2", "setuptools", *_CUDA_11]
+    # "paddlepaddle-gpu==2.6.2", or "paddlepaddle_gpu-2.6.2-cp311-cp311-manylinux1_x86_64.whl".
+    version_2 = re.match(r"paddlepaddle(.gpu)?[-=]+2\.", Path(paddle).name)
+    if version_2:
+        found += ["numpy<2", "setuptools", *(_CUDA_11 if version_2[1] else [])]
     return found
 
 

@@ -36,7 +36,9 @@ def watch(row: dict[str, Any]) -> bool:
 
 
 metrics = Path(out) / "metrics.jsonl"
-before = [row["step"] for row in read_lines(metrics)] if kind == "resume" else [0]
+# Written when a training has ended of itself; one that was killed goes on from its last checkpoint.
+ended = Path(f"{out}-ended")
+before = int(ended.read_text()) if kind == "resume" and ended.is_file() else 0
 try:
     lsgan.train(
         "kanas",
@@ -53,7 +55,7 @@ except LsganError as error:
 
 steps = [row["step"] for row in read_lines(metrics)]
 assert steps == sorted(steps), "the steps are out of order"
-assert seen[0][1]["step"] > max(before), "it did not go on where it was"
+assert seen[0][1]["step"] > before, "it did not go on where it was"
 for _, row in seen:
     losses = row["generator_loss"], row["discriminator_loss"]
     assert all(map(math.isfinite, losses)), row
@@ -65,6 +67,7 @@ names = {
     "graph": "training of kanas as a CUDA graph",
 }
 figure(what=f"{names[kind]}, batch {BATCH}", value=f"{speed:.0f} images/s")
-figure(what=f"{names[kind]}: steps", value=f"{max(before)} to {last['step']}")
+figure(what=f"{names[kind]}: steps", value=f"{before} to {last['step']}")
+ended.write_text(str(last["step"]))
 if kind != "resume":
     figure(stretch=[start, end])
