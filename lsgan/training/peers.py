@@ -2,8 +2,9 @@
 
 Paddle's launcher watches the processes of its own machine. When one on another machine dies, gloo
 raises an error in some of the others and NCCL waits for ever; when the launcher is killed, its
-processes go on alone. Hence every process keeps a connection to that of rank 0. The system closes
-it when a process dies, and keep-alive probes find out within a minute when a machine is gone.
+processes go on alone. Hence every process ends with its launcher, and keeps a connection to that of
+rank 0. The system closes it when a process dies, and keep-alive probes find out within a minute
+when a machine is gone.
 
 What is sent is single bytes: that a process ends as it should (`_DONE`), that it ends with an error
 that it has told (`_FAILED`), or that it was asked to stop (`_STOP`). A connection that ends
@@ -15,18 +16,21 @@ import secrets
 import selectors
 import signal
 import socket
+import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from lsgan.errors import RunError
 
 _DONE, _FAILED, _STOP = b".", b"!", b"?"
-_PARENT_EVERY = 1.0  # seconds from one look at the launcher to the next
+_LOOK_EVERY = 1.0  # seconds from one look at the launcher to the next
 _LONGEST_WAIT = 60.0  # seconds until all must have connected
 _TOKEN = 16  # bytes
 _RANK = 4  # bytes
+_GET_ADDRESS = 0x8915  # SIOCGIFADDR of Linux
 # Seconds without a word until the first probe and between probes, and how many may go unanswered.
 _PROBES = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
 
@@ -44,7 +48,6 @@ class Peers:
         self._rank = rank
         self._world_size = world_size
         self._connections = connections
-        self._launcher = os.getppid()
         self._is_closed = False
         for connection in connections.values():
             _probe(connection)
@@ -63,17 +66,15 @@ class Peers:
         with selectors.DefaultSelector() as selector:
             for rank, connection in self._connections.items():
                 selector.register(connection, selectors.EVENT_READ, rank)
-            while not self._is_closed:
-                for key, _ in selector.select(_PARENT_EVERY):
+            while selector.get_map():
+                for key, _ in selector.select():
                     word = self._receive(key.data)
                     if word == _STOP:
                         os.kill(os.getpid(), signal.SIGTERM)
-                    elif word == _DONE:
+                    elif word == _DONE or self._is_closed:
                         selector.unregister(key.fileobj)
-                    elif not self._is_closed:
+                    else:
                         self._end(key.data, word)
-                if os.getppid() != self._launcher and not self._is_closed:
-                    self._exit("the launcher of this process has died")
 
     def _receive(self, rank: int) -> bytes:
         try:
@@ -88,16 +89,9 @@ class Peers:
 
     def _end(self, rank: int, word: bytes) -> None:
         """End this process, since that of `rank` has; with a word about it unless it is known."""
-        if word == _FAILED and self._rank:
-            os._exit(2)
-        how = "has ended with an error" if word == _FAILED else "has died"
-        self._exit(f"process {rank + 1} of {self._world_size}{self._host(rank)} {how}")
-
-    def _exit(self, reason: str) -> None:
-        error = RunError(
-            f"{reason}, so the training ends", "Go on from the last checkpoint with --resume."
-        )
-        print(f"lsgan: {error}", file=sys.stderr, flush=True)
+        if word != _FAILED or not self._rank:
+            how = "has ended with an error" if word == _FAILED else "has died"
+            _say(f"process {rank + 1} of {self._world_size}{self._host(rank)} {how}")
         self._send(_FAILED)
         # The main thread may wait for ever inside NCCL.
         os._exit(2)
@@ -106,6 +100,43 @@ class Peers:
         with suppress(OSError):
             return f" on {self._connections[rank].getpeername()[0]}"
         return ""
+
+
+def follow_launcher() -> None:
+    """End this process when the one that has started it is gone; to be called in a thread."""
+    launcher = os.getppid()
+    while os.getppid() == launcher:
+        time.sleep(_LOOK_EVERY)
+    _say("the launcher of this process has died")
+    os._exit(2)
+
+
+def interface_to(host: str) -> str:
+    """The name of the network interface through which `host` is reached; "" if it is not known.
+
+    A machine's own name, by which gloo would choose, often stands for an address that no other
+    machine reaches.
+    """
+    if not sys.platform.startswith("linux"):
+        return ""
+    import fcntl
+
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((host, 9))  # sends nothing
+        address = socket.inet_aton(probe.getsockname()[0])
+        for _, name in socket.if_nameindex():
+            request = struct.pack("256s", name.encode())
+            with suppress(OSError):  # one without an address
+                if fcntl.ioctl(probe, _GET_ADDRESS, request)[20:24] == address:
+                    return name
+    return ""
+
+
+def _say(reason: str) -> None:
+    error = RunError(
+        f"{reason}, so the training ends", "Go on from the last checkpoint with --resume."
+    )
+    print(f"lsgan: {error}", file=sys.stderr, flush=True)
 
 
 def connect(
