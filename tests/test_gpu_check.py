@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "scripts" / "gpu_check"
-MODULES = ("busy", "collect", "environment", "plan", "report", "requirements", "running")
+MODULES = ("busy", "collect", "environment", "modes", "plan", "report", "requirements", "running")
 
 
 @pytest.fixture(autouse=True)
@@ -240,3 +240,26 @@ def test_wheels_are_collected_for_the_other_machine():
     assert "--python-version=3.12" in words
     assert "--platform=manylinux2014_x86_64" in words
     assert "--extra-index-url=https://example.org/simple" in words
+
+
+def test_every_mode_is_one_of_settings_that_there_are(monkeypatch):
+    from plan import MODES
+
+    from lsgan.config import Config, config_files
+
+    monkeypatch.syspath_prepend(str(FOLDER.parent / "benchmark"))
+    from modes import TOLERANCES, Mode
+
+    for words in (*MODES["gpu"], *MODES["cpu"]):
+        mode = Mode.of(words)
+        train = config_files.change(Config(), mode.settings).train
+        assert (train.channels_last, train.cuda_graph) == (mode.channels_last, mode.cuda_graph)
+        assert train.precision == mode.precision in TOLERANCES
+        assert words == "+".join(
+            [mode.precision]
+            + ["channels-last"] * train.channels_last
+            + ["cuda-graph"] * train.cuda_graph
+        )
+    for wrong in ("float8", "float32+fast", ""):
+        with pytest.raises(SystemExit, match="there is no mode"):
+            Mode.of(wrong)
