@@ -2,15 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from lsgan.cli.options import Changes, ConfigName
 from lsgan.scrape.sources.table import SOURCES
-
-if TYPE_CHECKING:
-    from lsgan.config import Config
 
 Place = Annotated[
     Optional[str],
@@ -91,6 +88,15 @@ RetryFailed = Annotated[
 AllowPrivateHosts = Annotated[
     bool, typer.Option("--allow-private-hosts", help="Fetch from private addresses too.")
 ]
+ClusterAddress = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Fetch on the workers of the Dask cluster with this scheduler, such as tcp://host:8786.",
+        show_default="this machine",
+    ),
+]
 NoPrepare = Annotated[bool, typer.Option("--no-prepare", help="Do not pack the images at the end.")]
 
 
@@ -115,6 +121,7 @@ def scrape(
     retry_failed: RetryFailed = False,
     allow_private_hosts: AllowPrivateHosts = False,
     no_prepare: NoPrepare = False,
+    cluster: ClusterAddress = "",
     config: ConfigName = None,
     changes: Changes = None,
 ) -> None:
@@ -149,25 +156,16 @@ def scrape(
 
         typer.echo(plan(settings.scrape, allow_private_hosts))
     else:
-        _scrape(settings, config, retry_failed, allow_private_hosts, not no_prepare)
+        from lsgan.scrape.complete import scrape_and_prepare
 
-
-def _scrape(
-    settings: "Config",
-    name: str | None,
-    retry_failed: bool,
-    allow_private_hosts: bool,
-    prepare: bool,
-) -> None:
-    from lsgan.scrape.complete import scrape_and_prepare
-
-    signal = scrape_and_prepare(
-        settings,
-        name=name,
-        retry_failed=retry_failed,
-        allow_private_hosts=allow_private_hosts,
-        prepare=prepare,
-        say=typer.echo,
-    )
-    if signal:
-        sys.exit(128 + signal)
+        signal = scrape_and_prepare(
+            settings,
+            name=config,
+            retry_failed=retry_failed,
+            allow_private_hosts=allow_private_hosts,
+            prepare=not no_prepare,
+            cluster=cluster,
+            say=typer.echo,
+        )
+        if signal:
+            sys.exit(128 + signal)

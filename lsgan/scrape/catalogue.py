@@ -69,8 +69,11 @@ class Catalogue(Database):
 
     def query(self, source: str, name: str) -> Query:
         """The query `name` through `source`, entered if it is new."""
-        self.execute("INSERT OR IGNORE INTO queries (source, name) VALUES (?, ?)", source, name)
-        row = self.rows("SELECT * FROM queries WHERE source = ? AND name = ?", source, name)[0]
+        asked = "SELECT * FROM queries WHERE source = ? AND name = ?"
+        if not (rows := self.rows(asked, source, name)):
+            self.insert("queries", source=source, name=name)
+            rows = self.rows(asked, source, name)
+        [row] = rows
         cursor = json.loads(row["cursor"]) if row["cursor"] else None
         return Query(row["id"], source, name, cursor, row["ending"], row["stale"])
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -14,20 +14,22 @@ from lsgan.config import ScrapeSection
 from lsgan.scrape.fetch import body
 from lsgan.scrape.fetch.addresses import check_literal
 from lsgan.scrape.fetch.attempt import Attempt
+from lsgan.scrape.fetch.request import (
+    ElsewhereError,
+    Request,
+    file_request,
+    page_request,
+    robots_request,
+)
 from lsgan.scrape.fetch.response import FetchError, Response, status_error
 from lsgan.scrape.fetch.session import Session, cookies_of
 from lsgan.scrape.fetch.timing import Clock, Timing
-from lsgan.scrape.fetch.urls import Url, join, parse
+from lsgan.scrape.fetch.urls import Url
 from lsgan.scrape.politeness import robots_tag
 from lsgan.scrape.politeness.limits import Host, HostLimit, Hosts, Statistics
 from lsgan.scrape.politeness.retries import Retries
 from lsgan.scrape.politeness.robots import MAX_BYTES, Robots
 
-MOST_REDIRECTS = 5
-MOST_IN_MEMORY = 16_000_000
-
-# Not told to another origin that a server redirects to.
-_PRIVATE_HEADERS = frozenset({"referer", "cookie", "authorization"})
 # A host that gives nothing but these is down.
 _LIFELESS = frozenset({"connection", "host-unknown", "deadline", "too-slow"})
 
@@ -41,19 +43,8 @@ def user_agent(contact: str) -> str:
     return f"{name} python-urllib3/{version('urllib3')}"
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What is wanted of an address.
-
-    Attributes:
-        headers: of the request, names in lower case.
-        obeys: whether robots.txt and X-Robots-Tag are obeyed.
-        receive: takes the body of a good response; what it returns becomes `Response.body`.
-    """
-
-    headers: dict[str, str]
-    obeys: bool
-    receive: Callable[[BaseHTTPResponse], bytes]
+# Takes the body of a good response; what it returns becomes `Response.body`.
+Receive = Callable[[BaseHTTPResponse], bytes]
 
 
 class Client:
@@ -64,6 +55,7 @@ class Client:
         allow_private_hosts: whether hosts outside the public internet may be asked.
         timing: how long things may take.
         clock: the time, and what waits.
+        owns: whether a host is this client's to ask; one that is not may only be redirected to.
     """
 
     def __init__(
@@ -72,12 +64,14 @@ class Client:
         allow_private_hosts: bool = False,
         timing: Timing | None = None,
         clock: Clock | None = None,
+        owns: Callable[[str], bool] | None = None,
     ) -> None:
         self._settings = settings
         self._timing = timing or Timing()
         self._clock = clock or Clock()
         self._session = Session(allow_private_hosts, user_agent(settings.contact), settings.proxy)
         self._allow_private = allow_private_hosts
+        self._owns = owns or (lambda _: True)
         self._hosts = Hosts(
             HostLimit(settings.concurrency, settings.interval),
             settings.max_host_megabytes * 1e6,
@@ -114,6 +108,14 @@ class Client:
         """
         self._hosts[host.lower()].pause(seconds)
 
+    def host(self, name: str) -> Host:
+        """The limits and the state of a host."""
+        return self._hosts[name.lower()]
+
+    def tell_robots(self, url: Url, content: bytes | FetchError) -> None:
+        """Take what somebody else has fetched as the robots.txt of an address's origin."""
+        self._robots.tell(url, content)
+
     def get(
         self,
         url: str,
@@ -136,13 +138,7 @@ class Client:
             FetchError: for every reason of `REASONS`.
             AbortedError: at once when somebody aborts.
         """
-        task = _Task(
-            {"accept-encoding": "gzip"}
-            | {name.lower(): value for name, value in (headers or {}).items()},
-            not api,
-            lambda http_response: b"".join(body.pieces(http_response, MOST_IN_MEMORY)),
-        )
-        return self._fetch(parse(url, dict(params or {})), task)
+        return self.fetch(page_request(url, params, headers, api))
 
     def download(self, url: str, path: Path, referer: str = "") -> Response:
         """Fetch `url` into the file `path`, which is overwritten and on the disk in the end.
@@ -159,19 +155,39 @@ class Client:
             AbortedError: at once when somebody aborts.
             OSError: if the file cannot be written.
         """
-        most = int(self._settings.max_file_megabytes * 1e6)
+        request = file_request(url, referer, self._most)
 
         def write(http_response: BaseHTTPResponse) -> bytes:
             with path.open("wb") as file:
-                for piece in body.pieces(http_response, most):
+                for piece in body.pieces(http_response, request.most):
                     file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())
             return b""
 
-        target = parse(url)
-        headers = {"accept-encoding": "identity", **_referer(referer, target)}
-        return self._fetch(target, _Task(headers, True, write))
+        return self.fetch(request, write)
+
+    def fetch(self, request: Request, receive: Receive | None = None) -> Response:
+        """Carry out a request.
+
+        Args:
+            request: what is asked for.
+            receive: takes the body of the good response; else it is held in memory.
+
+        Raises:
+            FetchError: for every reason of `REASONS`.
+            ElsewhereError: if it leads to a host that is not this client's.
+            AbortedError: at once when somebody aborts.
+        """
+        receive = receive or _into_memory(request)
+        retries = Retries(self._clock, self._timing)
+        while True:
+            response = self._ask(request, receive, retries)
+            if not response.is_redirect:
+                return response
+            request = request.led_to(response.headers["location"])
+            if not self._owns(request.url.host):
+                raise ElsewhereError(request)
 
     def abort(self) -> None:
         """Let every fetch under way, every later one and every wait raise an AbortedError."""
@@ -186,40 +202,27 @@ class Client:
         """For each host asked: its "requests", "bytes" and "seconds_waited"."""
         return self._hosts.statistics()
 
+    @property
+    def _most(self) -> int:
+        return int(self._settings.max_file_megabytes * 1e6)
+
     def _robots_text(self, url: Url) -> bytes:
-        task = _Task(
-            {"accept-encoding": "gzip"},
-            False,
-            lambda http_response: body.beginning(http_response, MAX_BYTES),
-        )
-        return self._fetch(url, task).body
+        return self.fetch(robots_request(url, MAX_BYTES)).body
 
-    def _fetch(self, url: Url, task: _Task) -> Response:
-        retries = Retries(self._clock, self._timing)
-        headers = task.headers
-        for _ in range(MOST_REDIRECTS + 1):
-            response = self._ask(url, replace(task, headers=headers), retries)
-            if not response.is_redirect:
-                return response
-            target = join(url, response.headers["location"])
-            if target.origin != url.origin:
-                headers = {k: v for k, v in headers.items() if k not in _PRIVATE_HEADERS}
-            url = target
-        raise FetchError("too-many-redirects", str(url))
-
-    def _ask(self, url: Url, task: _Task, retries: Retries) -> Response:
+    def _ask(self, request: Request, receive: Receive, retries: Retries) -> Response:
         """One address, attempt after attempt; a redirect is a response."""
         self._clock.check()
+        url = request.url
         if self._settings.proxy:
             check_literal(url.host, self._allow_private)
         host = self._hosts[url.host]
         host.check()
-        if task.obeys:
+        if request.obeys:
             self._robots.check(url)
         while True:
             try:
                 with host.turn():
-                    response = self._attempt(url, task, host)
+                    response = self._attempt(request, receive, host)
                 host.responded()
                 return response
             except FetchError as error:
@@ -232,7 +235,8 @@ class Client:
                         host.responded()
                     raise
 
-    def _attempt(self, url: Url, task: _Task, host: Host) -> Response:
+    def _attempt(self, request: Request, receive: Receive, host: Host) -> Response:
+        url = request.url
         attempt = Attempt(
             self._clock,
             self._timing,
@@ -241,7 +245,7 @@ class Client:
             host.received,
         )
         cookies = host.cookies(url.origin)
-        with self._session.exchange(str(url), task.headers, cookies, attempt) as http_response:
+        with self._session.exchange(str(url), request.headers, cookies, attempt) as http_response:
             if cookies := cookies_of(str(url), http_response):
                 host.keep(url.origin, cookies)
             headers = {name.lower(): value for name, value in http_response.headers.items()}
@@ -251,19 +255,14 @@ class Client:
                 return response
             if not 200 <= response.status < 300:
                 raise status_error(replace(response, body=body.beginning_if_any(http_response)))
-            if task.obeys:
+            if request.obeys:
                 directive = robots_tag.forbidding(http_response.headers.getlist("x-robots-tag"))
                 if directive:
                     raise FetchError("robots-tag", directive)
-            return replace(response, body=task.receive(http_response))
+            return replace(response, body=receive(http_response))
 
 
-def _referer(page: str, target: Url) -> dict[str, str]:
-    """The header Referer as browsers send it (Referrer Policy, 3.8)."""
-    try:
-        source = parse(page)
-    except FetchError:
-        return {}
-    if source.scheme == "https" and target.scheme == "http":
-        return {}
-    return {"referer": str(source if source.origin == target.origin else replace(source, path="/"))}
+def _into_memory(request: Request) -> Receive:
+    if request.cut:
+        return lambda http_response: body.beginning(http_response, request.most)
+    return lambda http_response: b"".join(body.pieces(http_response, request.most))

@@ -8,6 +8,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from lsgan.data.rejection import RejectedError
@@ -22,11 +23,25 @@ from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.filters import Filters
 from lsgan.system.runtime import cores
 
-# Candidates that are chosen and not judged yet: at most, and when further ones are chosen.
-MOST, FEW = 128, 64
-_THREADS = 16  # fetches under way at a time; each host has a limit of its own
 # Ended downloads that are entered at a time.
 _BATCH = 64
+
+
+@dataclass(frozen=True)
+class Width:
+    """How much is done at a time.
+
+    Attributes:
+        fetches: under way; each host has a limit of its own.
+        chosen: candidates that are chosen and not judged yet. When half of them are judged, further
+            ones are chosen.
+    """
+
+    fetches: int
+    chosen: int
+
+
+HERE, CLUSTER = Width(16, 128), Width(512, 512)
 
 _Event = tuple[Download, Outcome | BaseException | None]
 
@@ -40,6 +55,7 @@ class Collector:
         deduplicator: decides on what was fetched.
         filters: what is wanted.
         incoming: folder for files on their way.
+        width: how much is done at a time.
     """
 
     def __init__(
@@ -49,17 +65,21 @@ class Collector:
         deduplicator: Deduplicator,
         filters: Filters,
         incoming: Path,
+        width: Width = HERE,
     ) -> None:
         self._catalogue = catalogue
         self._deduplicator = deduplicator
         self._incoming = incoming
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch")
+        self._threads = ThreadPoolExecutor(width.fetches, thread_name_prefix="fetch")
         self._decoders: Decoders[Download] = Decoders(
-            cores(), lambda download, outcome: self._events.put((download, outcome))
+            cores(),
+            lambda download, outcome: self._events.put((download, outcome)),
+            early=width is HERE,
         )
         self._downloader = Downloader(client, filters)
         # Those that are to be judged, in their turns, and those of them that can be.
+        self._few = width.chosen // 2
         self._order: deque[int] = deque()
         self._ready: set[int] = set()
 
@@ -81,7 +101,7 @@ class Collector:
         """
         self._start(self._catalogue.waiting())
         while True:
-            if len(self._order) <= FEW:
+            if len(self._order) <= self._few:
                 self._start(self._catalogue.candidates(choose(len(self._order))))
             if not self._order:
                 return
@@ -107,8 +127,8 @@ class Collector:
         except BaseException as error:  # whatever it is, the main thread must hear of it
             self._events.put((download, error))
             return
-        if download.ended:
-            self._events.put((download, None))
+        if download.ended or download.outcome is not None:
+            self._events.put((download, download.outcome))
         else:
             self._decoders.submit(download, download.path)
 
@@ -151,7 +171,7 @@ class Collector:
             number = self._order.popleft()
             self._ready.remove(number)
             yield number
-            if len(self._order) <= FEW:
+            if len(self._order) <= self._few:
                 return
 
     def _enter(self, download: Download) -> None:

@@ -25,6 +25,7 @@ def scrape_and_prepare(
     retry_failed: bool = False,
     allow_private_hosts: bool = False,
     prepare: bool = True,
+    cluster: str = "",
     say: Callable[[str], None],
 ) -> int:
     """Collect photographs, report the result, and pack them for the configuration's model.
@@ -38,6 +39,7 @@ def scrape_and_prepare(
         retry_failed: try again what failed in earlier runs.
         allow_private_hosts: fetch from private and loopback addresses too.
         prepare: whether to pack.
+        cluster: address of the scheduler of a Dask cluster whose workers fetch; empty for none.
         say: called with each line for the user.
 
     Returns:
@@ -56,6 +58,7 @@ def scrape_and_prepare(
         config.scrape,
         retry_failed=retry_failed,
         allow_private_hosts=allow_private_hosts,
+        cluster=cluster,
         say=say,
     )
     say(str(outcome.report))

@@ -60,13 +60,18 @@ class Decoders(Generic[Key]):
         workers: number of processes.
         deliver: is given each key with the outcome of its file, in another thread; or, if the
             processes cannot be started, with the exception.
+        early: whether the processes start now, or with the first file.
     """
 
     def __init__(
-        self, workers: int, deliver: Callable[[Key, Outcome | BaseException], object]
+        self,
+        workers: int,
+        deliver: Callable[[Key, Outcome | BaseException], object],
+        early: bool = True,
     ) -> None:
         self._pool = SurvivingPool(workers)
         self._deliver = deliver
+        self._early = early
         self._waiting: queue.SimpleQueue[tuple[Key, Path] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._hand_over, name=f"decode {number}", daemon=True)
@@ -88,10 +93,10 @@ class Decoders(Generic[Key]):
         self._pool.close()
 
     def _hand_over(self) -> None:
-        # The processes start while the first pages are fetched; if they cannot, that is told of the
-        # first file.
-        with suppress(Exception):
-            self._pool.call(_verify_all, [], _crashed)
+        if self._early:
+            # While the first pages are fetched; if they cannot start, the first file tells of it.
+            with suppress(Exception):
+                self._pool.call(_verify_all, [], _crashed)
         while True:
             batch = [self._waiting.get()]
             while len(batch) < _MOST and batch[-1] is not None and not self._waiting.empty():

@@ -30,6 +30,7 @@ class Download:
         url: the address that is tried now.
         base: the address that it led to.
         losses: why those before it brought no image that is wanted.
+        outcome: what the file shows, where whoever fetched it has decoded it too.
         ended: whether nothing is left to be done; `image` then holds what came of it, if anything.
     """
 
@@ -39,6 +40,7 @@ class Download:
     url: str = ""
     base: str = ""
     losses: list[Loss] = field(default_factory=list)
+    outcome: Outcome | None = None
     ended: bool = False
     image: Verified | None = None
 
@@ -126,7 +128,11 @@ class Downloader:
                 # First, so that of a file that is there it is known where it is from.
                 if download.url != download.urls[0]:
                     write_text(origin_file(path), download.url)
-                part.replace(path)
+                download.outcome = response.outcome
+                if isinstance(response.outcome, RejectedError) and not response.body:
+                    part.unlink()  # the worker has not sent what is of no use
+                else:
+                    part.replace(path)
                 return response.url
         except BaseException:
             with writing(path):

@@ -12,13 +12,13 @@ from tqdm import tqdm
 
 from lsgan.config import ScrapeSection
 from lsgan.config.choices import look_up
-from lsgan.errors import ConfigError, DataError, OutputError
+from lsgan.errors import ClusterError, ConfigError, DataError, OutputError
 from lsgan.io.files import locked, make_folder, remove_leftovers
 from lsgan.scrape.attribution import write_attribution, write_duplicates, write_manifest
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.catalogue import Catalogue, candidate_of
 from lsgan.scrape.client import Client
-from lsgan.scrape.collect import MOST, Collector
+from lsgan.scrape.collect import CLUSTER, HERE, Collector
 from lsgan.scrape.deduplicator import Deduplicator, file_of, tidy
 from lsgan.scrape.fetch.response import AbortedError
 from lsgan.scrape.filters import Filters
@@ -32,6 +32,8 @@ from lsgan.system.progress import progress_bar
 
 CATALOGUE = "catalogue.sqlite"
 _INCOMING, _LOCK = ".incoming", ".scrape.lock"
+# What decides how a file is decoded and an address understood: the same on all workers.
+_ON_WORKERS = ("Pillow", "ImageHash", "Protego", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,20 @@ class Outcome:
     signal: int
 
 
+@dataclass(frozen=True)
+class Goal:
+    """How many images are to be kept, and how many candidates may be chosen for that at a time."""
+
+    count: int
+    chosen: int
+
+
 def scrape(
     settings: ScrapeSection,
     *,
     retry_failed: bool = False,
     allow_private_hosts: bool = False,
+    cluster: str = "",
     say: Callable[[str], None],
     progress: bool = True,
 ) -> Outcome:
@@ -64,6 +75,7 @@ def scrape(
         settings: what to collect, where and how politely.
         retry_failed: retry failed downloads of earlier runs, and sources that had run out.
         allow_private_hosts: fetch from private and loopback addresses too.
+        cluster: address of the scheduler of a Dask cluster whose workers fetch; empty for none.
         say: called with each line for the user.
         progress: show a progress bar when standard error is a terminal.
 
@@ -71,11 +83,13 @@ def scrape(
         ConfigError: if a setting is not possible or there is nothing to ask.
         DataError: if another scrape writes into the folder, or what is there cannot be used.
         OutputError: if the operating system refuses to write.
+        ClusterError: if the cluster cannot be reached, or is lost.
     """
     started = time.monotonic()
     filters = Filters(settings)
     out = Path(settings.out)
-    with Client(settings, allow_private_hosts) as client:
+    width = CLUSTER if cluster else HERE
+    with _client(settings, allow_private_hosts, cluster) as client:
         sources = open_sources(settings, client)
         with _catalogue(out) as catalogue:
             finder = Finder(catalogue, sources, filters, partial(_above_bar, say))
@@ -90,10 +104,11 @@ def scrape(
             deduplicator = Deduplicator(
                 catalogue, out, out / _INCOMING, filters, settings.keep_duplicates
             )
-            collector = Collector(catalogue, client, deduplicator, filters, out / _INCOMING)
+            collector = Collector(catalogue, client, deduplicator, filters, out / _INCOMING, width)
+            goal = Goal(settings.count, width.chosen)
             try:
-                signal = _collect(settings.count, client, finder, collector, deduplicator, progress)
-            except OutputError:
+                signal = _collect(goal, client, finder, collector, deduplicator, progress)
+            except (ClusterError, OutputError):
                 # The lists are written as far as the disk allows.
                 with suppress(OutputError):
                     _write_lists(catalogue, out)
@@ -123,6 +138,23 @@ def open_sources(settings: ScrapeSection, client: Client) -> list[Source]:
             "Give a place, --query, --category, --url or --urls.",
         )
     return asked
+
+
+@contextmanager
+def _client(settings: ScrapeSection, allow_private: bool, cluster: str) -> Iterator[Client]:
+    """What fetches: this machine, or the workers of a cluster."""
+    if not cluster:
+        with Client(settings, allow_private) as client:
+            yield client
+        return
+    from lsgan.scrape.cluster.client import ClusterClient
+    from lsgan.system.cluster import connect
+
+    with (
+        connect(cluster, _ON_WORKERS) as connection,
+        ClusterClient(connection, settings, allow_private) as client,
+    ):
+        yield client
 
 
 @contextmanager
@@ -190,18 +222,18 @@ def _write_lists(catalogue: Catalogue, out: Path) -> None:
 
 
 def _collect(
-    count: int,
+    goal: Goal,
     client: Client,
     finder: Finder,
     collector: Collector,
     deduplicator: Deduplicator,
     progress: bool,
 ) -> int:
-    """Fetch until `count` images are kept or the sources run out; the signal that ended it."""
+    """Fetch until enough images are kept or the sources run out; the signal that ended it."""
     bar: tqdm[None] = progress_bar(
         description="scrape",
-        total=count,
-        initial=min(deduplicator.kept, count),
+        total=goal.count,
+        initial=min(deduplicator.kept, goal.count),
         unit="images",
         progress=progress,
     )
@@ -214,7 +246,7 @@ def _collect(
         bar.update(deduplicator.kept - bar.n)
 
     def choose(waiting: int) -> list[int]:
-        wanted = min(count - deduplicator.kept, MOST) - waiting
+        wanted = min(goal.count - deduplicator.kept, goal.chosen) - waiting
         return finder.choose(wanted) if wanted > 0 and not interruption.signal else []
 
     with Interruption(client.abort) as interruption, closing(bar), closing(collector):

@@ -5,9 +5,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from requests.models import REDIRECT_STATI
+
+if TYPE_CHECKING:
+    from lsgan.scrape.decoding import Outcome
 
 # What becomes of a candidate whose fetch failed: a rule forbids it, the server sent nothing
 # usable, or another try may do.
@@ -75,12 +78,14 @@ class Response:
         status: the HTTP status.
         headers: names in lower case; several of one name are joined by ", ".
         body: decoded from its content encoding.
+        outcome: what the file shows, where it was decoded by whoever fetched it.
     """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    outcome: "Outcome | None" = None
 
     @property
     def is_redirect(self) -> bool:

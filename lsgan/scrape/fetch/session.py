@@ -1,7 +1,7 @@
 """The connections that everything is fetched over."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -52,7 +52,7 @@ class Session:
 
     @contextmanager
     def exchange(
-        self, url: str, headers: dict[str, str], cookies: dict[str, str], attempt: Attempt
+        self, url: str, headers: Mapping[str, str], cookies: dict[str, str], attempt: Attempt
     ) -> Iterator[BaseHTTPResponse]:
         """Ask for `url`, and give the response, of which the body has not been read yet.
 

@@ -30,6 +30,21 @@ class HostLimit:
     interval: float
 
 
+@dataclass(frozen=True)
+class Terms:
+    """How a host is to be asked on by another process.
+
+    Attributes:
+        interval: least seconds from one request to the next, as its robots.txt asks too.
+        rest: seconds until the next request may start.
+        bytes: that have come from it.
+    """
+
+    interval: float
+    rest: float = 0.0
+    bytes: int = 0
+
+
 class Host:
     """The limits and the state of one host; used by many threads at once.
 
@@ -55,7 +70,24 @@ class Host:
         self._failures = 0
         self._requests = 0
         self._bytes = 0
+        self._inherited = 0
         self._waited = 0.0
+
+    def terms(self) -> Terms:
+        """What another process must know that asks the host from now on in place of this one."""
+        with self._changed:
+            now = self._clock.now()
+            interval = max(self._limit.interval, self._crawl_delay)
+            rest = max(self._last_start + interval, self._rests_until) - now
+            return Terms(interval, max(rest, 0.0), self._bytes)
+
+    def take_over(self, terms: Terms) -> None:
+        """Go on in place of another process, which has asked the host until now."""
+        with self._changed:
+            self._bytes += terms.bytes
+            self._inherited += terms.bytes
+            pause = max(terms.interval, terms.rest)
+            self._rests_until = max(self._rests_until, self._clock.now() + pause)
 
     def set_limit(self, limit: HostLimit) -> None:
         """State what the host allows."""
@@ -175,7 +207,7 @@ class Host:
         with self._changed:
             return {
                 "requests": self._requests,
-                "bytes": self._bytes,
+                "bytes": self._bytes - self._inherited,
                 "seconds_waited": round(self._waited, 3),
             }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from protego import Protego
 
+from lsgan.scrape.fetch.request import ElsewhereError
 from lsgan.scrape.fetch.response import REASONS, FetchError
 from lsgan.scrape.fetch.urls import Origin, Url
 
@@ -21,11 +22,11 @@ _OF_THE_HOST = ("private-address", "host-unknown", "host-down", "host-budget")
 
 @dataclass
 class _Entry:
-    """The rules of an origin, once `known`: None allows everything, an error forbids it."""
+    """The rules of an origin, once `known`: None allows everything, a FetchError forbids it."""
 
     known: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    rules: Protego | FetchError | None = None
+    rules: Protego | FetchError | ElsewhereError | None = None
 
 
 class Robots:
@@ -54,6 +55,7 @@ class Robots:
 
         Raises:
             FetchError: robots; robots-unknown; or what is wrong with the host itself.
+            ElsewhereError: if the robots.txt is on a host that somebody else asks, who `tell`s it.
             AbortedError: if somebody aborts.
         """
         with self._lock:
@@ -68,6 +70,8 @@ class Robots:
         rules = entry.rules
         if isinstance(rules, FetchError):
             raise FetchError(rules.reason, rules.detail)
+        if isinstance(rules, ElsewhereError):
+            raise ElsewhereError(rules.request, url.origin)
         if rules is None:
             return
         with entry.lock:  # a parser keeps notes while it is asked
@@ -75,19 +79,41 @@ class Robots:
         if not allowed:
             raise FetchError("robots", str(url))
 
+    def tell(self, url: Url, content: bytes | FetchError) -> None:
+        """Take what somebody else has fetched as the robots.txt of an address's origin."""
+
+        def give() -> bytes:
+            if isinstance(content, FetchError):
+                raise content
+            return content
+
+        entry = _Entry(rules=self._rules(url, give))
+        entry.known.set()
+        with self._lock:
+            self._entries[url.origin] = entry
+
     def _learn(self, entry: _Entry, url: Url) -> None:
         entry.rules = FetchError("robots-unknown", "asking for it was broken off")
+        robots = Url(url.scheme, url.host, url.port, "/robots.txt")
         try:
             # This ends by itself: a fetch has a deadline, and aborts.
-            rules = parse(self._fetch(Url(url.scheme, url.host, url.port, "/robots.txt")))
-            delay = rules.crawl_delay(TOKEN)
-            if delay:
-                self._delay(url.host, min(float(delay), LONGEST_CRAWL_DELAY))
-            entry.rules = rules
-        except FetchError as error:
-            entry.rules = _outcome(error)
+            entry.rules = self._rules(url, lambda: self._fetch(robots))
+        except ElsewhereError as error:
+            entry.rules = error
+            with self._lock:
+                del self._entries[url.origin]
         finally:
             entry.known.set()
+
+    def _rules(self, url: Url, fetch: Callable[[], bytes]) -> Protego | FetchError | None:
+        try:
+            rules = parse(fetch())
+        except FetchError as error:
+            return _outcome(error)
+        delay = rules.crawl_delay(TOKEN)
+        if delay:
+            self._delay(url.host, min(float(delay), LONGEST_CRAWL_DELAY))
+        return rules
 
 
 def parse(content: bytes) -> Protego:

@@ -41,6 +41,7 @@ class Urls(Source):
         self._settings = settings
         # What is packed, or JSON in one piece, would be read again from its beginning.
         self._kept: dict[str, tuple[ExitStack, UrlList]] = {}
+        self._columns: dict[str, str] = {}
 
     def queries(self) -> list[str]:
         """The files' paths.
@@ -50,12 +51,12 @@ class Urls(Source):
         """
         paths = list(dict.fromkeys(self._settings.url_files))
         for path in paths:
-            _column(path)
+            self._column(path)
         return paths
 
     def address(self, query: str) -> str:
         """The file's path, and what in it the addresses are taken from."""
-        column = _column(query)
+        column = self._column(query)
         return f"{query}, column {column}" if column else query
 
     def page(self, query: str, cursor: Cursor | None) -> Page:
@@ -80,6 +81,12 @@ class Urls(Source):
         except (OSError, *_BROKEN) as error:
             # The file was sound when the queries were named.
             raise SourceError("changed", f"{query}: {error}") from error
+
+    def _column(self, path: str) -> str:
+        """As `_column` says; the file is looked at once."""
+        if path not in self._columns:
+            self._columns[path] = _column(path)
+        return self._columns[path]
 
 
 def _opened(path: str) -> tuple[ExitStack, UrlList]:

@@ -1,0 +1,1 @@
+"""Fetching on the workers of a cluster, each of which has hosts of its own."""
