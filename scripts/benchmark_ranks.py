@@ -14,7 +14,8 @@ import statistics
 import time
 from collections.abc import Sequence
 from functools import partial
-from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,8 +128,8 @@ def model(names: Sequence[str], step: float) -> None:
             )
 
 
-def train(device: str, config: Config, results: Any) -> int:
-    """Time steps in this process, one of several; rank 0 reports."""
+def train(device: str, config: Config, report: Path) -> int:
+    """Time steps in this process, one of several; rank 0 writes the seconds to `report`."""
     runtime.start(device)
     from lsgan.training.distributed import ProcessGroup
     from lsgan.training.step import train_step
@@ -152,16 +153,17 @@ def train(device: str, config: Config, results: Any) -> int:
             started, waited[0] = time.perf_counter(), 0.0
         train_step(trainer)["generator_loss"].numpy()
     if group.rank == 0:
-        results.put((time.perf_counter() - started, waited[0]))
+        report.write_text(f"{time.perf_counter() - started} {waited[0]}")
     return 0
 
 
 def measured(name: str, batch: int, ranks: int) -> tuple[float, float]:
     """Images a second of so many processes, and the share of the time spent on the averages."""
     config = config_files.load(config_files.find(name), [f"train.batch_size={batch}"])
-    results = get_context("spawn").Manager().Queue()
-    run_together(partial(train, config=config, results=results), ["cpu"] * ranks)
-    seconds, waited = results.get()
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report"
+        run_together(partial(train, config=config, report=report), ["cpu"] * ranks)
+        seconds, waited = map(float, report.read_text().split())
     return STEPS * batch / seconds, waited / seconds
 
 

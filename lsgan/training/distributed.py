@@ -80,7 +80,8 @@ class ProcessGroup:
             return
         if not hasattr(core, "ProcessGroupGloo" if _on_cpu() else "ProcessGroupNCCL"):
             if self.rank:
-                sys.exit(2)  # the first process says why
+                time.sleep(_ENDED_WITHIN)  # the first process says why, and its launcher ends all
+                sys.exit(2)
             raise DeviceError(
                 "this build of Paddle trains in one process only",
                 "Leave --workers and --devices out, or train on Linux.",
@@ -91,11 +92,12 @@ class ProcessGroup:
             # Paddle prints the settings that it finds changed.
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 distributed.init_parallel_env()
-        except RuntimeError as error:
+        except (RuntimeError, SystemError) as error:
             raise RunError(
-                f"the processes cannot connect: {_last_line(error)}",
-                "Name the network interface between the machines with GLOO_SOCKET_IFNAME, or on "
-                "GPUs with NCCL_SOCKET_IFNAME.",
+                f"the {self.world_size} processes have not all connected: {_last_line(error)}",
+                "Start every machine within 15 minutes. Where a machine has several network "
+                "interfaces, name the one to the others with GLOO_SOCKET_IFNAME, or for GPUs with "
+                "NCCL_SOCKET_IFNAME.",
             ) from error
         if not self._is_watched:
             self._peers = peers.connect(self.rank, self.world_size, _host(), self._from_leader)
@@ -199,7 +201,7 @@ def _host() -> str:
     return endpoint.split(",")[0].rpartition(":")[0]
 
 
-def _last_line(error: RuntimeError) -> str:
+def _last_line(error: Exception) -> str:
     return str(error).strip().rpartition("\n")[2]
 
 

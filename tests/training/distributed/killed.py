@@ -43,11 +43,14 @@ def pid_file(number: int) -> Path:
 
 
 def reach(moment: str) -> None:
-    """Kill the victim if this is the moment, in a start or once there is a checkpoint."""
-    if not moment or moment != MOMENT or not (moment in AT_START or Run(OUT).kept()):
+    """Kill the victim if this is the moment, in a start or once there is a checkpoint; once."""
+    mark = OUT.with_name("killed")
+    if not moment or moment != MOMENT or mark.exists():
+        return
+    if not (moment in AT_START or Run(OUT).kept()):
         return
     if rank() == VICTIM or (rank() == 0 and moment in OF_LEADER):
-        OUT.with_name("killed").touch()
+        mark.touch()
         with suppress(ProcessLookupError):  # it has been killed before
             os.kill(int(pid_file(VICTIM).read_text()), signal.SIGKILL)
 

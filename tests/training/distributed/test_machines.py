@@ -42,6 +42,7 @@ def start_machines(
     processes: int,
     address: str = LOOPBACK,
     prefixes: Sequence[Sequence[str]] = ((), ()),
+    moment: str = "",
 ) -> list[subprocess.Popen[bytes]]:
     """Start two launchers, each as if on a machine of its own.
 
@@ -51,6 +52,7 @@ def start_machines(
         processes: how many each starts.
         address: with a place for the number of a machine, which begins with 1.
         prefixes: with what the command of each machine begins.
+        moment: when the process of rank 1 is killed, "" for never.
     """
     port = free_port()
     return [
@@ -63,6 +65,8 @@ def start_machines(
             ],
             out,
             out.with_name(f"said-{here}"),
+            moment,
+            1,
         )
         for here, prefix in enumerate(prefixes)
     ]
@@ -171,3 +175,12 @@ def test_a_launcher_that_is_told_to_stop_has_the_run_saved(
     assert not processes_of(out)
     assert Run(out).kept()
     assert "stopped and saved at step" in Run(out).log.read_text(encoding="utf-8")
+
+
+def test_a_loop_around_each_launcher_goes_on_by_itself(small: Config, tmp_path: Path) -> None:
+    config, out = write_config(small, tmp_path), tmp_path / "run"
+    loop = ["sh", "-c", 'until "$@"; do sleep 5; done', "sh"]
+    machines = start_machines(config, out, 1, LOOPBACK, [loop, loop], "backward")
+    assert [machine.wait(TIMEOUT) for machine in machines] == [0, 0]
+    assert "resumed" in Run(out).log.read_text(encoding="utf-8")
+    check_like_one_machine(config, out, 1)
