@@ -204,7 +204,9 @@ def test_a_folder_that_lacks_a_wheel_is_said_and_the_next_step_goes_on(tmp_path)
     wheels.mkdir()
     # An environment that is there, as far as the script can see, so that none has to be made.
     (tmp_path / "venv" / "bin").mkdir(parents=True)
-    (tmp_path / "venv" / "bin" / "python").symlink_to(sys.executable)
+    python = tmp_path / "venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
     script = str(FOLDER / "environment.py")
     command = (sys.executable, script, "PyTorch", str(tmp_path / "venv"), "torch==0.0.1")
     results = run_all(

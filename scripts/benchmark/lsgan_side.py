@@ -15,8 +15,9 @@ from worker import serve
 from lsgan.system import runtime
 
 kind, configuration, shared, width, batch, count, device, *rest = sys.argv[1:]
-mode = Mode.of(*rest) if rest else Mode()
-device = runtime.start(device, tf32=mode.precision == "tf32")
+# Without a mode the configuration's own settings hold.
+mode = Mode.of(*rest) if rest else None
+device = runtime.start(device, tf32=mode is not None and mode.precision == "tf32")
 
 import numpy as np  # noqa: E402
 
@@ -33,7 +34,7 @@ COUNT, CHECKED = 1000, 3
 
 config = config_files.load(
     config_files.find(configuration),
-    [f"model.base_channels={width}", f"train.batch_size={batch}", *mode.settings],
+    [f"model.base_channels={width}", f"train.batch_size={batch}", *(mode.settings if mode else [])],
 )
 check(config, device)
 rows = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 64, 64), np.uint8)
