@@ -60,12 +60,17 @@ def class_names(pack: Pack) -> list[str]:
     Raises:
         DataError: if one has none.
     """
-    names = [row.get("class") for row in pack.manifest()] if pack.kind == "images" else []
-    missing = len(pack) - sum(isinstance(name, str) and 0 < len(name) <= 100 for name in names)
+    known: dict[str, str] = {}  # each name once, however many images are of its class
+    names = []
+    for row in pack.rows() if pack.kind == "images" else ():
+        name = row.get("class")
+        if isinstance(name, str) and 0 < len(name) <= 100:
+            names.append(known.setdefault(name, name))
+    missing = len(pack) - len(names)
     if missing:
         raise DataError(
             f"{missing} of the {len(pack)} images in {pack.path} have no class, and data.classes "
             "is folders",
             _FOLDERS,
         )
-    return [str(name) for name in names]
+    return names

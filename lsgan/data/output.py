@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from lsgan.arrays import Pixels
+from lsgan.data.shards import image_files
 from lsgan.io.files import writing
-from lsgan.io.images import grid
+from lsgan.io.images import grid, side_by_side
 
 # Not all versions of numpy give the types of these functions.
 _npy: Any = np.lib.format
@@ -54,12 +55,26 @@ class Spool:
         return np.memmap(self.path, np.uint8, mode="r").reshape(-1, *self.shape)
 
 
-def write_images(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
-    """Write the chosen rows of `pixels`, uint8 (N, channels, size, size), as a numpy file.
+def write_images(
+    folder: Path, pixels: Pixels, rows: Sequence[int], shard_size: int | None = None
+) -> None:
+    """Write the chosen rows of `pixels`, uint8 (N, channels, size, size), as numpy files.
 
     Written piece by piece rather than through a memory map: on a full disk a mapped write ends
     the process, while this one raises an error.
+
+    Args:
+        folder: where.
+        pixels: the images.
+        rows: which of them.
+        shard_size: most images in a file; None for one file.
     """
+    most = shard_size or len(rows)
+    for number, name in enumerate(image_files(len(rows), shard_size)):
+        _write(folder / name, pixels, rows[number * most : (number + 1) * most])
+
+
+def _write(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
     header = {
         "descr": _npy.dtype_to_descr(pixels.dtype),
         "fortran_order": False,
@@ -71,8 +86,11 @@ def write_images(path: Path, pixels: Pixels, rows: Sequence[int]) -> None:
             file.write(pixels[list(rows[start : start + _CHUNK])].tobytes())
 
 
-def contact_sheet(images: Pixels) -> Image.Image:
-    """At most 100 of the images, uint8 (N, channels, size, size), from all over the set."""
+def contact_sheet(images: Pixels, pairs: bool = False) -> Image.Image:
+    """At most 100 of the images, uint8 (N, channels, size, size), from all over the set.
+
+    The two of a pair are shown side by side.
+    """
     count = min(len(images), _SHEET_IMAGES)
-    chosen = np.linspace(0, len(images) - 1, count).round().astype(np.int64)
-    return grid(images[chosen], columns=_SHEET_COLUMNS)
+    chosen = images[np.linspace(0, len(images) - 1, count).round().astype(np.int64)]
+    return grid(side_by_side(chosen) if pairs else chosen, columns=_SHEET_COLUMNS)

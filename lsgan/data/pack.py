@@ -1,23 +1,24 @@
 """The packed data set: a folder that any program can read.
 
-    images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped
+    images.npy       uint8, (N, channels, size, size), RGB or grey, opened memory-mapped; or shards,
+                     images-00000-of-00010.npy and so on, each with as many images but the last
     manifest.jsonl   line i tells where image i came from
-    pack.json        format, kind, count, channels, size, the digest of the pixels and the settings
-                     they were packed with; written last, so that a folder without it holds no data
-                     set
+    pack.json        format, kind, count, channels, size, images in a shard, the digest of the
+                     pixels and the settings they were packed with; written last, so that a folder
+                     without it holds no data set
 
 The kind is "images" or "pairs": of a pair the first half of the channels is the image that a
 generator is given, the second half the one that it is to make of it.
 
-A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`.
+A reader needs numpy and nothing else: `numpy.load("images.npy", mmap_mode="r")`. The digest does
+not depend on how the images are divided.
 """
 
 import hashlib
 import json
-import mmap
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,20 +26,20 @@ from typing import Any, Literal
 import numpy as np
 
 from lsgan.arrays import Pixels, Samples
+from lsgan.data.shards import IMAGES as IMAGES
+from lsgan.data.shards import damaged, is_image_file, open_images
 from lsgan.errors import DataError
-from lsgan.io.files import read_lines
+from lsgan.io.files import each_line
 
 FORMAT = "lsgan-pack-1"
+# With shards, which readers of the first format do not know.
+SHARDED_FORMAT = "lsgan-pack-2"
+FORMATS = (FORMAT, SHARDED_FORMAT)
 Kind = Literal["images", "pairs", "curves"]
-IMAGES, MANIFEST, DESCRIPTION = "images.npy", "manifest.jsonl", "pack.json"
-
-# Of a larger pack not all can be expected to be in memory soon, and images are drawn at random.
-_ALL_IN_MEMORY = 1 << 30
+MANIFEST, DESCRIPTION = "manifest.jsonl", "pack.json"
 
 # Where `lsgan scrape` packs what it has collected, in the folder of the set.
 PACKED = "packed"
-
-_AGAIN = "It is damaged: move it away and run lsgan prepare again"
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,18 @@ class Pack:
 
     def manifest(self) -> list[dict[str, Any]]:
         """Where each image came from, in the order of `images`."""
-        return read_lines(self.path / MANIFEST)
+        return list(self.rows())
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The same, one after another, of which only one is in memory."""
+        return each_line(self.path / MANIFEST)
 
 
 def describe(
-    images: Pixels, kind: Kind = "images", settings: Mapping[str, Any] | None = None
+    images: Pixels,
+    kind: Kind = "images",
+    settings: Mapping[str, Any] | None = None,
+    shard_size: int | None = None,
 ) -> dict[str, Any]:
     """The content of `pack.json`.
 
@@ -85,13 +93,15 @@ def describe(
         images: the pixels, (N, channels, size, size).
         kind: what a row of them is.
         settings: how they were packed, where that is known.
+        shard_size: how many of them each file but the last has; None if all are in one.
     """
     return {
-        "format": FORMAT,
+        "format": SHARDED_FORMAT if shard_size else FORMAT,
         "kind": kind,
         "count": int(images.shape[0]),
         "channels": int(images.shape[1]),
         "size": int(images.shape[2]),
+        **({"shard_size": shard_size} if shard_size else {}),
         "sha256": _digest(images),
         **({"settings": dict(settings)} if settings else {}),
     }
@@ -110,7 +120,6 @@ def open_pack(path: Path, options: str = "", collect: str = "") -> Pack:
     """
     path = find_pack(path)
     prepare = _how_to_make(path, options, collect)
-    again = f"{_AGAIN} with --out {shlex.quote(str(path))}"
     # Unlike Path.is_dir, os.path.isdir does not raise where it may not look.
     if not os.path.isdir(path):  # noqa: PTH112
         raise DataError(f"there is no folder {path}", prepare)
@@ -118,25 +127,21 @@ def open_pack(path: Path, options: str = "", collect: str = "") -> Pack:
         raise DataError(f"{path} holds no packed data set (no {DESCRIPTION})", prepare)
     try:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-        if description["format"] != FORMAT:
-            raise DataError(f"{path} has the format {description['format']!r}, not {FORMAT}", again)
-        images = np.load(path / IMAGES, mmap_mode="r")
-        size = description["size"]
-        expected = (description["count"], description["channels"], size, size)
+        if description["format"] not in FORMATS:
+            known = " or ".join(FORMATS)
+            raise damaged(path, f"its format is {description['format']!r}, not {known}")
+        size = int(description["size"])
+        shape = (int(description["count"]), int(description["channels"]), size, size)
+        shard_size = None
+        if description["format"] == SHARDED_FORMAT:
+            shard_size = max(1, int(description["shard_size"]))
         digest = str(description["sha256"])
         kind = description.get("kind", "images")
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"cannot read the data set in {path}: {error}", again) from error
-    if not isinstance(images, np.ndarray):
-        raise DataError(f"{path / IMAGES} is not one numpy array", again)
-    if images.dtype != np.uint8 or images.shape != expected:
-        raise DataError(
-            f"{path / IMAGES} is {images.dtype} {images.shape}, not uint8 {expected}", again
-        )
-    if expected[0] == 0:
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, str(error)) from error
+    images = open_images(path, shape, shard_size)
+    if not len(images):
         raise DataError(f"the data set in {path} is empty", prepare)
-    if images.nbytes > _ALL_IN_MEMORY:
-        _read_only_what_is_drawn(images)
     return Pack(path, images, digest, kind)
 
 
@@ -176,14 +181,7 @@ def _has_images(path: Path) -> bool:
         names = {name for name in os.listdir(path) if name[0] != "."}  # noqa: PTH208
     except OSError:
         return False
-    return bool(names) and IMAGES not in names
-
-
-def _read_only_what_is_drawn(images: Pixels) -> None:
-    """Keep the system from reading the ten images beside each that is drawn."""
-    file = images.base
-    if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
-        file.madvise(mmap.MADV_RANDOM)
+    return bool(names) and not any(map(is_image_file, names))
 
 
 def _digest(images: Pixels) -> str:

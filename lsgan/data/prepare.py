@@ -1,6 +1,8 @@
 """From folders of photographs, pairs of images or MNIST's files to a packed data set."""
 
+import contextlib
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,8 +10,6 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lsgan.arrays import Pixels
 from lsgan.data import mnist
@@ -20,16 +20,17 @@ from lsgan.data.decode import Decoded, Facts, attempt
 from lsgan.data.discover import discover, no_images
 from lsgan.data.duplicates import Group, find_duplicates
 from lsgan.data.output import DUPLICATES, REJECTED, SHEET, Spool, contact_sheet, write_images
-from lsgan.data.own import OUTPUTS
-from lsgan.data.pack import DESCRIPTION, IMAGES, MANIFEST, describe
+from lsgan.data.own import files_of, outputs
+from lsgan.data.pack import DESCRIPTION, MANIFEST, Kind, describe
 from lsgan.data.rejection import RejectedError
 from lsgan.data.settings import PrepareSettings
+from lsgan.data.shards import image_files, open_images
 from lsgan.data.summary import PrepareSummary
 from lsgan.data.target import Target
 from lsgan.data.workspace import publish, workspace
 from lsgan.errors import DataError
 from lsgan.io.files import write_lines, write_text
-from lsgan.io.images import save_png, side_by_side
+from lsgan.io.images import save_png
 from lsgan.system.cluster import Cluster, connect
 from lsgan.system.processes import map_surviving
 from lsgan.system.progress import progress_bar
@@ -77,7 +78,7 @@ def prepare(
         digits = _digits([mnist.find(source) for source in sources], settings)
         return _pack(digits, out, settings, target)
     with _cluster(settings) as cluster, Archives() as archives:
-        candidates = discover(sources, out, frozenset(OUTPUTS), archives)
+        candidates = discover(sources, out, _standing(out), archives)
         target.check_files(candidates)
         decoded = _decoded(candidates, settings, progress, cluster)
         return _pack(decoded, out, settings, target)
@@ -86,6 +87,18 @@ def prepare(
 def _cluster(settings: PrepareSettings) -> AbstractContextManager[Cluster | None]:
     """The cluster that is to decode, if any."""
     return connect(settings.cluster, PACKAGES) if settings.cluster else nullcontext()
+
+
+def _standing(out: Path) -> frozenset[str]:
+    """The names in `out` that are of a data set, or of what is left of one."""
+    return outputs(os.listdir(out)) if out.is_dir() else frozenset()  # noqa: PTH208
+
+
+def _remove_others(out: Path, files: Sequence[str]) -> None:
+    """Remove the pixels of an earlier data set that was divided into other files."""
+    for name in _standing(out) - set(files):
+        with contextlib.suppress(OSError):  # Windows removes no file that a training has open
+            (out / name).unlink()
 
 
 def _pack(
@@ -105,18 +118,21 @@ def _pack(
         groups = _group(kept, pixels, settings)
         kinds = Counter(kind for group in groups for _, kind in group.dropped)
         chosen = _without_dropped(len(kept), groups)
-        write_images(folder / IMAGES, pixels, chosen)
+        write_images(folder, pixels, chosen, settings.shard_size)
         write_lines(folder / MANIFEST, _manifest(kept, chosen))
         write_lines(folder / REJECTED, rejected)
         write_lines(folder / DUPLICATES, _duplicates(kept, groups))
-        images: Pixels = np.load(folder / IMAGES, mmap_mode="r")
-        save_png(contact_sheet(side_by_side(images) if pairs else images), folder / SHEET)
-        described = describe(images, "pairs" if pairs else "images", settings.recorded())
+        images = open_images(folder, (len(chosen), *shape), settings.shard_size)
+        save_png(contact_sheet(images, pairs), folder / SHEET)
+        kind: Kind = "pairs" if pairs else "images"
+        described = describe(images, kind, settings.recorded(), settings.shard_size)
         write_text(folder / DESCRIPTION, json.dumps(described, indent=2) + "\n")
         # Windows moves no file that is mapped.
         del images, pixels
         target.check_pixels(described["sha256"])
-        publish(folder, out, OUTPUTS)
+        files = files_of(len(chosen), settings.shard_size)
+        publish(folder, out, files)
+        _remove_others(out, files)
     return PrepareSummary(
         out=out,
         found=len(kept) + len(rejected),
@@ -127,6 +143,7 @@ def _pack(
         identical=kinds["identical"],
         near=kinds["near"],
         seconds=time.monotonic() - started,
+        files=image_files(len(chosen), settings.shard_size),
         training=settings.training,
     )
 

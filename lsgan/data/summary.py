@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lsgan.data.output import DUPLICATES, REJECTED, SHEET
-from lsgan.data.pack import IMAGES, PACKED
+from lsgan.data.pack import PACKED
 from lsgan.data.rejection import REASONS
 
 
@@ -23,6 +23,7 @@ class PrepareSummary:
         identical: number of files left out because their bytes are those of a kept one.
         near: number of files left out because they show nearly the same as a kept one.
         seconds: time taken.
+        files: of the pixels, in the order of the images.
         training: the options with which `lsgan train` takes such a data set; "" if it is not to be
             told.
     """
@@ -36,6 +37,7 @@ class PrepareSummary:
     identical: int
     near: int
     seconds: float
+    files: list[str]
     training: str
 
     def lines(self) -> list[str]:
@@ -54,7 +56,7 @@ class PrepareSummary:
             f"duplicates  {self.identical + self.near:>8}",
             f"    identical          {self.identical:>6}",
             f"    near               {self.near:>6}",
-            f"data set    {self.out / IMAGES}",
+            f"data set    {self.out / self.files[0]}{self._shards}",
             f"preview     {self.out / SHEET}",
             f"lists       {self.out / REJECTED}, {self.out / DUPLICATES}",
             *([f"next        {self._next}"] if self.training else []),
@@ -63,6 +65,10 @@ class PrepareSummary:
     @property
     def _attributed(self) -> str:
         return f"  {self.attributed} with their attribution" if self.attributed else ""
+
+    @property
+    def _shards(self) -> str:
+        return f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
 
     @property
     def _next(self) -> str:

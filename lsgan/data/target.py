@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from lsgan.data.candidate import Candidate
 from lsgan.data.output import DUPLICATES, REJECTED
-from lsgan.data.own import OUTPUTS, description
-from lsgan.data.pack import DESCRIPTION, IMAGES, MANIFEST
+from lsgan.data.own import description, outputs
+from lsgan.data.pack import DESCRIPTION, MANIFEST
 from lsgan.data.settings import PrepareSettings
+from lsgan.data.shards import is_image_file
 from lsgan.data.workspace import is_half_published
 from lsgan.errors import DataError
-from lsgan.io.files import read_lines, writing
+from lsgan.io.files import each_line, writing
 from lsgan.text import counted
 
 _REMEDY = "Replace it with --overwrite, or choose another folder with --out."
@@ -89,13 +91,12 @@ class Target:
     def _files(self) -> set[str] | None:
         """Every file that was an image or named as one; None if a list of them is gone."""
         try:
-            manifest, rejected, groups = (
-                read_lines(self._path / name) for name in (MANIFEST, REJECTED, DUPLICATES)
-            )
+            rows = chain(each_line(self._path / MANIFEST), each_line(self._path / REJECTED))
+            groups = each_line(self._path / DUPLICATES)
+            dropped = (row for group in groups for row in group.get("dropped", []))
+            return {str(row.get("file")) for row in chain(rows, dropped)}
         except OSError:
             return None
-        dropped = [row for group in groups for row in group.get("dropped", [])]
-        return {str(row.get("file")) for row in (*manifest, *rejected, *dropped)}
 
     def _refusal(self, packed: str) -> DataError:
         count, size = self._old.get("count"), self._old.get("size")
@@ -120,8 +121,9 @@ def _standing(path: Path) -> dict[str, Any]:
         except FileNotFoundError:
             return {}
     old = description(path)
-    half = IMAGES in names and DESCRIPTION not in names and is_half_published(path)
-    foreign = sorted(names - set(OUTPUTS) if old or half else names)
+    has_images = any(map(is_image_file, names))
+    half = has_images and DESCRIPTION not in names and is_half_published(path)
+    foreign = sorted(names - outputs(names) if old or half else names)
     if foreign:
         raise DataError(
             f"{path} holds {foreign[0]}, which lsgan prepare has not written",
@@ -133,7 +135,7 @@ def _standing(path: Path) -> dict[str, Any]:
 def _sources(path: Path) -> str:
     """From where the data set in `path` is, in words; nothing if that is not known."""
     try:
-        sources = list(dict.fromkeys(str(row.get("source")) for row in read_lines(path / MANIFEST)))
+        sources = list(dict.fromkeys(str(row.get("source")) for row in each_line(path / MANIFEST)))
     except OSError:
         return ""
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""

@@ -9,6 +9,7 @@ from lsgan.config import Config
 from lsgan.data.classes import class_names
 from lsgan.data.pack import Pack
 from lsgan.data.sampler import split
+from lsgan.data.selection import select
 from lsgan.errors import DataError
 from lsgan.evaluation.checkpoint_evaluator import LEAST
 from lsgan.tasks import task_of
@@ -92,7 +93,7 @@ def choose(
     trained = unseen = None
     if trained_on is not None:
         places, held_out = split(len(trained_on), config.data.val_fraction, config.train.seed)
-        trained = trained_on.images[places]
+        trained = select(trained_on.images, places)
         held_out = held_out[_some(len(held_out), most, seed)]
         unseen = trained_on.images[held_out] if len(held_out) else None
     if same and trained is not None and unseen is not None and len(unseen) >= LEAST:

@@ -140,11 +140,14 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
     Lines that are none, such as a last one that was cut off, are left out.
     """
-    rows = []
+    return list(each_line(path))
+
+
+def each_line(path: Path) -> Iterator[dict[str, Any]]:
+    """As `read_lines`, one after another, of which only one is in memory."""
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for line in file:
             with contextlib.suppress(json.JSONDecodeError):
                 row = json.loads(line)
                 if isinstance(row, dict):
-                    rows.append(row)
-    return rows
+                    yield row

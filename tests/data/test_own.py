@@ -10,7 +10,7 @@ from PIL import Image
 
 from lsgan.data.decode import decode
 from lsgan.data.discover import discover
-from lsgan.data.own import OUTPUTS
+from lsgan.data.own import files_of
 from lsgan.data.prepare import prepare
 from lsgan.data.rejection import RejectedError
 from lsgan.data.settings import PrepareSettings
@@ -116,7 +116,7 @@ def test_data_sets_and_runs_among_photographs_are_passed_over(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["pack.json", "config.yaml"])
 def test_files_of_others_that_are_called_alike_hide_nothing(tmp_path: Path, name: str) -> None:
-    for file in (*OUTPUTS, "losses.png", "copies.png"):
+    for file in (*files_of(1, None), *files_of(3, 2), "losses.png", "copies.png"):
         (tmp_path / file).write_text("x")
     (tmp_path / name).write_text('{"format": "zip"}')
     found = {candidate.file for candidate in discover([tmp_path], tmp_path / "out", frozenset())}

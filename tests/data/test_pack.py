@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsgan.data import pack
+from lsgan.data import shards
 from lsgan.data.pack import DESCRIPTION, IMAGES, MANIFEST, describe, open_pack
 from lsgan.errors import DataError
 
@@ -139,7 +139,7 @@ def test_an_empty_data_set_is_refused(folder):
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="this system tells no such thing")
 @pytest.mark.parametrize("is_large", [False, True])
 def test_only_of_a_large_pack_nothing_is_read_ahead(folder, monkeypatch, is_large):
-    monkeypatch.setattr(pack, "_ALL_IN_MEMORY", 0 if is_large else 1 << 30)
+    monkeypatch.setattr(shards, "_ALL_IN_MEMORY", 0 if is_large else 1 << 30)
     opened = open_pack(folder)
     mapping = Path("/proc/self/smaps").read_text().split(str(opened.path / IMAGES))[1]
     flags = mapping.split("VmFlags:")[1].splitlines()[0].split()
