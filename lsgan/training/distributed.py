@@ -99,8 +99,9 @@ class ProcessGroup:
                 "interfaces, name the one to the others with GLOO_SOCKET_IFNAME, or for GPUs with "
                 "NCCL_SOCKET_IFNAME.",
             ) from error
-        if not self._is_watched:
-            self._peers = peers.connect(self.rank, self.world_size, _host(), self._from_leader)
+        self._peers = peers.connect(
+            self.rank, self.world_size, _host(), self._from_leader, self._is_watched
+        )
         self._is_joined = True
 
     @contextmanager
@@ -166,11 +167,14 @@ class ProcessGroup:
 
     def broadcast(self, *command: Any) -> None:
         """Say to those that follow what they are to do next; anything that can be pickled."""
-        if self.world_size > 1:
+        if self._peers is not None:
+            self._peers.announce()
             self._from_leader(command)
 
     def receive(self) -> tuple[Any, ...]:
-        """What the leader broadcasts next."""
+        """What the leader broadcasts next, however long it works alone until then."""
+        if self._peers is not None:
+            self._peers.wait()
         return tuple(self._from_leader(None))
 
     def _from_leader(self, given: Any) -> Any:

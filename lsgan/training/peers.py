@@ -1,14 +1,16 @@
-"""Whether the other processes of a training are alive, where `training.launch` did not start them.
+"""The connections between rank 0 and the other processes, beside gloo's or NCCL's.
 
-Paddle's launcher watches the processes of its own machine. When one on another machine dies, gloo
-raises an error in some of the others and NCCL waits for ever; when the launcher is killed, its
-processes go on alone. Hence every process ends with its launcher, and keeps a connection to that of
-rank 0. The system closes it when a process dies, and keep-alive probes find out within a minute
-when a machine is gone.
+They tell whether all are alive. Our own launcher sees that by itself. Paddle's watches those of its
+own machine: when one on another machine dies, gloo raises an error in some of the others and NCCL
+waits for ever; when the launcher is killed, its processes go on alone. So every process ends with
+its launcher and when such a connection ends. The system closes it when a process dies, and
+keep-alive probes find out within a minute when a machine is gone.
+
+And on them the others wait for rank 0 while it works alone, since gloo waits no longer than 30 s.
 
 What is sent is single bytes: that a process ends as it should (`_DONE`), that it ends with an error
-that it has told (`_FAILED`), or that it was asked to stop (`_STOP`). A connection that ends
-without any of them is that of a process that has died.
+that it has told (`_FAILED`), that it was asked to stop (`_STOP`), or that rank 0 is about to
+broadcast (`_READY`). A process whose connection ends without the first two has died.
 """
 
 import os
@@ -25,7 +27,7 @@ from contextlib import suppress
 
 from lsgan.errors import RunError
 
-_DONE, _FAILED, _STOP = b".", b"!", b"?"
+_DONE, _FAILED, _STOP, _READY = b".", b"!", b"?", b">"
 _LOOK_EVERY = 1.0  # seconds from one look at the launcher to the next
 _LONGEST_WAIT = 60.0  # seconds until all must have connected
 _TOKEN = 16  # bytes
@@ -42,16 +44,33 @@ class Peers:
         rank: this process's.
         world_size: how many there are.
         connections: by the rank of the process at the other end.
+        is_watched: whether the launcher ends this process when another one has died.
     """
 
-    def __init__(self, rank: int, world_size: int, connections: dict[int, socket.socket]) -> None:
+    def __init__(
+        self,
+        rank: int,
+        world_size: int,
+        connections: dict[int, socket.socket],
+        is_watched: bool = False,
+    ) -> None:
         self._rank = rank
+        self._is_watched = is_watched
+        self._ready = threading.Semaphore(0)
         self._world_size = world_size
         self._connections = connections
         self._is_closed = False
         for connection in connections.values():
             _probe(connection)
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def announce(self) -> None:
+        """Say that rank 0, this process, is about to broadcast."""
+        self._send(_READY)
+
+    def wait(self) -> None:
+        """Wait until rank 0 is about to broadcast, however long that takes."""
+        self._ready.acquire()
 
     def ask_to_stop(self) -> None:
         """Have rank 0 end the training as if the signal had come to it."""
@@ -71,7 +90,9 @@ class Peers:
                     word = self._receive(key.data)
                     if word == _STOP:
                         os.kill(os.getpid(), signal.SIGTERM)
-                    elif word == _DONE or self._is_closed:
+                    elif word == _READY:
+                        self._ready.release()
+                    elif word == _DONE or self._is_closed or self._is_watched:
                         selector.unregister(key.fileobj)
                     else:
                         self._end(key.data, word)
@@ -144,6 +165,7 @@ def connect(
     world_size: int,
     host: str,
     broadcast: Callable[[tuple[int, bytes]], tuple[int, bytes]],
+    is_watched: bool = False,
 ) -> Peers:
     """Connect this process with rank 0, or rank 0 with all others.
 
@@ -152,6 +174,7 @@ def connect(
         world_size: how many there are.
         host: the name or address of rank 0's machine.
         broadcast: gives every process what rank 0 calls it with.
+        is_watched: as for `Peers`.
 
     Raises:
         RunError: if a process cannot connect.
@@ -161,11 +184,12 @@ def connect(
             port, token = broadcast((0, b""))
             connection = socket.create_connection((host, port), timeout=_LONGEST_WAIT)
             connection.sendall(token + rank.to_bytes(_RANK, "big"))
-            return Peers(rank, world_size, {0: connection})
+            return Peers(rank, world_size, {0: connection}, is_watched)
         with socket.create_server(("", 0), backlog=world_size) as server:
             token = secrets.token_bytes(_TOKEN)
             broadcast((server.getsockname()[1], token))
-            return Peers(rank, world_size, _accept(server, token, world_size - 1))
+            found = _accept(server, token, world_size - 1)
+            return Peers(rank, world_size, found, is_watched)
     except OSError as error:
         raise RunError(
             f"the processes cannot connect to {host}: {error}",

@@ -92,6 +92,36 @@ def test_one_that_ends_as_it_should_says_so(exits: list[int]) -> None:
     assert exits == []
 
 
+def test_where_a_launcher_watches_all_it_ends_them(exits: list[int]) -> None:
+    here, there = connection()
+    Peers(0, 2, {1: here}, is_watched=True)
+    there.close()
+    time.sleep(0.2)
+    assert exits == []
+
+
+def test_the_others_wait_until_rank_0_broadcasts(exits: list[int]) -> None:
+    first, there = pair()
+    other = Peers(1, 2, {0: there})
+    heard: list[int] = []
+
+    def listen() -> None:
+        for number in range(2):
+            other.wait()
+            heard.append(number)
+
+    threading.Thread(target=listen, daemon=True).start()
+    time.sleep(0.2)
+    assert heard == []
+    first.announce()
+    wait(lambda: heard == [0])
+    first.announce()
+    wait(lambda: heard == [0, 1])
+    other.close(failed=False)
+    first.close(failed=False)
+    assert exits == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 def test_a_wish_to_stop_reaches_rank_0(exits: list[int]) -> None:
     signals: list[int] = []

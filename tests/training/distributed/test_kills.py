@@ -1,11 +1,14 @@
 """A process that is killed ends all, and the run goes on to the weights it would have had."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from lsgan.config import Config
+from lsgan.system import runtime
+from lsgan.training.launch import run_together
 from tests.training.distributed.moments import OF_EACH, OF_LEADER
 from tests.training.distributed.running import (
     TIMEOUT,
@@ -90,3 +93,22 @@ def test_under_the_launcher_of_paddle(
     assert "Traceback" not in said
     train_to_the_end(config, out, 2)
     assert_same(out, uninterrupted)
+
+
+def evaluates_for_long(device: str) -> int:
+    """Rank 0 works alone for longer than gloo waits."""
+    runtime.start(device)
+    from lsgan.training.distributed import ProcessGroup
+
+    group = ProcessGroup.from_environment()
+    group.init()
+    if group.rank:
+        return 0 if group.receive() == ("steps", 1) else 3
+    time.sleep(40)
+    group.broadcast("steps", 1)
+    return 0
+
+
+@slow
+def test_the_others_wait_for_rank_0_for_longer_than_gloo_does() -> None:
+    assert run_together(evaluates_for_long, ["cpu", "cpu"]) == 0
