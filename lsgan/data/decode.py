@@ -51,7 +51,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 Layout = Literal["single", "left-to-right", "right-to-left"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one image file.
 
