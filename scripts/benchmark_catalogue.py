@@ -1,9 +1,11 @@
 """What a scrape of a list of N addresses costs, for benchmark-scrape.
 
 The list and the catalogue are made here, through the same calls that a scrape makes; then `lsgan
-scrape` goes on with them, until its first request reaches a server of this process.
+scrape` goes on with them, until its first request reaches a server of this process. What entering
+and settling take is processor time, which other programs on the machine disturb least.
 """
 
+import os
 import resource
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -46,7 +49,7 @@ def measure_catalogue(count: int) -> None:
         size = sum(file.stat().st_size for file in out.glob(f"{CATALOGUE}*"))
         unit = 1 if sys.platform == "darwin" else 1024
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        seconds, memory = resume(path, out, listener)
+        resumed = resume(path, out, listener)
         tenth = -(-len(inserts) // 10)
         for name, part in (("beginning", inserts[:tenth]), ("end", inserts[-tenth:])):
             low, high = 1000 * min(part), 1000 * max(part)
@@ -57,8 +60,11 @@ def measure_catalogue(count: int) -> None:
         print(f"{'to choose and settle a thousand, at the end':44}{1000 * settles[-1]:10.1f} ms")
         print(f"{'the catalogue':44}{size / 1e6:10.1f} MB, {size / count:.0f} bytes an address")
         print(f"{'peak of memory while entering':44}{peak / 1e6:10.0f} MB")
-        print(f"{'lsgan scrape: until its first request':44}{seconds:10.2f} s")
-        print(f"{'lsgan scrape: memory by then':44}{memory / 1e6:10.0f} MB", flush=True)
+        print(
+            f"{'lsgan scrape: until its first request':44}{resumed.seconds:10.2f} s,"
+            f" {resumed.processor:.2f} s of processor time"
+        )
+        print(f"{'lsgan scrape: memory by then':44}{resumed.memory / 1e6:10.0f} MB", flush=True)
 
 
 def write_list(path: Path, count: int, port: int) -> None:
@@ -78,7 +84,7 @@ def insert(catalogue: Catalogue, path: Path) -> Iterator[float]:
         [name] = source.queries()
         catalogue.filter_again(filters.told, filters.words)
         entered = 0
-        began = time.perf_counter()
+        began = time.process_time()
         while True:
             query = catalogue.query(source.name, name)
             page = source.page(name, query.cursor)
@@ -86,8 +92,8 @@ def insert(catalogue: Catalogue, path: Path) -> Iterator[float]:
             entered += len(page.candidates)
             if entered >= _SPAN or page.cursor is None:
                 if entered:
-                    yield (time.perf_counter() - began) * 1000 / entered
-                entered, began = 0, time.perf_counter()
+                    yield (time.process_time() - began) * 1000 / entered
+                entered, began = 0, time.process_time()
             if page.cursor is None:
                 return
 
@@ -96,18 +102,27 @@ def settle(catalogue: Catalogue, count: int) -> Iterator[float]:
     """Choose and settle some as if they were not there; yields the seconds for a thousand."""
     rows = catalogue.rows("SELECT id FROM candidates WHERE state = 'found' LIMIT ?", count // 2)
     numbers = [row["id"] for row in rows]
-    began = time.perf_counter()
+    began = time.process_time()
     for start in range(0, len(numbers), _ROUND):
         some = numbers[start : start + _ROUND]
         catalogue.choose(some)
         with catalogue.transaction():
             for number in some:
                 catalogue.settle(number, "rejected", "not-found", "status 404")
-    yield (time.perf_counter() - began) * 1000 / len(numbers)
+    yield (time.process_time() - began) * 1000 / len(numbers)
 
 
-def resume(path: Path, out: Path, listener: "_Listener") -> tuple[float, int]:
-    """Go on with the scrape: the seconds until its first request, and its memory then in bytes."""
+@dataclass(frozen=True)
+class Resumed:
+    """A scrape at its first request: seconds, seconds of processor time, bytes of memory."""
+
+    seconds: float
+    processor: float
+    memory: int
+
+
+def resume(path: Path, out: Path, listener: "_Listener") -> Resumed:
+    """Go on with the scrape until its first request."""
     command = [
         *(sys.executable, "-m", "lsgan", "scrape", "--source", "urls", "--urls", str(path)),
         *("--out", str(out), "--allow-private-hosts", "--no-prepare"),
@@ -118,10 +133,23 @@ def resume(path: Path, out: Path, listener: "_Listener") -> tuple[float, int]:
         try:
             if not listener.heard.wait(600):
                 raise RuntimeError("no request has come in ten minutes")
-            seconds = time.perf_counter() - began
-            return seconds, memory_of_tree(process.pid).get(process.pid, 0)
+            return Resumed(
+                time.perf_counter() - began,
+                _processor_time(process.pid),
+                memory_of_tree(process.pid).get(process.pid, 0),
+            )
         finally:
             process.kill()
+
+
+def _processor_time(process: int) -> float:
+    """Of a process until now, in seconds; 0 where /proc is not."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0.0
+    fields = text.rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Listener:

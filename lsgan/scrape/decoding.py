@@ -85,7 +85,10 @@ class Decoders(Generic[Key]):
         self._waiting.put((key, path))
 
     def close(self) -> None:
-        """End the processes, once they have done what they are at."""
+        """End the processes, once they have done what they are at; what waits is left undone."""
+        with suppress(queue.Empty):
+            while True:
+                self._waiting.get_nowait()
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -99,8 +102,10 @@ class Decoders(Generic[Key]):
                 self._pool.call(_verify_all, [], _crashed)
         while True:
             batch = [self._waiting.get()]
-            while len(batch) < _MOST and batch[-1] is not None and not self._waiting.empty():
-                batch.append(self._waiting.get())
+            # Another thread may take what is seen here, so that nothing is waited for.
+            with suppress(queue.Empty):
+                while len(batch) < _MOST and batch[-1] is not None:
+                    batch.append(self._waiting.get_nowait())
             files = [item for item in batch if item is not None]
             outcomes: list[Outcome] | list[BaseException]
             try:

@@ -60,10 +60,6 @@ CREATE TABLE sightings (
     PRIMARY KEY (query, candidate)
 ) WITHOUT ROWID;
 """
-
-
-class Database:
-    """
 STATES = ("found", "chosen", "kept", "failed", "rejected", "duplicate", "filtered")
 
 
@@ -74,13 +70,13 @@ def old_catalogue(path: Path) -> None:
     for number, state in enumerate(STATES, 1):
         address = f"example.org/{state}.jpg"
         empty = ("",) * 8
+        reason = "server-error" if state == "failed" else ""
+        turn = None if state in ("found", "filtered") else number
         database.execute(
             "INSERT INTO candidates (id, query, address, url, original, page, title, author,"
             " license, license_url, media_type, larger, others, state, reason, turn, phash)"
             " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, 5)",
-            (number, address, f"https://{address}", *empty, state)
-            + ("server-error" if state == "failed" else "",)
-            + (None if state in ("found", "filtered") else number,),
+            (number, address, f"https://{address}", *empty, state, reason, turn),
         )
         database.execute("INSERT INTO sightings VALUES (1, ?)", (number,))
     database.execute(f"PRAGMA application_id = {APPLICATION}")
