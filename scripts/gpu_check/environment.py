@@ -74,7 +74,8 @@ def sources(options: argparse.Namespace) -> list[str]:
     """Where pip is to look, in its words."""
     if options.wheels:
         folders = [options.wheels, options.wheels / options.what.lower()]
-        return ["--no-index", *(f"--find-links={folder}" for folder in folders)]
+        found = [f"--find-links={folder}" for folder in folders if folder.is_dir()]
+        return ["--no-index", *found]
     return ["--extra-index-url", options.index] if options.index else []
 
 
