@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 
+import dask
 import pytest
 from distributed import LocalCluster
 
@@ -24,9 +25,14 @@ from tests.data.samples import contents, photographs, texture
 @pytest.fixture(scope="module")
 def address():
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with LocalCluster(
-        n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
-    ) as cluster:
+    # Two workers that end, and not four, are enough to blame what they were given.
+    blame = dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    with (
+        blame,
+        LocalCluster(
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
+        ) as cluster,
+    ):
         yield cluster.scheduler_address
 
 

@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import closing
 
+import dask
 import pytest
 from distributed import LocalCluster
 
@@ -19,9 +20,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.fixture(scope="module")
 def address():
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as cluster:
+    # Two workers that end, and not four, are enough to blame what they were given.
+    blame = dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    with (
+        blame,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+        ) as cluster,
+    ):
         yield cluster.scheduler_address
 
 
