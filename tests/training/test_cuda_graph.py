@@ -23,7 +23,7 @@ from lsgan.training.trainer import Trainer
 from tests.conftest import random_features
 from tests.training.test_step import trainer_of
 
-STEPS = WARM_UP + 4
+STEPS = WARM_UP + 3
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +176,7 @@ def test_the_state_of_a_rollback_is_captured_anew(small: Config) -> None:
         trainer.state = State(trainer.config)
         for _ in range(STEPS):
             train_step(trainer)
-    assert [(graph.replays, graph.resets) for graph in graphs] == [(4, 1), (4, 0)]
+    assert [(graph.replays, graph.resets) for graph in graphs] == [(3, 1), (3, 0)]
     same(usual, graphed)
 
 
