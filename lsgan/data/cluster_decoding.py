@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from lsgan.data.candidate import Candidate
@@ -66,9 +66,13 @@ def decode_on(
     Raises:
         ClusterError: as `Cluster.map`, or if a worker cannot store what it is sent.
     """
+    _folder.cache_clear()  # of an earlier run, from which on much may have changed
     unseen = _unseen(cluster, candidates)
     with closing(_Sender(function, crashed)) as sender:
-        files = (sender.file(each.path, send=_place(each) in unseen) for each in candidates)
+        files = (
+            sender.file(each.path, send=bool(unseen) and _place(each) in unseen)
+            for each in candidates
+        )
 
         def lost(file: _File) -> Outcome:
             return crashed(Path(file.path))
@@ -144,10 +148,16 @@ def _unseen(cluster: Cluster, candidates: Sequence[Candidate]) -> set[str]:
 
 def _place(candidate: Candidate) -> str:
     """The folder that a worker sees or not: the source, or where an archive is unpacked."""
-    source = Path(candidate.source).absolute()
-    if source.is_dir() and candidate.path.absolute().is_relative_to(source):
-        return str(source)
-    return str(candidate.path.absolute().parent)
+    folder = _folder(candidate.source)
+    path = candidate.path.absolute()
+    return str(folder if folder and path.is_relative_to(folder) else path.parent)
+
+
+@lru_cache(maxsize=64)
+def _folder(source: str) -> Path | None:
+    """The folder that a source is; None if it is none."""
+    path = Path(source).absolute()
+    return path if path.is_dir() else None
 
 
 def _seen(files: Sequence[_File]) -> list[bool]:
