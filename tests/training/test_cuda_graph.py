@@ -123,6 +123,7 @@ def same(one: Trainer, other: Trainer) -> None:
             "model.discriminator=projected",
             "model.spectral_norm=true",
             "model.feature_size=64",
+            "train.batch_size=2",
         ],
     ],
 )
