@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lsgan.config import Config, config_files
 from lsgan.data.pack import MANIFEST, PACKED
-from lsgan.data.prepare import prepare as pack
 from lsgan.data.settings import Defaults, PrepareSettings
 from lsgan.data.target import Target
 from lsgan.errors import DataError
@@ -71,6 +70,8 @@ def scrape_and_prepare(
             "Search for other words, add sources or relax the filters; see the lines above.",
         )
     if prepare:
+        from lsgan.data.prepare import prepare as pack  # needed last, and slow to load
+
         say("")
         summary = pack([out], out / PACKED, settings, overwrite=True)
         say(str(summary if name is None else replace(summary, training=_training(name, config))))

@@ -1,5 +1,6 @@
 """Which worker has which host, and the way of orders and answers between here and the workers."""
 
+import contextlib
 import itertools
 import queue
 import threading
@@ -147,8 +148,8 @@ class Couriers:
             ClusterError: if the cluster is lost.
         """
         host = request.url.host
+        self.check()
         with self._lock:
-            self._check()
             wait = self._free_at.get(host, 0.0) - time.monotonic()
             if wait > 0 or not self._couriers:
                 return max(wait, _LOOK)
@@ -171,8 +172,8 @@ class Couriers:
         Raises:
             ClusterError: if the cluster is lost.
         """
-        with self._lock:
-            self._check()
+        if self._failure is not None:
+            raise self._failure
 
     def statistics(self) -> dict[str, Statistics]:
         """What the workers have asked of each host, together."""
@@ -192,12 +193,10 @@ class Couriers:
         with self._lock:
             for courier in self._couriers.values():
                 courier.gone = True
-        if self._failure is None:
-            self._cluster.client.run(stop, self._name, on_error="ignore")
-
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+        # A worker that cannot be told stops by itself.
+        with contextlib.suppress(Exception):
+            if self._failure is None:
+                self._cluster.client.run(stop, self._name, on_error="ignore")
 
     def _assign(self, host: str) -> Assignment:
         courier = min(self._couriers.values(), key=lambda one: len(one.hosts))
@@ -275,13 +274,12 @@ class Couriers:
 
     def _look(self) -> None:
         """See which workers there are, and which of them have not answered for too long."""
+        address = self._cluster.address
         try:
             there = set(self._cluster.client.nthreads())
         except Exception as error:
-            raise ClusterError(
-                f"the connection to the scheduler at {self._cluster.address} is lost",
-                "Run the same command again when the cluster is up.",
-            ) from error
+            lost = f"the connection to the scheduler at {address} is lost"
+            raise ClusterError(lost, "Run the same command again when it is up.") from error
         for courier in list(self._couriers.values()):
             silent = time.monotonic() - courier.last > self._common.silence
             if courier.address not in there or silent:
@@ -295,7 +293,5 @@ class Couriers:
         if self._couriers:
             self._deserted = time.monotonic()
         elif time.monotonic() - self._deserted > _PATIENCE:
-            raise ClusterError(
-                f"the cluster at {self._cluster.address} has had no worker for {_PATIENCE:.0f} s",
-                f"Start some with: dask worker {self._cluster.address}",
-            )
+            empty = f"the cluster at {address} has had no worker for {_PATIENCE:.0f} s"
+            raise ClusterError(empty, f"Start some with: dask worker {address}")
