@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from lsgan import random
 from lsgan.data.sampler import Sampler, split
 
 
@@ -46,3 +47,20 @@ def test_half_of_the_images_are_mirrored() -> None:
     flips = [Sampler(np.arange(20), 8, 0, True).batch(step)[1] for step in range(500)]
     assert np.mean(flips) == pytest.approx(0.5, abs=0.04)
     assert not Sampler(np.arange(20), 8, 0, False).batch(3)[1].any()
+
+
+def test_narrow_indices_are_in_the_order_of_numpys_permutation() -> None:
+    """Runs of earlier versions, whose indices had 64 bits, go on in the same order."""
+    held_out = random.stream(5, "held-out pictures").permutation(70_001)[:7000]
+    trained, apart = split(70_001, 0.1, seed=5)
+    np.testing.assert_array_equal(apart, np.sort(held_out))
+    assert trained.nbytes + apart.nbytes == 4 * 70_001
+    order = random.stream(5, "order", 2).permutation(len(trained))
+    steps = 2 * len(trained) // 7
+    drawn = Sampler(trained, 7, seed=5, flip=False).batch(steps)[0]
+    places = np.arange(7 * steps, 7 * steps + 7) - 2 * len(trained)
+    assert places[0] >= -7
+    later = places >= 0
+    np.testing.assert_array_equal(drawn[later], trained[order[places[later]]])
+    shuffled = random.stream(5, "grid of reals").permutation(trained.astype(np.int64))
+    np.testing.assert_array_equal(random.stream(5, "grid of reals").permutation(trained), shuffled)
