@@ -30,6 +30,8 @@ SMALL = (
     "ema.batch_norm_latents=64",
     "train.steps=6",
     "train.batch_size=4",
+    # Of any processor's own choice of a precision nothing here is to depend.
+    "train.precision=float32",
     "log.every=2",
     "sample.every=3",
     "sample.count=4",

@@ -199,7 +199,8 @@ class TrainSection(Section):
     seed: int = Field(0, ge=0, lt=2**32, description="decides every random number of the run")
     precision: Literal["auto", "float32", "tf32", "bfloat16", "float16"] = Field(
         "auto",
-        description="of the arithmetic; all but float32 need a GPU; auto: tf32 there",
+        description="of the arithmetic; tf32 and float16 need a GPU; auto: tf32 there, bfloat16 on "
+        "a CPU with AMX, else float32",
     )
     channels_last: bool = Field(
         False, description="on a GPU convolve channels-last maps; for bfloat16 and float16"

@@ -19,6 +19,7 @@ from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 from lsgan.networks.norms import needs_bias, norm
+from lsgan.ops.layer_sequence import LayerSequence
 from lsgan.ops.whole import WholeConvolution
 
 
@@ -45,7 +46,7 @@ class Generator(LatentGenerator):
             upsample(model, channels[-1], model.channels, bias=True),
             nn.Tanh(),
         ]
-        self.layers = nn.Sequential(*layers)
+        self.layers = LayerSequence(*layers)
 
     @staticmethod
     def _between(model: ModelSection, channels: int) -> list[Layer]:
@@ -99,4 +100,4 @@ def _encoder(model: ModelSection, length: int) -> Layer:
             layers += [Dropout(model.discriminator_dropout)]
         inner = outer
     layers += [WholeConvolution(inner, length, 4)]
-    return nn.Sequential(*with_spectral_norm(model, layers))
+    return LayerSequence(*with_spectral_norm(model, layers))

@@ -15,6 +15,7 @@ from lsgan.config import ModelSection
 from lsgan.networks.conditioning import first_layers
 from lsgan.networks.generation import LatentGenerator
 from lsgan.ops.gates import GatedLinearUnit, scale_channels
+from lsgan.ops.layer_sequence import LayerSequence
 from lsgan.ops.same import SameConvolution
 from lsgan.ops.upsampling import UpsamplingConvolution
 from lsgan.ops.whole import WholeConvolution
@@ -40,7 +41,7 @@ class Generator(LatentGenerator):
         widths = {size: min(width, model.max_channels) for size, width in widths.items()}
         momentum = model.batch_norm_momentum
         first = first_layers(model, 2 * widths[4])
-        self.start = nn.Sequential(*first, *_gated(widths[4], momentum))
+        self.start = LayerSequence(*first, *_gated(widths[4], momentum))
         self.stages = nn.LayerDict()
         self.excitations = nn.LayerDict()
         size = 4
@@ -55,11 +56,11 @@ class Generator(LatentGenerator):
                     SameConvolution(widths[size], 2 * widths[size], bias=False),
                     *_gated(widths[size], momentum),
                 ]
-            self.stages[str(size)] = nn.Sequential(*layers)
+            self.stages[str(size)] = LayerSequence(*layers)
             if size in _EXCITED_BY:
                 source = _EXCITED_BY[size]
                 self.excitations[str(size)] = _Excitation(widths[source], widths[size])
-        self.end = nn.Sequential(_Colours(widths[size], model.channels), nn.Tanh())
+        self.end = LayerSequence(_Colours(widths[size], model.channels), nn.Tanh())
 
     def first_activations(self, latents: Tensor) -> Tensor:
         """The maps of 4×4, float32 (N, channels, 4, 4)."""

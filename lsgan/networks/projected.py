@@ -20,6 +20,7 @@ from lsgan.networks.convolutions import with_spectral_norm
 from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.mixing import Mixing
 from lsgan.networks.norms import needs_bias, norm
+from lsgan.ops.layer_sequence import LayerSequence
 from lsgan.ops.strided import StridedConvolution
 from lsgan.ops.upsampling import resampling, resize
 from lsgan.ops.whole import WholeConvolution
@@ -114,4 +115,4 @@ def _head(model: ModelSection, size: int) -> Layer:
         layers = [nn.Conv2D(inner, 2 * inner, 1), nn.LeakyReLU(model.leaky_slope)]
         inner = 2 * inner
     layers += [WholeConvolution(inner, score_count(model), size)]
-    return nn.Sequential(*with_spectral_norm(model, layers))
+    return LayerSequence(*with_spectral_norm(model, layers))

@@ -23,10 +23,10 @@ _VALUES = 1 << 17
 class GatedLinearUnit(nn.Layer):
     """Half of the channels, each let through by one of the other half (Dauphin et al. 2016)."""
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """From float32 (N, 2C, h, w) to (N, C, h, w)."""
+    def forward(self, maps: Tensor, channels_last: bool = False) -> Tensor:
+        """From float32 (N, 2C, h, w) to (N, C, h, w); channels last, on a CPU, of both."""
         if use_kernels(maps):
-            return _Gated.apply(maps)
+            return _Gated.apply(maps, 3 if channels_last else 1)
         values, gates = paddle.split(maps, 2, axis=1)
         return values * F.sigmoid(gates)
 
@@ -45,22 +45,22 @@ def scale_channels(maps: Tensor, factors: Tensor) -> Tensor:
 
 class _Gated(PyLayer):
     @staticmethod
-    def forward(ctx: Any, maps: Tensor) -> Tensor:
+    def forward(ctx: Any, maps: Tensor, axis: int) -> Tensor:
         ctx.save_for_backward(maps)
+        ctx.axis = axis
         both = as_array(maps)
-        count, channels, *size = both.shape
-        channels //= 2
-        ctx.gates = np.empty((count, channels, *size), np.float32)
-        result = aligned(ctx.gates.shape)
+        values, through = np.split(both, 2, axis)
+        ctx.gates = np.empty(values.shape, np.float32)
+        result = aligned(values.shape)
 
         def part(some: slice) -> None:
             gates = ctx.gates[some]
             # The logistic function by one that does not overflow.
-            np.multiply(both[some, channels:], 0.5, out=gates)
+            np.multiply(through[some], 0.5, out=gates)
             np.tanh(gates, out=gates)
             gates *= 0.5
             gates += 0.5
-            np.multiply(both[some, :channels], gates, out=result[some])
+            np.multiply(values[some], gates, out=result[some])
 
         each(part, _parts(both))
         return as_tensor(result)
@@ -68,15 +68,18 @@ class _Gated(PyLayer):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         both, given = as_array(ctx.saved_tensor()[0]), as_array(gradient)
-        channels = given.shape[1]
         result = aligned(both.shape)
+        values, (values_gradient, gates_gradient) = (
+            np.split(both, 2, ctx.axis)[0],
+            np.split(result, 2, ctx.axis),
+        )
 
         def part(some: slice) -> None:
-            by_value, by_gate = result[some, :channels], result[some, channels:]
+            by_value, by_gate = values_gradient[some], gates_gradient[some]
             np.multiply(given[some], ctx.gates[some], out=by_value)
             np.subtract(1, ctx.gates[some], out=by_gate)
             by_gate *= by_value
-            by_gate *= both[some, :channels]
+            by_gate *= values[some]
 
         each(part, _parts(both))
         return as_tensor(result)

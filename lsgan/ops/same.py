@@ -6,15 +6,16 @@ They are Paddle's layers, with the same parameters, but for how they compute in 
 from paddle import nn
 
 from lsgan.arrays import Tensor
-from lsgan.ops import same_kernels
 from lsgan.ops.cpu_arrays import use_kernels
-from lsgan.ops.strided import convolution_by, suits_tiles
+from lsgan.ops.methods import same_method
+from lsgan.ops.strided import convolution_by
 
 
 class SameConvolution(nn.Conv2D):
     """Images to images: float32 (N, inner, h, w) to (N, outer, h, w).
 
-    Of an even kernel the last row and column fall away.
+    Of an even kernel the last row and column fall away. With `channels_last`, in bfloat16 and where
+    there are kernels for it, (N, h, w, inner) to (N, h, w, outer).
     """
 
     def __init__(self, inner: int, outer: int, kernel: int = 3, bias: bool = True) -> None:
@@ -22,11 +23,17 @@ class SameConvolution(nn.Conv2D):
         super().__init__(inner, outer, kernel, 1, kernel // 2, bias_attr=attribute)
         self._kernel = kernel
 
-    def forward(self, images: Tensor) -> Tensor:
+    @property
+    def has_kernels(self) -> bool:
+        """Whether `lsgan.ops` has kernels for its size."""
+        return self._kernel == 3
+
+    def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The convolution of `images`."""
         height, width = images.shape[2:]
-        fast = self._kernel == 3 and use_kernels(self.weight, images)
-        if fast and suits_tiles(self.weight, height, width):
-            return convolution_by(same_kernels, images, self.weight, self.bias)
+        fast = self.has_kernels and use_kernels(self.weight, images)
+        method = same_method(self.weight, height, width, channels_last) if fast else None
+        if method:
+            return convolution_by(method, images, self.weight, self.bias, channels_last)
         convolved = super().forward(images)
         return convolved if self._kernel % 2 else convolved[:, :, :height, :width]

@@ -3,86 +3,78 @@
 They are Paddle's layers, with the same parameters, but for how they compute in float32 on a CPU.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from paddle import nn
 from paddle.autograd import PyLayer
 from paddle.nn import functional as F
 
-from lsgan.arrays import Floats, Tensor, aligned
-from lsgan.ops import patches, winograd
+from lsgan.arrays import Tensor, aligned
 from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
+from lsgan.ops.methods import Method, strided_method, transformed
 from lsgan.system.threads import each, shares
 
-# With fewer channels the sums before and after cost more than the products they save.
-_LEAST_CHANNELS = 16
 # So many images of a sum at a time.
 _IMAGES = 8
 
 
-class Method(Protocol):
-    """A way to compute a convolution and its derivatives, transposed ones among them.
-
-    `winograd` or `patches`, of kernel 4 and stride 2; `same_kernels`, of kernel 3 and stride 1;
-    `upsampling_kernels`, of an enlarged image's kernel 3.
-    """
-
-    def convolve(self, fine: Floats, weight: Floats) -> Floats:
-        """The convolution."""
-
-    def convolve_transposed(self, coarse: Floats, weight: Floats) -> Floats:
-        """The transposed convolution."""
-
-    def correlate(self, fine: Floats, coarse: Floats) -> Floats:
-        """The gradient of either by its weight."""
-
-    def transform(self, weight: Floats) -> Floats:
-        """A weight as the other functions want it."""
-
-
 class StridedConvolution(nn.Conv2D):
-    """Halves images: float32 (N, inner, 2h, 2w) to (N, outer, h, w)."""
+    """Halves images: float32 (N, inner, 2h, 2w) to (N, outer, h, w).
+
+    Or, with `channels_last` in bfloat16, (N, 2h, 2w, inner) to (N, h, w, outer).
+    """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 4, 2, 1, bias_attr=None if bias else False)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The convolution of `images`."""
         if not use_kernels(self.weight, images):
             return super().forward(images)
-        method = _method(self.weight, images.shape[2] // 2, images.shape[3] // 2)
-        return convolution_by(method, images, self.weight, self.bias)
+        height, width = images.shape[2] // 2, images.shape[3] // 2
+        method = strided_method(self.weight, height, width, channels_last)
+        return convolution_by(method, images, self.weight, self.bias, channels_last)
 
 
 class StridedTransposedConvolution(nn.Conv2DTranspose):
-    """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w)."""
+    """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w).
+
+    Or, with `channels_last` in bfloat16, (N, h, w, inner) to (N, 2h, 2w, outer).
+    """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 4, 2, 1, bias_attr=None if bias else False)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The transposed convolution of `images`."""
-        return transposed_convolution(images, self.weight, self.bias)
+        return transposed_convolution(images, self.weight, self.bias, channels_last)
 
 
-def transposed_convolution(images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def transposed_convolution(
+    images: Tensor, weight: Tensor, bias: Tensor | None, channels_last: bool = False
+) -> Tensor:
     """The transposed convolution with kernel 4, stride 2 and padding 1.
 
     Args:
         images: float32 (N, inner, h, w).
         weight: float32 (inner, outer, 4, 4).
         bias: float32 (outer,), or None.
+        channels_last: of both images; in bfloat16 alone.
 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
     if not use_kernels(weight, images):
         return F.conv2d_transpose(images, weight, bias, stride=2, padding=1)
-    return transposed_by(_method(weight, *images.shape[2:]), images, weight, bias)
+    height, width = images.shape[2:]
+    method = strided_method(weight, height, width, channels_last)
+    return transposed_by(method, images, weight, bias, channels_last)
 
 
-def convolution_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def convolution_by(
+    method: Method, images: Tensor, weight: Tensor, bias: Tensor | None, channels_last: bool = False
+) -> Tensor:
     """The convolution that `method` computes, on a CPU.
 
     Args:
@@ -90,14 +82,17 @@ def convolution_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor 
         images: float32 (N, inner, …, …), of a size that suits the method.
         weight: float32 (outer, inner, k, k), with the kernel size of the method.
         bias: float32 (outer,), or None.
+        channels_last: whether the method has the channels of images last.
 
     Returns:
         float32 (N, outer, …, …).
     """
-    return _with_bias(_Convolution.apply(images, weight, method), bias)
+    return _with_bias(_Convolution.apply(images, weight, method), bias, channels_last)
 
 
-def transposed_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def transposed_by(
+    method: Method, images: Tensor, weight: Tensor, bias: Tensor | None, channels_last: bool = False
+) -> Tensor:
     """The transposed convolution that `method` computes, on a CPU.
 
     Args:
@@ -105,40 +100,41 @@ def transposed_by(method: Method, images: Tensor, weight: Tensor, bias: Tensor |
         images: float32 (N, inner, h, w).
         weight: float32 (inner, outer, k, k), with the kernel size of the method.
         bias: float32 (outer,), or None.
+        channels_last: whether the method has the channels of images last.
 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
-    return _with_bias(_TransposedConvolution.apply(images, weight, method), bias)
+    return _with_bias(_TransposedConvolution.apply(images, weight, method), bias, channels_last)
 
 
-def suits_tiles(weight: Tensor, height: int, width: int) -> bool:
-    """Whether tiles of 2×2 are the fastest for a layer whose coarse grid is height × width."""
-    return height % 2 == width % 2 == 0 and min(weight.shape[:2]) >= _LEAST_CHANNELS
-
-
-def _method(weight: Tensor, height: int, width: int) -> Method:
-    return winograd if suits_tiles(weight, height, width) else patches
-
-
-def _with_bias(images: Tensor, bias: Tensor | None) -> Tensor:
-    return images if bias is None else _Biased.apply(images, bias)
+def _with_bias(images: Tensor, bias: Tensor | None, channels_last: bool) -> Tensor:
+    return images if bias is None else _Biased.apply(images, bias, channels_last)
 
 
 # Each of the three operations is linear in either argument, and its derivatives are the other two,
 # so that derivatives can be taken any number of times (by all that varies: Paddle refuses
 # `paddle.grad` by some of the inputs of such a layer). A weight that has been transformed goes
-# along, since to transform one costs as much as a tenth of the product.
+# along, since to transform one costs as much as a tenth of the product, and so does a fine grid
+# that has been prepared.
 
 
 class _Convolution(PyLayer):
     @staticmethod
     def forward(
-        ctx: Any, fine: Tensor, weight: Tensor, method: Method, transformed: Floats | None = None
+        ctx: Any,
+        fine: Tensor,
+        weight: Tensor,
+        method: Method,
+        ready: Any = None,
+        prepared: Any = None,
     ) -> Tensor:
-        ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, fine, weight)
-        return as_tensor(method.convolve(as_array(fine), ctx.transformed))
+        ctx.method = method
+        ctx.transformed = transformed(weight, method) if ready is None else ready
+        prepared = _prepared(fine, method, prepared)
+        ctx.prepared = prepared if ctx.varies[1] else None
+        return as_tensor(method.convolve(prepared, ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -147,36 +143,40 @@ class _Convolution(PyLayer):
             _TransposedConvolution.apply(gradient, weight, ctx.method, ctx.transformed)
             if ctx.varies[0]
             else None,
-            _Correlation.apply(fine, gradient, ctx.method) if ctx.varies[1] else None,
+            _Correlation.apply(fine, gradient, ctx.method, ctx.prepared) if ctx.varies[1] else None,
         )
 
 
 class _TransposedConvolution(PyLayer):
     @staticmethod
     def forward(
-        ctx: Any, coarse: Tensor, weight: Tensor, method: Method, transformed: Floats | None = None
+        ctx: Any, coarse: Tensor, weight: Tensor, method: Method, ready: Any = None
     ) -> Tensor:
-        ctx.method, ctx.transformed = method, _transformed(weight, method, transformed)
         _save(ctx, coarse, weight)
+        ctx.method = method
+        ctx.transformed = transformed(weight, method) if ready is None else ready
         return as_tensor(method.convolve_transposed(as_array(coarse), ctx.transformed))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         coarse, weight = ctx.saved_tensor()
+        method, prepared = ctx.method, ctx.method.prepare(as_array(gradient))
         return (
-            _Convolution.apply(gradient, weight, ctx.method, ctx.transformed)
+            _Convolution.apply(gradient, weight, method, ctx.transformed, prepared)
             if ctx.varies[0]
             else None,
-            _Correlation.apply(gradient, coarse, ctx.method) if ctx.varies[1] else None,
+            _Correlation.apply(gradient, coarse, method, prepared) if ctx.varies[1] else None,
         )
 
 
 class _Correlation(PyLayer):
     @staticmethod
-    def forward(ctx: Any, fine: Tensor, coarse: Tensor, method: Method) -> Tensor:
-        ctx.method = method
+    def forward(
+        ctx: Any, fine: Tensor, coarse: Tensor, method: Method, prepared: Any = None
+    ) -> Tensor:
         _save(ctx, fine, coarse)
-        return as_tensor(method.correlate(as_array(fine), as_array(coarse)))
+        ctx.method = method
+        return as_tensor(method.correlate(_prepared(fine, method, prepared), as_array(coarse)))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
@@ -192,9 +192,10 @@ class _Correlation(PyLayer):
 
 class _Biased(PyLayer):
     @staticmethod
-    def forward(ctx: Any, images: Tensor, bias: Tensor) -> Tensor:
-        ctx.varies = _varies(images, bias)
-        values, biases = as_array(images), as_array(bias)[:, None, None]
+    def forward(ctx: Any, images: Tensor, bias: Tensor, channels_last: bool) -> Tensor:
+        ctx.varies, ctx.channels_last = _varies(images, bias), channels_last
+        values, biases = as_array(images), as_array(bias)
+        biases = biases if channels_last else biases[:, None, None]
         result = aligned(values.shape)
         each(
             lambda part: np.add(values[part], biases, out=result[part]),
@@ -206,25 +207,26 @@ class _Biased(PyLayer):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         return (
             gradient if ctx.varies[0] else None,
-            _ChannelSums.apply(gradient) if ctx.varies[1] else None,
+            _ChannelSums.apply(gradient, ctx.channels_last) if ctx.varies[1] else None,
         )
 
 
 class _ChannelSums(PyLayer):
     @staticmethod
-    def forward(ctx: Any, images: Tensor) -> Tensor:
-        ctx.shape = images.shape
-        values = as_array(images)
-        sums = each(lambda part: values[part].sum(axis=(0, 2, 3)), shares(len(values), _IMAGES))
+    def forward(ctx: Any, images: Tensor, channels_last: bool) -> Tensor:
+        ctx.shape, ctx.channels_last = images.shape, channels_last
+        values, axes = as_array(images), (0, 1, 2) if channels_last else (0, 2, 3)
+        sums = each(lambda part: values[part].sum(axis=axes), shares(len(values), _IMAGES))
         return as_tensor(np.sum(sums, axis=0))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient.reshape([1, -1, 1, 1]).expand(ctx.shape)
+        shape = [1, 1, 1, -1] if ctx.channels_last else [1, -1, 1, 1]
+        return gradient.reshape(shape).expand(ctx.shape)
 
 
-def _transformed(weight: Tensor, method: Method, transformed: Floats | None) -> Floats:
-    return method.transform(as_array(weight)) if transformed is None else transformed
+def _prepared(fine: Tensor, method: Method, prepared: Any) -> Any:
+    return method.prepare(as_array(fine)) if prepared is None else prepared
 
 
 def _save(ctx: Any, *tensors: Tensor) -> None:

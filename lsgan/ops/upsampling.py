@@ -14,9 +14,9 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor
-from lsgan.ops import upsampling_kernels
 from lsgan.ops.cpu_arrays import use_kernels
-from lsgan.ops.strided import suits_tiles, transposed_by, transposed_convolution
+from lsgan.ops.methods import upsampling_method
+from lsgan.ops.strided import transposed_by, transposed_convolution
 
 # Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
 _ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
@@ -25,17 +25,21 @@ _ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
 class UpsamplingConvolution(nn.Conv2DTranspose):
     """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w).
 
-    Its weight is (inner, outer, 3, 3).
+    Or, with `channels_last` in bfloat16, (N, h, w, inner) to (N, 2h, 2w, outer). Its weight is
+    (inner, outer, 3, 3).
     """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 3, bias_attr=None if bias else False)
         self._spread = paddle.to_tensor(np.kron(_ROWS, _ROWS).T)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The convolution of the enlarged `images`."""
-        if use_kernels(self.weight, images) and suits_tiles(self.weight, *images.shape[2:]):
-            return transposed_by(upsampling_kernels, images, self.weight, self.bias)
+        fast = use_kernels(self.weight, images)
+        height, width = images.shape[2:]
+        method = upsampling_method(self.weight, height, width, channels_last) if fast else None
+        if method:
+            return transposed_by(method, images, self.weight, self.bias, channels_last)
         inner, outer = self.weight.shape[:2]
         weight = self.weight.reshape([inner * outer, 9]) @ self._spread
         return transposed_convolution(images, weight.reshape([inner, outer, 4, 4]), self.bias)

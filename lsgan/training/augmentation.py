@@ -15,6 +15,7 @@ import paddle
 from lsgan import random
 from lsgan.arrays import Floats, Tensor
 from lsgan.config import AugmentSection
+from lsgan.ops.image_changes import recolor, shift
 
 # What a step augments: real and generated images for D, generated ones for G.
 PASSES = 3
@@ -116,29 +117,17 @@ def _recolored(images: Tensor, drawn: Tensor) -> Tensor:
     Brightness is added, saturation scaled about each pixel's grey, contrast about the image's
     mean: a matrix over the channels for each image, and a constant.
     """
-    count, channels, height, width = images.shape
-    flat = images.reshape([count, channels, height * width])
+    channels = images.shape[1]
     brightness, saturation, contrast = (drawn[:, place].reshape([-1, 1, 1]) for place in range(3))
     grey = paddle.full([1, channels, channels], 1 / channels)
     colors = paddle.eye(channels).unsqueeze(0) - grey
-    constant = (1 - contrast) * flat.mean([1, 2], keepdim=True) + brightness
-    changed = paddle.bmm(contrast * (saturation * colors + grey), flat)
-    # Paddle's own sum of different shapes, with its gradient, takes three times as long on a CPU.
-    return (changed + constant.expand_as(flat)).reshape(images.shape)
+    return recolor(images, contrast * (saturation * colors + grey), 1 - contrast, brightness)
 
 
 def _shifted(images: Tensor, drawn: Tensor) -> Tensor:
-    """Each image moved by whole pixels, black (0, the middle of the range) where nothing was.
-
-    A product with a shifted identity matrix on either side: exact, and fast on every device.
-    """
-    size = images.shape[-1]
-    down, right = ((drawn[:, place] * size).round() for place in (_DOWN, _RIGHT))
-    row = paddle.arange(size, dtype="float32").reshape([1, -1, 1])
-    column = row.reshape([1, 1, -1])
-    vertical = (row - down.reshape([-1, 1, 1]) == column).astype("float32").unsqueeze(1)
-    horizontal = (column - right.reshape([-1, 1, 1]) == row).astype("float32").unsqueeze(1)
-    return paddle.matmul(paddle.matmul(vertical, images), horizontal)
+    """Each image moved by whole pixels, black (0, the middle of the range) where nothing was."""
+    down, right = ((drawn[:, place] * images.shape[-1]).round() for place in (_DOWN, _RIGHT))
+    return shift(images, down, right)
 
 
 def _cut_out(images: Tensor, drawn: Tensor, share: float) -> Tensor:

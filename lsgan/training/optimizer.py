@@ -8,6 +8,7 @@ import paddle
 from lsgan.arrays import Arrays, Layer, Tensor
 from lsgan.config import OptimizerSection
 from lsgan.networks.parameters import trainable
+from lsgan.ops.sums import euclidean_norm
 from lsgan.training.distributed import ProcessGroup
 
 
@@ -60,7 +61,7 @@ class Optimizer:
         self._process_group.all_reduce_mean(gradients)
         if self.scaler is not None:
             self.scaler.unscale_(self.adam)
-        norm = paddle.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt()
+        norm = euclidean_norm(gradients)
         if self.scaler is None:
             self.adam.step()
         else:

@@ -11,6 +11,7 @@ from lsgan.losses import LOSSES
 from lsgan.metrics import monitor_of
 from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
+from lsgan.ops.onednn_library import is_available as has_onednn
 from lsgan.training.distributed import ProcessGroup
 
 
@@ -24,12 +25,19 @@ def check(config: Config, device: str) -> None:
     """
     check_networks(config)
     on_gpu = device.startswith("gpu")
-    if config.train.precision not in ("auto", "float32") and not on_gpu:
+    precision = config.train.precision
+    if precision in ("tf32", "float16") and not on_gpu:
         raise ConfigError(
-            f"train.precision is {config.train.precision}, which needs a GPU",
+            f"train.precision is {precision}, which needs a GPU",
             "Use --set train.precision=auto on a CPU.",
         )
-    if not _supports(config.train.precision):
+    if precision == "bfloat16" and not on_gpu and not has_onednn():
+        raise ConfigError(
+            "train.precision is bfloat16, which on a CPU needs oneDNN, and this build of Paddle "
+            "brings none",
+            "Use --set train.precision=auto.",
+        )
+    if on_gpu and not _supports(precision):
         raise ConfigError(
             f"train.precision is {config.train.precision}, which this GPU does not compute in",
             "Use --set train.precision=auto.",

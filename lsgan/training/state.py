@@ -14,6 +14,9 @@ from lsgan.networks import build_discriminator, build_generator
 from lsgan.networks.channels_last import use_channels_last
 from lsgan.networks.initial import initialise
 from lsgan.networks.state_dict import load_state_dict, with_prefix
+from lsgan.ops.cpu_arrays import own_kernels
+from lsgan.ops.methods import bfloat16_products
+from lsgan.ops.onednn_library import has_amx
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ema import EMA
 from lsgan.training.optimizer import Optimizer
@@ -108,10 +111,16 @@ class State:
 
 
 def mixed_precision(config: Config) -> Any:
-    """The context in which networks compute in the run's precision, if it is a short one."""
+    """The context in which networks compute in the run's precision, if it is a short one.
+
+    No weight may change within it.
+    """
+    precision = config.train.precision
+    if paddle.get_device() == "cpu":
+        is_short = precision == "bfloat16" or (precision == "auto" and has_amx())
+        return bfloat16_products() if is_short and own_kernels() else nullcontext()
     if not config.train.mixed:
         return nullcontext()
-    precision = config.train.precision
     # Paddle's own list of what to compute in short precision lacks the generator's layers.
     return paddle.amp.auto_cast(level="O1", dtype=precision, custom_white_list={"conv2d_transpose"})
 

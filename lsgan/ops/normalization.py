@@ -1,0 +1,99 @@
+"""Batch norm and the activation that follows it, channels last, on a CPU, by oneDNN.
+
+Their derivatives have no derivatives.
+"""
+
+from typing import Any
+
+import numpy as np
+from paddle.autograd import PyLayer
+
+from lsgan.arrays import Floats, Layer, Tensor, aligned
+from lsgan.ops import onednn
+from lsgan.ops.cpu_arrays import as_array, as_tensor
+
+
+def batch_norm(layer: Layer, maps: Tensor, slope: float = 1.0) -> Tensor:
+    """Batch norm in training, then a leaky ReLU.
+
+    Args:
+        layer: the `nn.BatchNorm2D`; its running statistics are updated.
+        maps: float32 (N, h, w, C).
+        slope: of the activation for negative values: 0 for a ReLU, 1 for none.
+
+    Returns:
+        float32 (N, h, w, C).
+    """
+    return _Normalized.apply(maps, layer.weight, layer.bias, layer, slope)
+
+
+class _Normalized(PyLayer):
+    @staticmethod
+    def forward(
+        ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, layer: Layer, slope: float
+    ) -> Tensor:
+        result = aligned(tuple(maps.shape))
+        ctx.mean, ctx.variance = np.empty((2, maps.shape[-1]), np.float32)
+        onednn.batch_norm(
+            _channels_second(_dense(maps)),
+            as_array(weight),
+            as_array(bias),
+            layer._epsilon,
+            _channels_second(result),
+            ctx.mean,
+            ctx.variance,
+        )
+        _track(layer, ctx.mean, ctx.variance)
+        if slope != 1:
+            onednn.leaky_relu(result, slope, result)
+        made = as_tensor(result)
+        ctx.epsilon, ctx.slope = layer._epsilon, slope
+        ctx.varies = [not tensor.stop_gradient for tensor in (maps, weight, bias)]
+        ctx.save_for_backward(maps, weight, made)
+        return made
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        maps, weight, made = ctx.saved_tensor()
+        given = _dense(gradient)
+        by_maps = aligned(given.shape)
+        if ctx.slope != 1:
+            onednn.leaky_relu_gradient(as_array(made), given, ctx.slope, by_maps)
+            given = by_maps
+        by_weight, by_bias = aligned(ctx.mean.shape), aligned(ctx.mean.shape)
+        onednn.batch_norm_gradients(
+            _channels_second(_dense(maps)),
+            as_array(weight),
+            ctx.epsilon,
+            ctx.mean,
+            ctx.variance,
+            _channels_second(given),
+            _channels_second(by_maps),
+            by_weight,
+            by_bias,
+        )
+        gradients = map(as_tensor, (by_maps, by_weight, by_bias))
+        return tuple(g if varies else None for g, varies in zip(gradients, ctx.varies, strict=True))
+
+
+def _dense(maps: Tensor) -> Floats:
+    """The values by rows, which those of a transposed tensor are not."""
+    values = as_array(maps)
+    if values.flags.c_contiguous:
+        return values
+    copied = np.empty(values.shape, np.float32)
+    onednn.copy(values, copied)
+    return copied
+
+
+def _channels_second(maps: Floats) -> Floats:
+    """A view: (N, h, w, C) as (N, C, h, w)."""
+    view: Floats = maps.transpose(0, 3, 1, 2)
+    return view
+
+
+def _track(layer: Layer, mean: Floats, variance: Floats) -> None:
+    """Move the layer's running statistics towards those of this batch, as Paddle does."""
+    kept = np.float32(layer._momentum)
+    for running, now in ((layer._mean, mean), (layer._variance, variance)):
+        running.set_value(kept * as_array(running) + (1 - kept) * now)

@@ -1,0 +1,162 @@
+"""oneDNN's shared library, which Paddle's builds bring with them, through its C interface.
+
+Version 3 of the interface; see its header dnnl.h and uxlfoundation.github.io/oneDNN.
+"""
+
+import ctypes
+import importlib.util
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# An array of float32, or of bfloat16 as uint16, since NumPy has no bfloat16.
+Values = np.ndarray[Any, np.dtype[Any]]
+BFLOAT16 = np.dtype(np.uint16)
+FLOAT32 = np.dtype(np.float32)
+
+# The enumerations of dnnl_types.h that are needed.
+_CPU, _IN_ORDER = 1, 1
+_DATA_TYPES = {BFLOAT16: 2, FLOAT32: 3}
+# dnnl_cpu_isa_t: AVX-512, without which there are no products of bfloat16; and AMX with them.
+_AVX512, _AMX = 0x27, 0xFEF
+_MOST_DIMENSIONS = 12
+
+Pointer = ctypes.c_void_p
+
+
+class _Argument(ctypes.Structure):
+    _fields_ = (("argument", ctypes.c_int), ("memory", Pointer))
+
+
+class _Version(ctypes.Structure):
+    _fields_ = (("major", ctypes.c_int), ("minor", ctypes.c_int), ("patch", ctypes.c_int))
+
+
+def is_available() -> bool:
+    """Whether the installed Paddle brings oneDNN 3 and the processor has AVX-512; on Linux only."""
+    return _has(_AVX512)
+
+
+def has_amx() -> bool:
+    """Whether this processor has units of its own for products of bfloat16."""
+    return _has(_AMX)
+
+
+class Engine:
+    """The library, with the one engine and the one queue of a CPU.
+
+    Args:
+        library: oneDNN's shared library.
+    """
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self.library = library
+        self.engine = self.create("dnnl_engine_create", _CPU, ctypes.c_size_t(0))
+        self.stream = self.create("dnnl_stream_create", self.engine, _IN_ORDER)
+
+    def create(self, function: str, *given: Any) -> Pointer:
+        """What one of the library's functions makes, whose first argument takes it."""
+        made = Pointer()
+        self.check(getattr(self.library, function)(ctypes.byref(made), *given))
+        return made
+
+    def check(self, status: int) -> None:
+        """Raise a `RuntimeError` if the library has refused something."""
+        if status:
+            raise RuntimeError(f"oneDNN answered with status {status}")
+
+    def destroy(self, kind: str, made: Pointer) -> None:
+        """Free what `create` has made, a "memory" or a "primitive", or the "…_desc" of one."""
+        self.check(getattr(self.library, f"dnnl_{kind}_destroy")(made))
+
+    def describe(self, array: Values) -> Pointer:
+        """How an array lies in memory."""
+        dimensions = ctypes.c_int64 * _MOST_DIMENSIONS
+        strides = dimensions(*(stride // array.itemsize for stride in array.strides))
+        create = "dnnl_memory_desc_create_with_strides"
+        kind = _DATA_TYPES[array.dtype]
+        return self.create(create, array.ndim, dimensions(*array.shape), kind, strides)
+
+
+class Operation:
+    """An operation compiled for arrays of one form.
+
+    Args:
+        engine: the engine.
+        description: the operation's primitive descriptor.
+        forms: of the arrays that it is called with, by what they are to it.
+    """
+
+    def __init__(self, engine: Engine, description: Pointer, forms: dict[int, Pointer]) -> None:
+        self._engine = engine
+        self._primitive = engine.create("dnnl_primitive_create", description)
+        self._memories = [
+            engine.create("dnnl_memory_create", form, engine.engine, None)
+            for form in forms.values()
+        ]
+        self._arguments = (_Argument * len(forms))(
+            *map(_Argument, forms, (memory.value for memory in self._memories))
+        )
+        engine.destroy("primitive_desc", description)
+        for form in forms.values():
+            engine.destroy("memory_desc", form)
+
+    def __call__(self, arrays: Iterable[Values]) -> None:
+        """Run it with arrays of its forms, in the order of these."""
+        library, check = self._engine.library, self._engine.check
+        for memory, array in zip(self._memories, arrays, strict=True):
+            check(library.dnnl_memory_set_data_handle(memory, Pointer(array.ctypes.data)))
+        count = len(self._arguments)
+        check(
+            library.dnnl_primitive_execute(
+                self._primitive, self._engine.stream, count, self._arguments
+            )
+        )
+
+    def release(self) -> None:
+        """Free what the library holds for the operation, which is not to be called again."""
+        self._engine.destroy("primitive", self._primitive)
+        for memory in self._memories:
+            self._engine.destroy("memory", memory)
+
+
+@cache
+def _has(instructions: int) -> bool:
+    library = _library()
+    if library is None:
+        return False
+    return int(library.dnnl_get_effective_cpu_isa()) & instructions == instructions
+
+
+@cache
+def cpu_engine() -> Engine:
+    """The one engine of this process.
+
+    Raises:
+        RuntimeError: if `is_available` says no.
+    """
+    library = _library()
+    if library is None:
+        raise RuntimeError("this build of Paddle brings no oneDNN")
+    return Engine(library)
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """Paddle's oneDNN, if it is version 3: the versions' interfaces differ."""
+    found = importlib.util.find_spec("paddle")
+    if sys.platform != "linux" or found is None or found.origin is None:
+        return None
+    # Paddle itself has loaded it, and so the libraries that it needs.
+    import_module("paddle")
+    try:
+        library = ctypes.CDLL(str(Path(found.origin).parent / "libs" / "libdnnl.so.3"))
+        library.dnnl_version.restype = ctypes.POINTER(_Version)
+        return library if library.dnnl_version().contents.major == 3 else None
+    except (AttributeError, OSError):
+        return None
