@@ -161,6 +161,11 @@ def test_the_report_says_what_was_met_missed_and_not_measured(tmp_path):
     assert [each["verdict"] for each in content["steps"]] == ["passed", "failed", "not run"]
     assert [each["met"] for each in content["targets"]] == [True, None, False]
     assert sorted(file.name for file in path.parent.iterdir()) == ["report.json", "report.md"]
+    # A CPU meets no target of a GPU.
+    text = report.markdown({"device": "CPU"}, results, {})
+    assert "A rehearsal" in text
+    assert "| met |" not in text
+    assert text.count("not measured") == 3
 
 
 def test_how_busy_the_gpu_was_is_that_of_the_stretch():

@@ -25,7 +25,7 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "facts": facts,
-        "targets": targets(results, busy),
+        "targets": targets(facts, results, busy),
         "steps": [vars(result) for result in results],
         "busy": busy,
     }
@@ -44,11 +44,16 @@ def code(results: list[Result]) -> int:
     return int(not ran or any(verdict != PASSED for verdict in ran))
 
 
-def targets(results: list[Result], busy: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was to be reached, what was, and whether that is enough (None: not measured)."""
-    ratios = [
-        figure for result in results for figure in result.figures if figure.get("ratio") is not None
-    ]
+def targets(
+    facts: dict[str, Any], results: list[Result], busy: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What was to be reached, what was, and whether that is enough (None: not measured).
+
+    They are a GPU's; a rehearsal measures none of them.
+    """
+    figures = [figure for result in results for figure in result.figures]
+    on_gpu = facts["device"] == "GPU"
+    ratios = [figure for figure in figures if on_gpu and figure.get("ratio") is not None]
     found: list[dict[str, Any]] = []
     for name in ("kanas", "kanas-projected"):
         own = [figure for figure in ratios if figure["configuration"] == name]
@@ -77,11 +82,13 @@ def markdown(facts: dict[str, Any], results: list[Result], busy: dict[str, dict[
     }
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     lines = [f"# lsgan on a {facts['device']}: {said or 'nothing has run'}", ""]
+    if facts["device"] != "GPU":
+        lines += ["A rehearsal: it says that the steps run, and nothing about a GPU.", ""]
     lines += [f"- {name}: {value}" for name, value in facts.items() if value]
     lines += ["", "| step | verdict | seconds |", "| --- | --- | --- |"]
     lines += [f"| {each.name} | {each.verdict} | {each.seconds:.0f} |" for each in results]
     lines += ["", "## Targets", "", "| what | at least | found | |", "| --- | --- | --- | --- |"]
-    for each in targets(results, busy):
+    for each in targets(facts, results, busy):
         met = {None: "not measured", True: "met", False: "missed"}[each["met"]]
         value = "" if each["found"] is None else f"{each['found']:.2f}"
         lines.append(f"| {each['what']} | {each['least']:g} | {value} | {met} |")
