@@ -21,12 +21,13 @@ from statistics import median
 
 from benchmark_memory import memory_of_tree
 
-from lsgan.config import ScrapeSection
+from lsgan.config import config_files
 from lsgan.scrape.catalogue import Catalogue
 from lsgan.scrape.client import Client
 from lsgan.scrape.filters import Filters
 from lsgan.scrape.job import CATALOGUE
 from lsgan.scrape.sources.urls import Urls
+from lsgan.scrape.wanted import Options, wanted
 
 # What is timed of the beginning and of the end of an insertion, and settled at a time.
 _SPAN, _ROUND = 10_000, 64
@@ -77,7 +78,9 @@ def write_list(path: Path, count: int, port: int) -> None:
 
 def insert(catalogue: Catalogue, path: Path) -> Iterator[float]:
     """Enter the whole list; yields the seconds for a thousand, over each ten thousand."""
-    settings = ScrapeSection(url_files=[str(path)])
+    # As the command has them: with other filters it would sort all candidates again.
+    config = config_files.load(config_files.find("kanas.yaml"))
+    settings = wanted(config, Options(url_files=[str(path)])).scrape
     filters = Filters(settings)
     with Client(settings) as client:
         source = Urls(client, settings)
