@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lsgan.errors import DeviceError
+from lsgan.system.activity import activity
 
 NO_PADDLE = (
     "PaddlePaddle is not installed",
@@ -132,7 +133,8 @@ def start(device: str = "auto", tf32: bool = False) -> str:
             raise DeviceError(*NO_PADDLE)
         tune()
         _allow_tf32(tf32)
-    paddle = _load()
+    with activity("loading PaddlePaddle"):
+        paddle = _load()
     # Paddle warns of how batch norm works at the first step of every training.
     warnings.filterwarnings("ignore", message="When training, we now always track")
     chosen = _choose(device, gpus(paddle))

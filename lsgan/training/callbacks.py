@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from lsgan import random
-from lsgan.arrays import Indices, Tensor
+from lsgan.arrays import Arrays, Indices, Tensor
 from lsgan.checkpoints import checkpoint
 from lsgan.checkpoints.run import Run
 from lsgan.config import Config
@@ -43,6 +43,21 @@ class Callback:
 
     def on_end(self, trainer: Trainer) -> None:
         """After the last step that this process does."""
+
+
+class ShowProgress(Callback):
+    """Moves the progress bar.
+
+    Args:
+        log: has it.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Move it by a step."""
+        self._log.advance()
 
 
 class LogMetrics(Callback):
@@ -102,24 +117,24 @@ class SaveGrid(Callback):
         self._inputs = self._task.inputs(latents, self._rows)
 
     def on_begin(self, trainer: Trainer) -> None:
-        """At step 0 write the grid of real images and the first one of generated ones."""
+        """At step 0 write the grid of real images."""
         if trainer.state.step == 0:
             sheet = self._task.sheet(self._reals, self._config.columns)
             self._save(sheet, f"{REALS}.png")
             self._log.write_image(0, REALS, sheet)
-            self._write(trainer)
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
         """Write a grid when it is time, and after the last step."""
         if trainer.state.step % self._config.every == 0 or trainer.is_complete:
-            self._write(trainer)
+            self.write(trainer, trainer.state.step)
 
-    def _write(self, trainer: Trainer) -> None:
+    def write(self, trainer: Trainer, step: int) -> None:
+        """Write a grid of the images that the EMA generator makes now, as that of `step`."""
         with self._log.paused():
             made = render(trainer.state.ema.update_batch_norm(), self._task, self._inputs)
             sheet = self._task.sheet(made, self._config.columns, self._rows)
-            self._save(sheet, f"step-{trainer.state.step:08d}.png")
-            self._log.write_image(trainer.state.step, SAMPLES, sheet)
+            self._save(sheet, f"step-{step:08d}.png")
+            self._log.write_image(step, SAMPLES, sheet)
 
     def _save(self, sheet: Image.Image, name: str) -> None:
         save_png(sheet, make_folder(self._folder) / name)
@@ -131,38 +146,67 @@ class Evaluate(Callback):
     Args:
         evaluator: computes the metrics.
         log: what they are written to.
-        is_new: whether there are no metrics of the run yet; it is then evaluated before its first
-            step, since what it measures untrained is what all later metrics are compared with.
 
     Attributes:
         metrics: those of the last evaluation.
         step: at which step that was.
     """
 
-    def __init__(self, evaluator: CheckpointEvaluator, log: Log, is_new: bool) -> None:
+    def __init__(self, evaluator: CheckpointEvaluator, log: Log) -> None:
         self._evaluator = evaluator
         self._log = log
-        self._is_new = is_new
         self.metrics: dict[str, float] = {}
         self.step = -1
-
-    def on_begin(self, trainer: Trainer) -> None:
-        """Evaluate what the training begins with."""
-        if self._is_new:
-            self._evaluate(trainer)
 
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
         """Evaluate when it is time, and after the last step."""
         if trainer.state.step % trainer.config.evaluate.every == 0 or trainer.is_complete:
             self._log.flush()
-            self._evaluate(trainer)
+            self.evaluate(trainer, trainer.state.step)
 
-    def _evaluate(self, trainer: Trainer) -> None:
+    def evaluate(self, trainer: Trainer, step: int) -> None:
+        """Evaluate the EMA generator as it is now, as that of `step`."""
         with self._log.paused():
             check_finite(trainer.state)
             self.metrics = self._evaluator.evaluate(trainer.state.ema.update_batch_norm())
-        self.step = trainer.state.step
-        self._log.write({"step": self.step, **self.metrics})
+        self.step = step
+        self._log.write({"step": step, **self.metrics})
+
+
+class MeasureUntrained(Callback):
+    """Evaluates what a new run begins with, and writes a grid of its images.
+
+    What is measured untrained is what all later metrics are compared with. It is done after the
+    first step, from a copy of the weights, so that the user sees at once that the run trains. To
+    be called before the callbacks that write of that step.
+
+    Args:
+        evaluate: evaluates it.
+        grid: writes the grid.
+        has_metrics: whether the run has metrics already, as one that is resumed has.
+    """
+
+    def __init__(self, evaluate: Evaluate, grid: SaveGrid, has_metrics: bool) -> None:
+        self._evaluate = evaluate
+        self._grid = grid
+        self._is_needed = not has_metrics
+        self._untrained: Arrays = {}
+        self._step = 0
+
+    def on_begin(self, trainer: Trainer) -> None:
+        """Keep the weights."""
+        if self._is_needed:
+            self._untrained, self._step = trainer.state.ema.tensors(), trainer.state.step
+
+    def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
+        """Measure them after the first step."""
+        if not self._untrained:
+            return
+        with trainer.state.ema.as_before(self._untrained):
+            self._evaluate.evaluate(trainer, self._step)
+            if self._step == 0:
+                self._grid.write(trainer, 0)
+        self._untrained = {}
 
 
 class SaveCheckpoint(Callback):

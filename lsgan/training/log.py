@@ -127,6 +127,9 @@ class Log:
     def add(self, metrics: dict[str, Tensor]) -> None:
         """Take the metrics of one step, each float32 (); they stay on the device."""
         self._pending.append(metrics)
+
+    def advance(self) -> None:
+        """Move the bar by one step."""
         self._bar.update()
 
     def flush(self) -> None:

@@ -29,9 +29,11 @@ def fit(
     """
     for callback in callbacks:
         callback.on_begin(trainer)
+    is_first = True
     while not (trainer.is_complete or trainer.is_stopped or interruption.signal):
         try:
-            for _ in range(_steps_to_do(trainer)):
+            for _ in range(_steps_to_do(trainer, is_first)):
+                is_first = False
                 metrics = train_step(trainer)
                 for callback in callbacks:
                     callback.on_step(trainer, metrics)
@@ -41,10 +43,11 @@ def fit(
         callback.on_end(trainer)
 
 
-def _steps_to_do(trainer: Trainer) -> int:
+def _steps_to_do(trainer: Trainer, is_first: bool) -> int:
     """How many steps to do before the run can be interrupted or rolled back.
 
-    One, except with several processes, which are directed for several steps at a time.
+    One, except with several processes, which are directed for several steps at a time, but for
+    the first, after which the leader may have something to measure.
     """
     if trainer.process_group.world_size == 1:
         return 1
@@ -54,6 +57,6 @@ def _steps_to_do(trainer: Trainer) -> int:
         config.checkpoint.every or config.train.steps,
     )
     ends = [done + period - done % period for period in periods]
-    count = min(*ends, config.train.steps) - done
+    count = 1 if is_first else min(*ends, config.train.steps) - done
     trainer.process_group.broadcast("steps", count)
     return count

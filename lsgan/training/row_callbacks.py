@@ -48,10 +48,6 @@ class CallOnMetrics(RowCallback):
         super().__init__(log)
         self._on_metrics = on_metrics
 
-    def on_begin(self, trainer: Trainer) -> None:
-        """Pass on the first evaluation."""
-        self._call(trainer)
-
     def on_step(self, trainer: Trainer, metrics: dict[str, Tensor]) -> None:  # noqa: ARG002
         """Pass on what is new."""
         self._call(trainer)

@@ -102,8 +102,9 @@ class State:
                 f"{found.features[:12] or 'none'}, here {self.feature_digest[:12] or 'none'}",
                 "Name the file that holds them with --set model.feature_weights=FILE.",
             )
-        for name, network in self._networks.items():
-            load_state_dict(network, with_prefix(tensors, name))
+        self.ema.restore(with_prefix(tensors, "ema"))
+        for name in ("generator", "discriminator"):
+            load_state_dict(self._networks[name], with_prefix(tensors, name))
         for name, optimizer in self._optimizers.items():
             optimizer.restore(with_prefix(tensors, f"optimizer/{name}"), found.scalers.get(name))
         self.step, self.parent = found.step, found.parent

@@ -20,7 +20,15 @@ from lsgan.metrics import monitor_of
 from lsgan.system.interruption import Interruption
 from lsgan.tasks import task_of
 from lsgan.text import counted
-from lsgan.training.callbacks import Callback, Evaluate, LogMetrics, SaveCheckpoint, SaveGrid
+from lsgan.training.callbacks import (
+    Callback,
+    Evaluate,
+    LogMetrics,
+    MeasureUntrained,
+    SaveCheckpoint,
+    SaveGrid,
+    ShowProgress,
+)
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ending import finish
 from lsgan.training.environment import record_environment
@@ -128,12 +136,15 @@ def _train(
             evaluator.description,
         ):
             log.say(line)
-        evaluate = Evaluate(evaluator, log, is_new=not rows)
+        evaluate = Evaluate(evaluator, log)
+        grid = SaveGrid(config, run, pack, train_indices, val_indices, log)
         bounds = trainer.discriminator_loss.bounds()
         monitor = monitor_of(config.evaluate.metric)
         callbacks: list[Callback] = [
+            ShowProgress(log),
+            MeasureUntrained(evaluate, grid, has_metrics=bool(rows)),
             LogMetrics(log),
-            SaveGrid(config, run, pack, train_indices, val_indices, log),
+            grid,
             evaluate,
             SaveCheckpoint(config, run, pack.digest, evaluate, log, state.step),
             Watch(log, run, Watchdog.of(config.watchdog, monitor, bounds, rows)),
