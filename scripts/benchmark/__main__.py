@@ -1,35 +1,37 @@
-"""Measures lsgan, beside others where there are others, and prints medians, std_errors and ratios.
+"""Measures lsgan, beside others where there are others: medians, least and most, and ratios.
 
     .venv/bin/python scripts/benchmark                     all of it, twenty minutes
     .venv/bin/python scripts/benchmark train sample        some of it
-    .venv/bin/python scripts/benchmark --json FILE         the figures as JSON too
+    .venv/bin/python scripts/benchmark --record            keep the figures, and write the table
+    .venv/bin/python scripts/benchmark --table             write the table of the kept figures
 
 Both sides of a comparison are timed in the same run, by turns, each in a process of its own: the
 speed of a machine changes from minute to minute, the ratio hardly. Nothing else should run
-meanwhile. A ratio is lsgan's speed over the other's: above 1 lsgan is faster. With a GPU build of
-Paddle and of PyTorch, --device gpu measures there.
+meanwhile. A ratio is lsgan's speed over the other's: above 1 lsgan is faster. A training step is
+measured as lsgan computes it by itself and in float32, both beside PyTorch's float32 in the layout
+that is the faster there. With a GPU build of Paddle and of PyTorch, --device gpu measures there.
 Needs PyTorch, and the networks of EfficientNet that train has:
 .venv/bin/python -m pip install --editable '.[cpu,benchmark,quality]'
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import figures
 import startup
 import training
 
 import data
 from lsgan.system import runtime
 
-PARTS: dict[str, Callable[[argparse.Namespace, Path], list[dict[str, Any]]]] = {
+PARTS: dict[str, Callable[[argparse.Namespace, Path], Iterable[dict[str, Any]]]] = {
     "train": training.steps,
     "sample": training.samples,
     "prepare": data.preparation,
@@ -48,8 +50,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is timed [5]")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="[cpu]")
     parser.add_argument("--photographs", type=Path, help="a folder for prepare [made here]")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--mode",
+        dest="modes",
+        action="append",
+        metavar="MODE",
+        help="of training steps: auto, float32, tf32 or bfloat16, each with +channels-last or "
+        "+cuda-graph after it if you like; may be given more than once",
+    )
+    parser.add_argument(
+        "--record", action="store_true", help=f"append the figures to {figures.FILE.name}"
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="measure nothing; write the table in scripts/README.md"
+    )
     options = parser.parse_args()
+    if options.table:
+        figures.write_table()
+        return
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -67,10 +85,9 @@ def main() -> None:
             for row in PARTS[name](options, Path(folder)):
                 print(line(row), flush=True)
                 rows.append(row)
-    if options.json:
-        options.json.write_text(
-            json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n", encoding="utf-8"
-        )
+    if options.record:
+        figures.append(machine, rows)
+        figures.write_table()
 
 
 def version(name: str) -> str | None:
@@ -95,7 +112,8 @@ def line(row: dict[str, Any]) -> str:
             if "peak_megabytes" in found:
                 words.append(f"{found['peak_megabytes']:.0f} MB")
     if "ratio" in row:
-        words.append(f"ratio {row['ratio']:.2f}")
+        least, most = row["ratio_least"], row["ratio_most"]
+        words.append(f"ratio {row['ratio']:.2f} ({least:.2f} to {most:.2f})")
     if "note" in row:
         words.append(row["note"])
     return "  ".join(words)

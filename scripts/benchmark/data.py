@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
-from sides import run, spread, timed
+from sides import compared, run, spread, timed
 
 from lsgan import random
 from lsgan.data.decode import decode
@@ -56,7 +56,7 @@ def preparation(options: argparse.Namespace, folder: Path) -> list[dict[str, Any
                 name: spread(values) | {"peak_megabytes": peaks[name]}
                 for name, values in speeds.items()
             },
-            "ratio": spread(speeds["lsgan"])["median"] / spread(speeds["loop"])["median"],
+            **compared([a / b for a, b in zip(speeds["lsgan"], speeds["loop"], strict=True)]),
             "note": f"pixels {np.mean(apart):.2f} of 255 apart",
         }
     ]

@@ -26,6 +26,7 @@ class Side:
     """
 
     def __init__(self, module: str, *given: object) -> None:
+        self.given = [str(each) for each in given]
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / f"{module}.py"), *map(str, given)],
             stdin=subprocess.PIPE,
@@ -70,8 +71,7 @@ def by_turns(
     row: dict[str, Any] = {"what": what, "unit": unit, "other": "PyTorch"}
     for name, side, taken in zip(("lsgan", "PyTorch"), (ours, theirs), seconds, strict=True):
         row[name] = spread([amount / each for each in taken]) | {"peak_megabytes": side.end()}
-    row["ratio"] = median([b / a for a, b in zip(*seconds, strict=True)])
-    return row
+    return row | compared([b / a for a, b in zip(*seconds, strict=True)])
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -98,6 +98,11 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 def run(*arguments: str) -> None:
     """Run lsgan with these arguments."""
     subprocess.run([sys.executable, "-m", "lsgan", *arguments], check=True, capture_output=True)
+
+
+def compared(ratios: list[float]) -> dict[str, float]:
+    """lsgan's speed over the other's, in the rounds of one comparison."""
+    return {"ratio": median(ratios), "ratio_least": min(ratios), "ratio_most": max(ratios)}
 
 
 def spread(values: list[float]) -> dict[str, float]:
