@@ -43,9 +43,12 @@ def report() -> str:
 def _kernels() -> str:
     """Whose kernels compute convolutions on a CPU."""
     from lsgan.ops.cpu_arrays import own_kernels
+    from lsgan.ops.onednn_library import has_amx
 
     if own_kernels():
-        return _line("CPU kernels", "lsgan's own (LSGAN_KERNELS=paddle turns them off)")
+        precision = "bfloat16, by AMX" if has_amx() else "float32"
+        words = f"lsgan's own, training in {precision} (LSGAN_KERNELS=paddle turns them off)"
+        return _line("CPU kernels", words)
     return _line("CPU kernels", "Paddle's, since LSGAN_KERNELS is paddle")
 
 
