@@ -59,6 +59,9 @@ def main() -> None:
         "+cuda-graph after it if you like; may be given more than once",
     )
     parser.add_argument(
+        "--only", metavar="WORDS", help="of the training steps those whose name has these words"
+    )
+    parser.add_argument(
         "--record", action="store_true", help=f"append the figures to {figures.FILE.name}"
     )
     parser.add_argument(

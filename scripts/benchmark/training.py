@@ -22,7 +22,8 @@ def steps(options: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]
     for mode in options.modes or MODES[options.device]:
         for name, cases in CASES.items():
             for width, batch in cases:
-                yield step(options, folder, name, width, batch, mode)
+                if (options.only or "") in _what(name, width, batch, mode):
+                    yield step(options, folder, name, width, batch, mode)
 
 
 def step(
@@ -37,10 +38,8 @@ def step(
     ours = Side("lsgan_side", *given, mode)
     theirs, layout = fastest([Side("pytorch_side", *given, each) for each in peers(mode)])
     check(ours.facts, theirs.facts, TOLERANCES[Mode.of(mode).precision])
-    name = configuration.removesuffix(".yaml")
-    how = "" if mode == "auto" else f", {mode}"
     row = by_turns(
-        f"training step, {name}, {width} channels, batch {batch}{how}",
+        _what(configuration, width, batch, mode),
         "images/s",
         batch * count,
         ours,
@@ -48,6 +47,12 @@ def step(
         options.rounds,
     )
     return row | {"note": f"same weights, losses and parameters; PyTorch {layout}"}
+
+
+def _what(configuration: str, width: int, batch: int, mode: str) -> str:
+    name = configuration.removesuffix(".yaml")
+    how = "" if mode == "auto" else f", in {mode}"
+    return f"training step, {name}, {width} channels, batch {batch}{how}"
 
 
 def peers(mode: str) -> list[str]:
