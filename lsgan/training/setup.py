@@ -25,23 +25,7 @@ def check(config: Config, device: str) -> None:
     """
     check_networks(config)
     on_gpu = device.startswith("gpu")
-    precision = config.train.precision
-    if precision in ("tf32", "float16") and not on_gpu:
-        raise ConfigError(
-            f"train.precision is {precision}, which needs a GPU",
-            "Use --set train.precision=auto on a CPU.",
-        )
-    if precision == "bfloat16" and not on_gpu and not has_onednn():
-        raise ConfigError(
-            "train.precision is bfloat16, which on a CPU needs oneDNN, and this build of Paddle "
-            "brings none",
-            "Use --set train.precision=auto.",
-        )
-    if on_gpu and not _supports(precision):
-        raise ConfigError(
-            f"train.precision is {config.train.precision}, which this GPU does not compute in",
-            "Use --set train.precision=auto.",
-        )
+    _check_precision(config.train.precision, on_gpu)
     if config.train.cuda_graph:
         _check_cuda_graph(config, on_gpu)
     _check_changes(config)
@@ -124,6 +108,30 @@ def _check_cuda_graph(config: Config, on_gpu: bool) -> None:
                 f"train.cuda_graph is true, and {obstacle}, which no graph can do",
                 f"Use --set {off}, or {remedy}.",
             )
+
+
+def _check_precision(precision: str, on_gpu: bool) -> None:
+    """Refuse a precision that the device does not have.
+
+    Raises:
+        ConfigError: naming one that it has.
+    """
+    if precision in ("tf32", "float16") and not on_gpu:
+        raise ConfigError(
+            f"train.precision is {precision}, which needs a GPU",
+            "Use --set train.precision=auto on a CPU.",
+        )
+    if precision == "bfloat16" and not on_gpu and not has_onednn():
+        raise ConfigError(
+            "train.precision is bfloat16, which on a CPU needs oneDNN and AVX-512, and this build of "
+            "Paddle or this processor has none",
+            "Use --set train.precision=auto.",
+        )
+    if on_gpu and not _supports(precision):
+        raise ConfigError(
+            f"train.precision is {precision}, which this GPU does not compute in",
+            "Use --set train.precision=auto.",
+        )
 
 
 def _check_changes(config: Config) -> None:
