@@ -123,8 +123,8 @@ def _check_precision(precision: str, on_gpu: bool) -> None:
         )
     if precision == "bfloat16" and not on_gpu and not has_onednn():
         raise ConfigError(
-            "train.precision is bfloat16, which on a CPU needs oneDNN and AVX-512, and this build of "
-            "Paddle or this processor has none",
+            "train.precision is bfloat16, which on a CPU needs oneDNN and AVX-512, and this build "
+            "of Paddle or this processor has none",
             "Use --set train.precision=auto.",
         )
     if on_gpu and not _supports(precision):
