@@ -222,8 +222,7 @@ def test_a_folder_that_lacks_a_wheel_is_said_and_the_next_step_goes_on(tmp_path)
     )
     assert verdicts(results) == ["failed", "passed"]
     said = "\n".join(results[0].tail)
-    assert "an-absent-package==1" in said
-    assert "collect them for Python" in said
+    assert "lacks a wheel: collect them for Python" in said
     assert "scripts/gpu-wheels" in said
     assert not (tmp_path / "venv" / "installed.json").exists()
 

@@ -110,7 +110,7 @@ def test_a_training_has_the_same_losses(small: Config, name: str, tmp_path) -> N
         for changed in ("false", "true")
     ]
     # The first step of Adam moves each weight by the sign of its gradient, so that rounding grows.
-    for tolerance in (1e-4, 1e-2, 1e-1):
+    for tolerance in (1e-4, 3e-2, 2e-1):
         one, other = ({k: float(v) for k, v in train_step(t).items()} for t in trainers)
         assert one == pytest.approx(other, rel=tolerance, abs=1e-3)
     assert list(trainers[0].state.tensors()) == list(trainers[1].state.tensors())

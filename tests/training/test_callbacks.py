@@ -9,7 +9,10 @@ from PIL import Image
 
 from lsgan.checkpoints import checkpoint
 from lsgan.config import Config, config_files
+from lsgan.data.pack import open_pack
+from lsgan.data.sampler import split
 from lsgan.errors import RunError
+from lsgan.evaluation.checkpoint_evaluator import CheckpointEvaluator
 from lsgan.inference import sampling
 from lsgan.io.files import read_lines
 from lsgan.io.images import grid
@@ -35,6 +38,22 @@ def test_metrics_say_what_happened(small: Config, tmp_path: Path) -> None:
         path = tmp_path / "checkpoints" / checkpoint.file_name(row["step"])
         found = checkpoint.describe(path).metrics
         assert found == {"frechet": row["frechet"]}
+
+
+def test_what_a_run_begins_with_is_measured_after_its_first_step(
+    small: Config, tmp_path: Path
+) -> None:
+    config = config_files.change(small, ["log.every=1", "train.steps=2"])
+    train(config, tmp_path, "cpu", progress=False)
+    rows = read_lines(tmp_path / "metrics.jsonl")
+    assert [row["step"] for row in rows[:2]] == [0, 1]
+    pack = open_pack(Path(config.data.path))
+    trained, held_out = split(len(pack), config.data.val_fraction, config.train.seed)
+    untrained = Trainer(config, pack.images, trained).state.ema.update_batch_norm()
+    evaluator = CheckpointEvaluator(pack.images, trained, held_out, config)
+    assert rows[0] == {"step": 0, **evaluator.evaluate(untrained)}
+    assert rows[0]["frechet"] != rows[-1]["frechet"]
+    assert (tmp_path / "samples" / "step-00000000.png").is_file()
 
 
 def test_a_grid_is_what_sample_renders_from_the_checkpoint(small: Config, tmp_path: Path) -> None:

@@ -5,15 +5,26 @@ import numpy as np
 import paddle
 import pytest
 
+from lsgan.arrays import Arrays, Layer
 from lsgan.config import Config, EmaSection, ModelSection
 from lsgan.data.pack import open_pack
 from lsgan.networks import build_generator
 from lsgan.networks.parameters import trainable
+from lsgan.training import ema as ema_module
 from lsgan.training.ema import EMA
 from lsgan.training.step import train_step
 from lsgan.training.trainer import Trainer
 
 MODEL = ModelSection(size=32, base_channels=2, latent_dim=4)
+
+
+def averaged() -> tuple[EMA, Layer]:
+    generator = build_generator(MODEL)
+    return EMA(generator, MODEL, EmaSection(batch_norm_latents=64)), generator
+
+
+def same(one: Arrays, other: Arrays) -> bool:
+    return all(np.array_equal(one[name], value) for name, value in other.items())
 
 
 def test_weights_follow_with_the_half_life() -> None:
@@ -86,3 +97,33 @@ def test_an_average_that_began_as_another_runs_is_not_forgotten(
     assert seen == [4, math.inf]
     average = EMA(build_generator(MODEL), MODEL, EmaSection(half_life=1000))
     assert average.decay(math.inf, 64) == pytest.approx(0.5 ** (64 / 1000))
+
+
+def test_an_earlier_average_takes_the_place_of_the_later_one_for_a_while() -> None:
+    ema, generator = averaged()
+    before = ema.tensors()
+    for parameter in generator.parameters():
+        parameter.set_value(parameter + 1)
+    ema.update(1e9, 100)
+    now = ema.tensors()
+    with ema.as_before(before):
+        assert same(ema.tensors(), before)
+        ema.update_batch_norm()
+    assert same(ema.tensors(), now)
+    assert not same(now, before)
+
+
+def test_statistics_are_estimated_once_for_each_average(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ema, _ = averaged()
+    estimated = []
+    monkeypatch.setattr(ema_module, "estimate_statistics", lambda *_: estimated.append(1))
+    for _ in range(2):
+        ema.update_batch_norm()
+    assert len(estimated) == 1
+    ema.update(1e9, 100)
+    ema.update_batch_norm()
+    ema.restore(ema.tensors())
+    ema.update_batch_norm()
+    assert len(estimated) == 3

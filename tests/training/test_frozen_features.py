@@ -60,9 +60,9 @@ def test_features_computed_once_make_the_same_step(
     for name, trainer in (("once", once), ("twice", twice)):
         network = trainer.state.discriminator._network
 
-        def counted(images: object, name: str = name, network: object = network) -> object:
+        def counted(*given: object, name: str = name, network: object = network) -> object:
             calls[name] += 1
-            return network(images)  # type: ignore[operator]
+            return network(*given)  # type: ignore[operator]
 
         trainer.state.discriminator._network = counted
     for trainer in (once, twice):

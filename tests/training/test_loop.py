@@ -39,8 +39,11 @@ def test_processes_that_train_together_are_told_to_go_on_to_the_next_callback(
     trainer: Any = SimpleNamespace(
         config=config, state=SimpleNamespace(step=done), process_group=group
     )
-    assert _steps_to_do(trainer) == count
+    assert _steps_to_do(trainer, is_first=False) == count
     assert group.said == [("steps", count)]
+    # After the first step the leader measures what the run began with.
+    assert _steps_to_do(trainer, is_first=True) == 1
+    assert group.said[1:] == [("steps", 1)]
     trainer.process_group = Told(1)
-    assert _steps_to_do(trainer) == 1
+    assert _steps_to_do(trainer, is_first=False) == 1
     assert trainer.process_group.said == []
