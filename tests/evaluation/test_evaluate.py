@@ -144,7 +144,8 @@ def test_inception_features_come_from_a_weights_file(run: Path, tmp_path: Path) 
     weights = tmp_path / "weights.safetensors"
     save_file(random_weights(shapes), weights)
     few = open_pack(Path(config_files.load(run / "config.yaml").data.path)).images[:32]
-    output = evaluated(run, "--reference", write_pack(tmp_path / "few", few), "--weights", weights)
+    given = "--reference", write_pack(tmp_path / "few", few), "--weights", weights, "--count", 64
+    output = evaluated(run, *given)
     content = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     named = [(result["features"], result["name"]) for result in content["results"]]
     assert ("FID Inception, pool 3", "frechet") in named

@@ -23,7 +23,7 @@ from tests.training.distributed.running import (
     write_config,
 )
 
-FAST = [("all-reduce", 1), ("before renaming", 0)]
+FAST = [("all-reduce", 1)]
 ALL = [(moment, rank) for moment in OF_EACH + OF_LEADER for rank in (0, 1)]
 LATER = [kill for kill in ALL if kill[0] != "before joining"]
 SLOW = [kill for kill in ALL if kill not in FAST]
