@@ -72,7 +72,7 @@ class Session:
                         "GET",
                         url,
                         headers=sent,
-                        timeout=Timeout(attempt.timing.connect, attempt.timing.tick),
+                        timeout=Timeout(connect=attempt.timing.connect, read=attempt.timing.tick),
                         preload_content=False,
                         redirect=False,
                         retries=False,

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -31,8 +32,11 @@ def test_time_spent_waiting_does_not_count(server, clock) -> None:
 
 @pytest.mark.parametrize("path", ["/silence", "/silence?after=head"])
 def test_silence_is_too_slow(server, path) -> None:
+    started = time.monotonic()
     with new_client(timing=Timing(silence=0.3)) as client:
         assert reason(client.get, server.url(path), api=True) == "too-slow"
+    # Two attempts; nothing waits for as long as a connect may take.
+    assert time.monotonic() - started < Timing().connect
     assert len(server.log("/silence")) == 2
 
 
