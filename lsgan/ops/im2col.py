@@ -16,13 +16,13 @@ once for all that it is multiplied by.
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
+from lsgan.ops.channel_order import channels_first, channels_last
 from lsgan.ops.onednn import copy, multiply
-from lsgan.ops.onednn_library import BFLOAT16, FLOAT32, Values
+from lsgan.ops.onednn_library import BFLOAT16, Values
 from lsgan.system.threads import each, even_shares, shares
 
 # So many channels of a weight at a time stay in the processor's cache.
@@ -36,7 +36,7 @@ class Strided:
 
     def transform(self, weight: Floats) -> "StridedMatrices":
         """A weight, float32 (C, F, 4, 4), for `convolve` and `convolve_transposed`."""
-        return StridedMatrices(_short_channels_last(weight))
+        return StridedMatrices(channels_last(weight, BFLOAT16))
 
     def prepare(self, fine: Floats) -> Values:
         """What `convolve` and `correlate` both want of a fine grid, (N, 2h, 2w, F)."""
@@ -64,7 +64,7 @@ class Strided:
 
     def correlate(self, fine: Values, coarse: Floats) -> Floats:
         """The gradient of either by its weight, (C, F, 4, 4)."""
-        return _channels_first(_correlation(fine, coarse, 4))
+        return channels_first(_correlation(fine, coarse, 4))
 
 
 class Upsampling(Strided):
@@ -79,7 +79,7 @@ class Upsampling(Strided):
         outer, inner = weight.shape[:2]
         spread = np.empty((outer, 4, 4, inner), BFLOAT16)
         for part in shares(outer, _CHANNELS):
-            copy(_spread(_spread(_channels_last(weight[part]), 1), 2), spread[part])
+            copy(_spread(_spread(channels_last(weight[part]), 1), 2), spread[part])
         return StridedMatrices(spread)
 
     def correlate(self, fine: Values, coarse: Floats) -> Floats:
@@ -97,7 +97,7 @@ class Same:
 
     def transform(self, weight: Floats) -> "SameMatrices":
         """A weight, float32 (C, F, 3, 3), for `convolve` and `convolve_transposed`."""
-        return SameMatrices(_short_channels_last(weight))
+        return SameMatrices(channels_last(weight, BFLOAT16))
 
     def prepare(self, fine: Floats) -> Values:
         """What `convolve` and `correlate` both want of a fine grid, (N, h, w, F)."""
@@ -113,14 +113,14 @@ class Same:
 
     def correlate(self, fine: Values, coarse: Floats) -> Floats:
         """The gradient by the weight, (C, F, 3, 3)."""
-        return _channels_first(_correlation(fine, coarse, 3))
+        return channels_first(_correlation(fine, coarse, 3))
 
 
-class StridedMatrices:
-    """A weight as the matrices of the products, each made when it is first wanted.
+class _Matrices:
+    """A weight as the matrices of the products.
 
     Args:
-        weight: bfloat16 (C, 4, 4, F).
+        weight: bfloat16 (C, k, k, F).
     """
 
     def __init__(self, weight: Values) -> None:
@@ -128,12 +128,17 @@ class StridedMatrices:
 
     @property
     def to_coarse(self) -> Values:
-        """bfloat16 (4·4·F, C), by columns."""
-        return _by_columns(self._weight)
+        """bfloat16 (k·k·F, C), by columns."""
+        columns: Values = self._weight.reshape(len(self._weight), -1).T
+        return columns
+
+
+class StridedMatrices(_Matrices):
+    """Those of a weight (C, 4, 4, F)."""
 
     @cached_property
     def to_fine(self) -> Values:
-        """bfloat16 (2·2·C, 2·2·F)."""
+        """bfloat16 (2·2·C, 2·2·F), made when it is first wanted."""
         coarse, *_, fine = self._weight.shape
         # The coarse row t − 1 has the kernel's rows 2 and 3 in the fine rows 2t − 1 and 2t, the
         # coarse row t has the rows 0 and 1.
@@ -141,53 +146,14 @@ class StridedMatrices:
         return np.ascontiguousarray(taps.transpose(1, 3, 0, 2, 4, 5)).reshape(4 * coarse, -1)
 
 
-class SameMatrices:
-    """A weight as the matrices of the products, each made when it is first wanted.
-
-    Args:
-        weight: bfloat16 (C, 3, 3, F).
-    """
-
-    def __init__(self, weight: Values) -> None:
-        self._weight = weight
-
-    @property
-    def to_coarse(self) -> Values:
-        """bfloat16 (3·3·F, C), by columns."""
-        return _by_columns(self._weight)
+class SameMatrices(_Matrices):
+    """Those of a weight (C, 3, 3, F)."""
 
     @cached_property
     def to_fine(self) -> Values:
-        """bfloat16 (3·3·C, F)."""
+        """bfloat16 (3·3·C, F), made when it is first wanted."""
         turned = self._weight[:, ::-1, ::-1].transpose(1, 2, 0, 3)
         return np.ascontiguousarray(turned).reshape(-1, self._weight.shape[3])
-
-
-def _by_columns(weight: Values) -> Values:
-    """A view: (C, k, k, F) as (k·k·F, C)."""
-    columns: Values = weight.reshape(len(weight), -1).T
-    return columns
-
-
-def _channels_last(weight: Floats, kind: np.dtype[Any] = FLOAT32) -> Values:
-    """(C, F, k, k) to (C, k, k, F)."""
-    outer, inner, *kernel = weight.shape
-    turned = np.empty((outer, *kernel, inner), kind)
-    copy(weight.transpose(0, 2, 3, 1), turned)
-    return turned
-
-
-def _short_channels_last(weight: Floats) -> Values:
-    """(C, F, k, k) to bfloat16 (C, k, k, F)."""
-    return _channels_last(weight, BFLOAT16)
-
-
-def _channels_first(weight: Floats) -> Floats:
-    """(C, k, k, F) to (C, F, k, k)."""
-    outer, *kernel, inner = weight.shape
-    turned = aligned((outer, inner, *kernel))
-    copy(weight, turned.transpose(0, 2, 3, 1))
-    return turned
 
 
 def _short(values: Floats) -> Values:

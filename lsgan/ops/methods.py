@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
-from lsgan.arrays import Floats, Tensor
+from lsgan.arrays import Tensor
 from lsgan.ops import im2col, patches, same_kernels, upsampling_kernels, winograd
 from lsgan.ops.channels_first import ChannelsFirst
 from lsgan.ops.cpu_arrays import as_array
+from lsgan.ops.method import Method
 
 # With fewer channels the sums before and after cost more than the products they save.
 _LEAST_CHANNELS = 16
@@ -15,30 +16,6 @@ _LEAST_CHANNELS = 16
 _STRIDED, _SAME, _UPSAMPLING = im2col.Strided(), im2col.Same(), im2col.Upsampling()
 _STRIDED_FIRST, _SAME_FIRST = ChannelsFirst(_STRIDED), ChannelsFirst(_SAME)
 _UPSAMPLING_FIRST = ChannelsFirst(_UPSAMPLING)
-
-
-class Method(Protocol):
-    """A way to compute a convolution and its derivatives, transposed ones among them.
-
-    `winograd`, `patches` and `im2col.Strided`, of kernel 4 and stride 2; `same_kernels` and
-    `im2col.Same`, of kernel 3 and stride 1; `upsampling_kernels` and `im2col.Upsampling`, of an
-    enlarged image's kernel 3.
-    """
-
-    def prepare(self, fine: Floats) -> Any:
-        """What `convolve` and `correlate` want of a fine grid."""
-
-    def convolve(self, fine: Any, weight: Any) -> Floats:
-        """The convolution of a prepared fine grid, with a weight from `transform`."""
-
-    def convolve_transposed(self, coarse: Floats, weight: Any) -> Floats:
-        """The transposed convolution, with a weight from `transform`."""
-
-    def correlate(self, fine: Any, coarse: Floats) -> Floats:
-        """The gradient of either by its weight, from a prepared fine grid."""
-
-    def transform(self, weight: Floats) -> Any:
-        """A weight as the other functions want it."""
 
 
 class _Bfloat16:

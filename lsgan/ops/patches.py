@@ -11,17 +11,15 @@ be odd. A weight is transformed to (C, 16·F).
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
+from lsgan.ops.method import as_it_is
 from lsgan.system.threads import each, shares
+
+prepare = as_it_is
 
 # So many values of patches at a time.
 _AT_ONCE = 1 << 18
 # Images of up to so many values are multiplied side by side: a product for each would be narrow.
 _NARROW = 256
-
-
-def prepare(fine: Floats) -> Floats:
-    """The fine grid: nothing of it is wanted twice."""
-    return fine
 
 
 def convolve(fine: Floats, weight: Floats) -> Floats:

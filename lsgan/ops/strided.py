@@ -12,7 +12,8 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Tensor, aligned
 from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
-from lsgan.ops.methods import Method, strided_method, transformed
+from lsgan.ops.method import Method
+from lsgan.ops.methods import strided_method, transformed
 from lsgan.system.threads import each, shares
 
 # So many images of a sum at a time.

@@ -25,6 +25,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
+from lsgan.ops.method import as_it_is
 from lsgan.ops.tiles import (
     along,
     channels_last,
@@ -35,6 +36,8 @@ from lsgan.ops.tiles import (
 )
 from lsgan.system.threads import each
 
+prepare = as_it_is
+
 # Of each product its weight in terms of g0, g1 and g2, and its factor in the coarse grid: d0 − d1;
 # the same, but for the first tile the last input; d2 − d1 twice; and d1.
 _WEIGHTS = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]], np.float32)
@@ -44,11 +47,6 @@ _TAPS = np.einsum("rk,cl->klcr", _WEIGHTS, _WEIGHTS).reshape(9, 25)
 # The column and the row of a product, or of a factor.
 Product = tuple[int, int]
 _PRODUCTS: list[Product] = [(column, row) for column in range(5) for row in range(5)]
-
-
-def prepare(fine: Floats) -> Floats:
-    """The fine grid: nothing of it is wanted twice."""
-    return fine
 
 
 def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:

@@ -1,6 +1,5 @@
 """Decoding on a Dask cluster: the same data set as on one machine."""
 
-import logging
 import os
 import shutil
 import signal
@@ -8,9 +7,7 @@ import threading
 import time
 from dataclasses import replace
 
-import dask
 import pytest
-from distributed import LocalCluster
 
 from lsgan.data import cluster_decoding
 from lsgan.data import prepare as module
@@ -20,20 +17,13 @@ from lsgan.data.settings import PrepareSettings
 from lsgan.errors import ClusterError, DataError
 from lsgan.system.cluster import connect
 from tests.data.samples import contents, photographs, texture
+from tests.local_cluster import local_cluster
 
 
 @pytest.fixture(scope="module")
 def address():
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    # Two workers that end, and not four, are enough to blame what they were given.
-    blame = dask.config.set({"distributed.scheduler.allowed-failures": 1})
-    with (
-        blame,
-        LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
-        ) as cluster,
-    ):
-        yield cluster.scheduler_address
+    with local_cluster(2, threads=2) as scheduler:
+        yield scheduler
 
 
 @pytest.fixture(scope="module")

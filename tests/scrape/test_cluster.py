@@ -1,7 +1,6 @@
 """A scrape whose hosts are spread over the workers of a cluster, one of which is killed."""
 
 import io
-import logging
 import os
 import signal
 import socket
@@ -19,13 +18,13 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from distributed import LocalCluster
 from PIL import Image
 
 from lsgan.config import ScrapeSection
 from lsgan.errors import ClusterError
 from lsgan.scrape.job import scrape
 from lsgan.system.cluster import connect
+from tests.local_cluster import local_cluster
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 8)]
 COUNT = 36
@@ -142,11 +141,8 @@ def serving() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with LocalCluster(
-        n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
-        yield cluster.scheduler_address
+    with local_cluster(3) as scheduler:
+        yield scheduler
 
 
 def collected(site: Site, out: Path, cluster: str = "") -> set[str]:

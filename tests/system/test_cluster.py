@@ -1,11 +1,9 @@
-import logging
 import os
 import signal
 import socket
 import time
 from contextlib import closing
 
-import dask
 import pytest
 from distributed import LocalCluster
 
@@ -13,22 +11,15 @@ from lsgan.errors import ClusterError
 from lsgan.system import cluster as module
 from lsgan.system import versions
 from lsgan.system.cluster import connect
+from tests.local_cluster import local_cluster
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")
 def address():
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    # Two workers that end, and not four, are enough to blame what they were given.
-    blame = dask.config.set({"distributed.scheduler.allowed-failures": 1})
-    with (
-        blame,
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-        ) as cluster,
-    ):
-        yield cluster.scheduler_address
+    with local_cluster(2) as scheduler:
+        yield scheduler
 
 
 def slow_double(item):

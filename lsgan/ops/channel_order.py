@@ -1,0 +1,25 @@
+"""Arrays of four dimensions with their channels put last, or first, by oneDNN."""
+
+from typing import Any
+
+import numpy as np
+
+from lsgan.arrays import Floats, aligned
+from lsgan.ops.onednn import copy
+from lsgan.ops.onednn_library import FLOAT32, Values
+
+
+def channels_last(values: Floats, kind: np.dtype[Any] = FLOAT32) -> Values:
+    """(N, channels, h, w) to (N, h, w, channels), as float32 or bfloat16."""
+    count, channels, *size = values.shape
+    turned = np.empty((count, *size, channels), kind)
+    copy(values.transpose(0, 2, 3, 1), turned)
+    return turned
+
+
+def channels_first(values: Floats) -> Floats:
+    """(N, h, w, channels) to (N, channels, h, w)."""
+    count, *size, channels = values.shape
+    turned = aligned((count, channels, *size))
+    copy(values, turned.transpose(0, 2, 3, 1))
+    return turned
