@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lsgan.config import ScrapeSection
 from lsgan.scrape.client import Client, Receive
-from lsgan.scrape.cluster.couriers import Couriers, LostError, Waiting
 from lsgan.scrape.cluster.orders import SILENCE, Answer, Common
+from lsgan.scrape.cluster.workers import LostError, Waiting, Workers
 from lsgan.scrape.fetch.request import ElsewhereError, Request, file_request
 from lsgan.scrape.fetch.response import FetchError, Response
 from lsgan.scrape.fetch.timing import Clock
@@ -50,7 +50,7 @@ class ClusterClient(Client):
         name = f"{socket.gethostname()}:{Path(settings.out).resolve()}"
         common = Common(settings, allow_private_hosts, SILENCE)
         run = secrets.token_hex(8)
-        self._couriers = Couriers(cluster, name, run, common, self._limits.get)
+        self._workers = Workers(cluster, name, run, common, self._limits.get)
 
     def limit(self, host: str, limit: HostLimit) -> None:
         """As `Client` says; before the first request to the host."""
@@ -58,7 +58,7 @@ class ClusterClient(Client):
 
     def pause(self, host: str, seconds: float) -> None:
         """As `Client` says."""
-        self._couriers.rest(host.lower(), min(seconds, self._timing.longest_wait))
+        self._workers.rest(host.lower(), min(seconds, self._timing.longest_wait))
         super().pause(host, seconds)
 
     def fetch(self, request: Request, receive: Receive | None = None) -> Response:
@@ -83,16 +83,16 @@ class ClusterClient(Client):
     def abort(self) -> None:
         """As `Client` says."""
         super().abort()
-        self._couriers.close()
+        self._workers.close()
 
     def close(self) -> None:
         """Let the workers stop."""
-        self._couriers.close()
+        self._workers.close()
         super().close()
 
     def statistics(self) -> dict[str, Statistics]:
         """As `Client` says, of all workers together."""
-        return self._couriers.statistics()
+        return self._workers.statistics()
 
     def _carry_out(self, request: Request, file: bool) -> Response:
         robots: bytes | FetchError | None = None
@@ -130,11 +130,11 @@ class ClusterClient(Client):
         self, request: Request, file: bool, verify: bool, robots: bytes | FetchError | None
     ) -> Answer | LostError:
         while not isinstance(
-            waiting := self._couriers.order(request, file, verify, robots), Waiting
+            waiting := self._workers.order(request, file, verify, robots), Waiting
         ):
             self._clock.sleep(min(waiting, _TICK))
         _until(waiting.done.wait, self._clock.check)
-        self._couriers.check()
+        self._workers.check()
         assert waiting.answer is not None
         return waiting.answer
 

@@ -30,7 +30,7 @@ class LostError(Exception):
 class Waiting:
     """Somebody waits for the answer to an order."""
 
-    worker: "Courier"
+    worker: "WorkerConnection"
     done: threading.Event = field(default_factory=threading.Event)
     answer: Answer | LostError | None = None
 
@@ -40,8 +40,8 @@ class Waiting:
         self.done.set()
 
 
-class Courier:
-    """Carries orders to one worker and brings its answers, in two threads of its own.
+class WorkerConnection:
+    """Sends orders to one worker and receives its answers, in two threads of its own.
 
     Args:
         address: the worker's.
@@ -56,8 +56,8 @@ class Courier:
         address: str,
         run: str,
         call: Callable[..., Any],
-        heard: Callable[["Courier", Report], None],
-        failed: Callable[["Courier", Exception], None],
+        heard: Callable[["WorkerConnection", Report], None],
+        failed: Callable[["WorkerConnection", Exception], None],
     ) -> None:
         self.address, self.run = address, run
         self.hosts: set[str] = set()
@@ -98,7 +98,7 @@ class Courier:
             self._heard(self, report)
 
 
-class Couriers:
+class Workers:
     """All of them, and who has which host.
 
     A host is one worker's from the first request to it until the end of the run. If that worker is
@@ -124,8 +124,8 @@ class Couriers:
         self._cluster, self._name, self._run, self._common = cluster, name, run, common
         self._limit_of = limit_of
         self._lock = threading.Lock()
-        self._couriers: dict[str, Courier] = {}
-        self._owners: dict[str, Courier] = {}
+        self._workers: dict[str, WorkerConnection] = {}
+        self._owners: dict[str, WorkerConnection] = {}
         self._free_at: dict[str, float] = {}
         self._terms: dict[str, Terms] = {}
         self._statistics: dict[tuple[str, str], Statistics] = {}
@@ -151,13 +151,13 @@ class Couriers:
         self.check()
         with self._lock:
             wait = self._free_at.get(host, 0.0) - time.monotonic()
-            if wait > 0 or not self._couriers:
+            if wait > 0 or not self._workers:
                 return max(wait, _LOOK)
             assignments = [] if host in self._owners else [self._assign(host)]
-            courier = self._owners[host]
+            worker = self._owners[host]
             number = next(self._numbers)
-            waiting = self._waiting[number] = Waiting(courier)
-            courier.send(assignments, [Order(number, request, file, verify, robots)])
+            waiting = self._waiting[number] = Waiting(worker)
+            worker.send(assignments, [Order(number, request, file, verify, robots)])
             return waiting
 
     def rest(self, host: str, seconds: float) -> None:
@@ -191,43 +191,43 @@ class Couriers:
             return
         self._closed.set()
         with self._lock:
-            for courier in self._couriers.values():
-                courier.gone = True
+            for worker in self._workers.values():
+                worker.gone = True
         # A worker that cannot be told stops by itself.
         with contextlib.suppress(Exception):
             if self._failure is None:
                 self._cluster.client.run(stop, self._name, on_error="ignore")
 
     def _assign(self, host: str) -> Assignment:
-        courier = min(self._couriers.values(), key=lambda one: len(one.hosts))
-        courier.hosts.add(host)
-        self._owners[host] = courier
+        worker = min(self._workers.values(), key=lambda one: len(one.hosts))
+        worker.hosts.add(host)
+        self._owners[host] = worker
         inherited = self._terms.get(host) if host in self._free_at else None
         return Assignment(host, self._limit_of(host), inherited)
 
-    def _call(self, courier: Courier, function: Callable[..., Any], *args: Any) -> Any:
+    def _call(self, worker: WorkerConnection, function: Callable[..., Any], *args: Any) -> Any:
         common = (self._common,) if function is give else ()
         return self._cluster.client.run(
-            function, self._name, courier.run, *common, *args, workers=[courier.address]
-        )[courier.address]
+            function, self._name, worker.run, *common, *args, workers=[worker.address]
+        )[worker.address]
 
-    def _heard(self, courier: Courier, report: Report) -> None:
+    def _heard(self, worker: WorkerConnection, report: Report) -> None:
         with self._lock:
-            if courier.gone:
+            if worker.gone:
                 return
             self._terms.update(report.terms)
             for host, figures in report.statistics.items():
-                self._statistics[courier.run, host] = figures
+                self._statistics[worker.run, host] = figures
             for number, answer in report.answers:
                 if waiting := self._waiting.pop(number, None):
                     waiting.end(answer)
 
-    def _failed(self, courier: Courier, error: Exception) -> None:
+    def _failed(self, worker: WorkerConnection, error: Exception) -> None:
         """A call has failed: the worker is lost, or the program has a fault."""
         if self._closed.is_set():
             return
-        if isinstance(error, (OSError, TimeoutError)) or not self._is_there(courier.address):
-            self._lose(courier)
+        if isinstance(error, (OSError, TimeoutError)) or not self._is_there(worker.address):
+            self._lose(worker)
         else:
             self._fail(error)
 
@@ -237,18 +237,18 @@ class Couriers:
         except Exception:  # the scheduler is lost: `_watch` tells of it
             return False
 
-    def _lose(self, courier: Courier) -> None:
+    def _lose(self, worker: WorkerConnection) -> None:
         with self._lock:
-            if courier.gone:
+            if worker.gone:
                 return
-            courier.gone = True
-            self._couriers.pop(courier.address, None)
-            for host in courier.hosts:
+            worker.gone = True
+            self._workers.pop(worker.address, None)
+            for host in worker.hosts:
                 del self._owners[host]
                 self._free_at[host] = time.monotonic() + self._common.silence
                 self._terms.setdefault(host, self._first_terms(host))
             for number, waiting in list(self._waiting.items()):
-                if waiting.worker is courier:
+                if waiting.worker is worker:
                     del self._waiting[number]
                     waiting.end(LostError())
 
@@ -280,17 +280,17 @@ class Couriers:
         except Exception as error:
             lost = f"the connection to the scheduler at {address} is lost"
             raise ClusterError(lost, "Run the same command again when it is up.") from error
-        for courier in list(self._couriers.values()):
-            silent = time.monotonic() - courier.last > self._common.silence
-            if courier.address not in there or silent:
-                self._lose(courier)
-        for address in sorted(there - self._couriers.keys()):
+        for worker in list(self._workers.values()):
+            silent = time.monotonic() - worker.last > self._common.silence
+            if worker.address not in there or silent:
+                self._lose(worker)
+        for address in sorted(there - self._workers.keys()):
             with self._lock:
                 run = f"{self._run}-{next(self._numbers)}"
-                self._couriers[address] = Courier(
+                self._workers[address] = WorkerConnection(
                     address, run, self._call, self._heard, self._failed
                 )
-        if self._couriers:
+        if self._workers:
             self._deserted = time.monotonic()
         elif time.monotonic() - self._deserted > _PATIENCE:
             empty = f"the cluster at {address} has had no worker for {_PATIENCE:.0f} s"
