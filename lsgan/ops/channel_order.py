@@ -17,6 +17,15 @@ def channels_last(values: Floats, kind: np.dtype[Any] = FLOAT32) -> Values:
     return turned
 
 
+def dense(values: Floats) -> Floats:
+    """The same array by rows, which the values of a transposed tensor are not; no copy if it is."""
+    if values.flags.c_contiguous:
+        return values
+    copied = np.empty(values.shape, np.float32)
+    copy(values, copied)
+    return copied
+
+
 def channels_first(values: Floats) -> Floats:
     """(N, h, w, channels) to (N, channels, h, w)."""
     count, *size, channels = values.shape

@@ -7,7 +7,7 @@ from paddle import nn
 from lsgan.arrays import Layer, Tensor
 from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.gates import GatedLinearUnit
-from lsgan.ops.methods import in_bfloat16
+from lsgan.ops.methods import training_precision
 from lsgan.ops.normalization import batch_norm
 from lsgan.ops.same import SameConvolution
 from lsgan.ops.strided import StridedConvolution, StridedTransposedConvolution
@@ -17,14 +17,14 @@ _STRIDED = (StridedConvolution, StridedTransposedConvolution, UpsamplingConvolut
 
 
 class LayerSequence(nn.Sequential):
-    """Paddle's `Sequential`; in bfloat16 on a CPU its maps are (N, h, w, C) between the layers.
+    """Paddle's `Sequential`; in a training on a CPU its maps are (N, h, w, C) between the layers.
 
     What it is given and gives has the channels before the rows, as everywhere.
     """
 
     def forward(self, maps: Tensor) -> Tensor:
         """What the last layer gives."""
-        if not (in_bfloat16() and use_kernels(maps)):
+        if training_precision() is None or not use_kernels(maps):
             return super().forward(maps)
         is_last = False
         for layer, slope in _with_activations(list(self)):

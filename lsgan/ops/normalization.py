@@ -10,6 +10,7 @@ from paddle.autograd import PyLayer
 
 from lsgan.arrays import Floats, Layer, Tensor, aligned
 from lsgan.ops import onednn
+from lsgan.ops.channel_order import dense
 from lsgan.ops.cpu_arrays import as_array, as_tensor
 
 
@@ -35,7 +36,7 @@ class _Normalized(PyLayer):
         result = aligned(tuple(maps.shape))
         ctx.mean, ctx.variance = np.empty((2, maps.shape[-1]), np.float32)
         onednn.batch_norm(
-            _channels_second(_dense(maps)),
+            _channels_second(dense(as_array(maps))),
             as_array(weight),
             as_array(bias),
             layer._epsilon,
@@ -55,14 +56,14 @@ class _Normalized(PyLayer):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         maps, weight, made = ctx.saved_tensor()
-        given = _dense(gradient)
+        given = dense(as_array(gradient))
         by_maps = aligned(given.shape)
         if ctx.slope != 1:
             onednn.leaky_relu_gradient(as_array(made), given, ctx.slope, by_maps)
             given = by_maps
         by_weight, by_bias = aligned(ctx.mean.shape), aligned(ctx.mean.shape)
         onednn.batch_norm_gradients(
-            _channels_second(_dense(maps)),
+            _channels_second(dense(as_array(maps))),
             as_array(weight),
             ctx.epsilon,
             ctx.mean,
@@ -74,16 +75,6 @@ class _Normalized(PyLayer):
         )
         gradients = map(as_tensor, (by_maps, by_weight, by_bias))
         return tuple(g if varies else None for g, varies in zip(gradients, ctx.varies, strict=True))
-
-
-def _dense(maps: Tensor) -> Floats:
-    """The values by rows, which those of a transposed tensor are not."""
-    values = as_array(maps)
-    if values.flags.c_contiguous:
-        return values
-    copied = np.empty(values.shape, np.float32)
-    onednn.copy(values, copied)
-    return copied
 
 
 def _channels_second(maps: Floats) -> Floats:

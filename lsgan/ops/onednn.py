@@ -12,12 +12,9 @@ as on macOS, `onednn_library.is_available` says no and nothing here may be calle
 """
 
 import ctypes
-import threading
-from collections.abc import Callable
-from typing import Any
 
 from lsgan.arrays import Floats
-from lsgan.ops.onednn_library import Engine, Operation, Pointer, Values, cpu_engine
+from lsgan.ops.onednn_library import Engine, Ordered, Pointer, Values, run
 
 # The enumerations of dnnl_types.h that are needed.
 _FORWARD_TRAINING, _BACKWARD = 64, 128
@@ -29,18 +26,16 @@ _SOURCE, _TARGET, _WEIGHTS = 1, 17, 33
 _MEAN, _VARIANCE, _SCALE, _SHIFT = 49, 50, 51, 52
 _SOURCE_GRADIENT, _TARGET_GRADIENT = 129, 145
 _SCALE_GRADIENT, _SHIFT_GRADIENT = 255, 256
-# Compiled operations are kept, one for each form of the arrays; a training has a few hundred.
-_MOST_OPERATIONS = 4096
 
 
-def copy(source: Values, target: Values) -> None:
+def copy(source: Values | Ordered, target: Values | Ordered) -> None:
     """Copy an array into another of the same shape, either in any order in memory.
 
     Args:
-        source: float32 or bfloat16; a view with strides is fine.
+        source: float32 or bfloat16; a view with strides is fine, and so is an order of oneDNN's.
         target: float32 or bfloat16, to which the values are rounded.
     """
-    _run(_copying, (), {_SOURCE: source, _TARGET: target})
+    run(_copying, (), {_SOURCE: source, _TARGET: target})
 
 
 def multiply(left: Values, right: Values, product: Values) -> None:
@@ -51,7 +46,7 @@ def multiply(left: Values, right: Values, product: Values) -> None:
         right: of the same type, (k, n), by rows or by columns.
         product: float32 (m, n) by rows.
     """
-    _run(_multiplying, (), {_SOURCE: left, _WEIGHTS: right, _TARGET: product})
+    run(_multiplying, (), {_SOURCE: left, _WEIGHTS: right, _TARGET: product})
 
 
 def batch_norm(
@@ -75,7 +70,7 @@ def batch_norm(
         variance: where their variance is written, float32 (C,).
     """
     arrays = {_SOURCE: values, _TARGET: result, _MEAN: mean, _VARIANCE: variance}
-    _run(_normalizing, (epsilon,), {**arrays, _SCALE: scale, _SHIFT: shift})
+    run(_normalizing, (epsilon,), {**arrays, _SCALE: scale, _SHIFT: shift})
 
 
 def batch_norm_gradients(
@@ -105,47 +100,18 @@ def batch_norm_gradients(
     arrays = {_SOURCE: values, _SOURCE_GRADIENT: by_values, _TARGET_GRADIENT: gradient}
     arrays |= {_MEAN: mean, _VARIANCE: variance, _SCALE: scale}
     gradients = {_SCALE_GRADIENT: by_scale, _SHIFT_GRADIENT: by_shift}
-    _run(_normalizing_gradients, (epsilon,), arrays | gradients)
+    run(_normalizing_gradients, (epsilon,), arrays | gradients)
 
 
 def leaky_relu(values: Floats, slope: float, result: Floats) -> None:
     """Values below 0 times `slope`, 0 ≤ slope < 1, into `result`, which may be `values`."""
-    _run(_rectifying, (slope,), {_SOURCE: values, _TARGET: result})
+    run(_rectifying, (slope,), {_SOURCE: values, _TARGET: result})
 
 
 def leaky_relu_gradient(result: Floats, gradient: Floats, slope: float, by_values: Floats) -> None:
     """The gradient by the values of `leaky_relu`, from what it gave and the gradient by that."""
     arrays = {_TARGET: result, _TARGET_GRADIENT: gradient, _SOURCE_GRADIENT: by_values}
-    _run(_rectifying_gradient, (slope,), arrays)
-
-
-_operations: dict[Any, Operation] = {}
-# An operation holds the addresses of its arrays: one thread at a time.
-_lock = threading.Lock()
-
-
-def _run(
-    describe: Callable[..., Pointer], settings: tuple[float, ...], arrays: dict[int, Values]
-) -> None:
-    """Compile an operation, unless that was done for arrays of this form, and run it.
-
-    Args:
-        describe: makes its primitive descriptor from the engine, the arrays' forms and `settings`.
-        settings: numbers that the operation depends on.
-        arrays: what it takes and gives, by what they are to it.
-    """
-    form = ((array.shape, array.strides, array.dtype.char) for array in arrays.values())
-    key = describe, settings, *form
-    with _lock:
-        if key not in _operations:
-            if len(_operations) >= _MOST_OPERATIONS:
-                for operation in _operations.values():
-                    operation.release()
-                _operations.clear()
-            engine = cpu_engine()
-            forms = {role: engine.describe(array) for role, array in arrays.items()}
-            _operations[key] = Operation(engine, describe(engine, forms, *settings), forms)
-        _operations[key](arrays.values())
+    run(_rectifying_gradient, (slope,), arrays)
 
 
 def _copying(engine: Engine, forms: dict[int, Pointer]) -> Pointer:

@@ -6,13 +6,16 @@ Version 3 of the interface; see its header dnnl.h and uxlfoundation.github.io/on
 import ctypes
 import importlib.util
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from lsgan.arrays import Floats, aligned
 
 # An array of float32, or of bfloat16 as uint16, since NumPy has no bfloat16.
 Values = np.ndarray[Any, np.dtype[Any]]
@@ -22,9 +25,13 @@ FLOAT32 = np.dtype(np.float32)
 # The enumerations of dnnl_types.h that are needed.
 _CPU, _IN_ORDER = 1, 1
 _DATA_TYPES = {BFLOAT16: 2, FLOAT32: 3}
-# dnnl_cpu_isa_t: AVX-512, without which there are no products of bfloat16; and AMX with them.
-_AVX512, _AMX = 0x27, 0xFEF
+# An order in memory that is left to the library.
+_ANY_ORDER = 1
+# dnnl_cpu_isa_t: AVX2; AVX-512, without which there are no products of bfloat16; and AMX with them.
+_AVX2, _AVX512, _AMX = 0x7, 0x27, 0xFEF
 _MOST_DIMENSIONS = 12
+# Compiled operations are kept, one for each form of the arrays; a training has a few hundred.
+_MOST_OPERATIONS = 4096
 
 Pointer = ctypes.c_void_p
 
@@ -37,8 +44,41 @@ class _Version(ctypes.Structure):
     _fields_ = (("major", ctypes.c_int), ("minor", ctypes.c_int), ("patch", ctypes.c_int))
 
 
+class Order:
+    """An order in memory that oneDNN has chosen for an array of an operation.
+
+    Args:
+        description: its memory descriptor.
+        size: of an array in this order, in bytes.
+    """
+
+    def __init__(self, description: Pointer, size: int) -> None:
+        self.description, self.size = description, size
+
+    def empty(self) -> "Ordered":
+        """An array in this order, its values not set."""
+        return Ordered(aligned((self.size // FLOAT32.itemsize,)), self)
+
+
+class Ordered(NamedTuple):
+    """A float32 array in an order of oneDNN's.
+
+    Attributes:
+        values: all of them, float32 (n,), some perhaps padding.
+        order: where each value is.
+    """
+
+    values: Floats
+    order: Order
+
+
 def is_available() -> bool:
-    """Whether the installed Paddle brings oneDNN 3 and the processor has AVX-512; on Linux only."""
+    """Whether the installed Paddle brings oneDNN 3 and the processor has AVX2; on Linux only."""
+    return _has(_AVX2)
+
+
+def has_bfloat16() -> bool:
+    """Whether oneDNN is there and this processor has AVX-512."""
     return _has(_AVX512)
 
 
@@ -74,13 +114,33 @@ class Engine:
         """Free what `create` has made, a "memory" or a "primitive", or the "…_desc" of one."""
         self.check(getattr(self.library, f"dnnl_{kind}_destroy")(made))
 
-    def describe(self, array: Values) -> Pointer:
+    def describe(self, array: Values | Ordered) -> Pointer:
         """How an array lies in memory."""
-        dimensions = ctypes.c_int64 * _MOST_DIMENSIONS
+        if isinstance(array, Ordered):
+            return self.create("dnnl_memory_desc_clone", array.order.description)
         strides = dimensions(*(stride // array.itemsize for stride in array.strides))
         create = "dnnl_memory_desc_create_with_strides"
         kind = _DATA_TYPES[array.dtype]
         return self.create(create, array.ndim, dimensions(*array.shape), kind, strides)
+
+    def describe_any(self, shape: tuple[int, ...]) -> Pointer:
+        """A float32 array of `shape` in an order that is yet to be chosen."""
+        create = "dnnl_memory_desc_create_with_tag"
+        kind = _DATA_TYPES[FLOAT32]
+        return self.create(create, len(shape), dimensions(*shape), kind, _ANY_ORDER)
+
+    def order(self, description: Pointer, query: int) -> Order:
+        """The order of an array that the operation described has chosen.
+
+        Args:
+            description: the operation's primitive descriptor.
+            query: which array, of dnnl_query_t.
+        """
+        self.library.dnnl_primitive_desc_query_md.restype = Pointer
+        found = Pointer(self.library.dnnl_primitive_desc_query_md(description, query, 0))
+        copied = self.create("dnnl_memory_desc_clone", found)
+        self.library.dnnl_memory_desc_get_size.restype = ctypes.c_size_t
+        return Order(copied, int(self.library.dnnl_memory_desc_get_size(copied)))
 
 
 class Operation:
@@ -106,11 +166,12 @@ class Operation:
         for form in forms.values():
             engine.destroy("memory_desc", form)
 
-    def __call__(self, arrays: Iterable[Values]) -> None:
+    def __call__(self, arrays: Iterable[Values | Ordered]) -> None:
         """Run it with arrays of its forms, in the order of these."""
         library, check = self._engine.library, self._engine.check
         for memory, array in zip(self._memories, arrays, strict=True):
-            check(library.dnnl_memory_set_data_handle(memory, Pointer(array.ctypes.data)))
+            values = array.values if isinstance(array, Ordered) else array
+            check(library.dnnl_memory_set_data_handle(memory, Pointer(values.ctypes.data)))
         count = len(self._arguments)
         check(
             library.dnnl_primitive_execute(
@@ -123,6 +184,47 @@ class Operation:
         self._engine.destroy("primitive", self._primitive)
         for memory in self._memories:
             self._engine.destroy("memory", memory)
+
+
+_operations: dict[Any, Operation] = {}
+# An operation holds the addresses of its arrays: one thread at a time.
+_lock = threading.Lock()
+
+
+def run(
+    describe: Callable[..., Pointer],
+    settings: tuple[float, ...],
+    arrays: Mapping[int, Values | Ordered],
+) -> None:
+    """Compile an operation, unless that was done for arrays of this form, and run it.
+
+    Args:
+        describe: makes its primitive descriptor from the engine, the arrays' forms and `settings`.
+        settings: numbers that the operation depends on.
+        arrays: what it takes and gives, by what they are to it.
+    """
+    key = describe, settings, *map(_form, arrays.values())
+    with _lock:
+        if key not in _operations:
+            if len(_operations) >= _MOST_OPERATIONS:
+                for operation in _operations.values():
+                    operation.release()
+                _operations.clear()
+            engine = cpu_engine()
+            forms = {role: engine.describe(array) for role, array in arrays.items()}
+            _operations[key] = Operation(engine, describe(engine, forms, *settings), forms)
+        _operations[key](arrays.values())
+
+
+def dimensions(*sizes: int) -> "ctypes.Array[ctypes.c_int64]":
+    """Sizes, strides or places as the library takes them."""
+    return (ctypes.c_int64 * _MOST_DIMENSIONS)(*sizes)
+
+
+def _form(array: Values | Ordered) -> Any:
+    if isinstance(array, Ordered):
+        return array.order
+    return array.shape, array.strides, array.dtype.char
 
 
 @cache

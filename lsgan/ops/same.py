@@ -8,14 +8,14 @@ from paddle import nn
 from lsgan.arrays import Tensor
 from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.methods import same_method
-from lsgan.ops.strided import convolution_by
+from lsgan.ops.strided import convolution_by, grid
 
 
 class SameConvolution(nn.Conv2D):
     """Images to images: float32 (N, inner, h, w) to (N, outer, h, w).
 
-    Of an even kernel the last row and column fall away. With `channels_last`, in bfloat16 and where
-    there are kernels for it, (N, h, w, inner) to (N, h, w, outer).
+    Of an even kernel the last row and column fall away. With `channels_last`, in a training and
+    where there are kernels for it, (N, h, w, inner) to (N, h, w, outer).
     """
 
     def __init__(self, inner: int, outer: int, kernel: int = 3, bias: bool = True) -> None:
@@ -30,10 +30,10 @@ class SameConvolution(nn.Conv2D):
 
     def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The convolution of `images`."""
-        height, width = images.shape[2:]
         fast = self.has_kernels and use_kernels(self.weight, images)
-        method = same_method(self.weight, height, width, channels_last) if fast else None
+        coarse = grid(images, channels_last)
+        method = same_method(self.weight, coarse, channels_last) if fast else None
         if method:
             return convolution_by(method, images, self.weight, self.bias, channels_last)
         convolved = super().forward(images)
-        return convolved if self._kernel % 2 else convolved[:, :, :height, :width]
+        return convolved if self._kernel % 2 else convolved[:, :, :-1, :-1]

@@ -19,11 +19,12 @@ even. A weight is (C, F, 3, 3). What is transformed has the products first, colu
 
 import numpy as np
 
-from lsgan.arrays import Floats, aligned
+from lsgan.arrays import Floats
 from lsgan.ops.method import as_it_is
 from lsgan.ops.tiles import (
     along,
     channels_last,
+    empty_like,
     in_parts,
     matrix_products,
     summed_parts,
@@ -52,7 +53,7 @@ def convolve(images: Floats, weight: Floats) -> Floats:
         float32 (N, C, h, w).
     """
     count, _, height, width = images.shape
-    convolved = aligned((count, weight.shape[1], height, width))
+    convolved = empty_like(images, (count, weight.shape[1], height, width))
 
     def part(some: slice) -> None:
         products = matrix_products(_factors(images[some]), weight.transpose(0, 2, 1))

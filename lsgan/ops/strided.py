@@ -23,7 +23,7 @@ _IMAGES = 8
 class StridedConvolution(nn.Conv2D):
     """Halves images: float32 (N, inner, 2h, 2w) to (N, outer, h, w).
 
-    Or, with `channels_last` in bfloat16, (N, 2h, 2w, inner) to (N, h, w, outer).
+    Or, with `channels_last` in a training, (N, 2h, 2w, inner) to (N, h, w, outer).
     """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
@@ -33,15 +33,16 @@ class StridedConvolution(nn.Conv2D):
         """The convolution of `images`."""
         if not use_kernels(self.weight, images):
             return super().forward(images)
-        height, width = images.shape[2] // 2, images.shape[3] // 2
-        method = strided_method(self.weight, height, width, channels_last)
+        count, height, width = grid(images, channels_last)
+        coarse = count, height // 2, width // 2
+        method = strided_method(self.weight, coarse, channels_last)
         return convolution_by(method, images, self.weight, self.bias, channels_last)
 
 
 class StridedTransposedConvolution(nn.Conv2DTranspose):
     """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w).
 
-    Or, with `channels_last` in bfloat16, (N, h, w, inner) to (N, 2h, 2w, outer).
+    Or, with `channels_last` in a training, (N, h, w, inner) to (N, 2h, 2w, outer).
     """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
@@ -61,16 +62,21 @@ def transposed_convolution(
         images: float32 (N, inner, h, w).
         weight: float32 (inner, outer, 4, 4).
         bias: float32 (outer,), or None.
-        channels_last: of both images; in bfloat16 alone.
+        channels_last: of both images; in a training alone.
 
     Returns:
         float32 (N, outer, 2h, 2w).
     """
     if not use_kernels(weight, images):
         return F.conv2d_transpose(images, weight, bias, stride=2, padding=1)
-    height, width = images.shape[2:]
-    method = strided_method(weight, height, width, channels_last)
+    method = strided_method(weight, grid(images, channels_last), channels_last)
     return transposed_by(method, images, weight, bias, channels_last)
+
+
+def grid(images: Tensor, channels_last: bool) -> tuple[int, int, int]:
+    """How many images there are, and their rows and columns."""
+    first, second, third, fourth = images.shape
+    return (first, second, third) if channels_last else (first, third, fourth)
 
 
 def convolution_by(

@@ -15,29 +15,27 @@ from paddle.nn import functional as F
 
 from lsgan.arrays import Floats, Tensor
 from lsgan.ops.cpu_arrays import use_kernels
+from lsgan.ops.direct import SPREAD
 from lsgan.ops.methods import upsampling_method
-from lsgan.ops.strided import transposed_by, transposed_convolution
-
-# Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
-_ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
+from lsgan.ops.strided import grid, transposed_by, transposed_convolution
 
 
 class UpsamplingConvolution(nn.Conv2DTranspose):
     """Doubles images: float32 (N, inner, h, w) to (N, outer, 2h, 2w).
 
-    Or, with `channels_last` in bfloat16, (N, h, w, inner) to (N, 2h, 2w, outer). Its weight is
+    Or, with `channels_last` in a training, (N, h, w, inner) to (N, 2h, 2w, outer). Its weight is
     (inner, outer, 3, 3).
     """
 
     def __init__(self, inner: int, outer: int, bias: bool = True) -> None:
         super().__init__(inner, outer, 3, bias_attr=None if bias else False)
-        self._spread = paddle.to_tensor(np.kron(_ROWS, _ROWS).T)
+        self._spread = paddle.to_tensor(SPREAD)
 
     def forward(self, images: Tensor, channels_last: bool = False) -> Tensor:
         """The convolution of the enlarged `images`."""
         fast = use_kernels(self.weight, images)
-        height, width = images.shape[2:]
-        method = upsampling_method(self.weight, height, width, channels_last) if fast else None
+        coarse = grid(images, channels_last)
+        method = upsampling_method(self.weight, coarse, channels_last) if fast else None
         if method:
             return transposed_by(method, images, self.weight, self.bias, channels_last)
         inner, outer = self.weight.shape[:2]

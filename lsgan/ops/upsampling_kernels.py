@@ -24,11 +24,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lsgan.arrays import Floats, aligned
+from lsgan.arrays import Floats
 from lsgan.ops.method import as_it_is
 from lsgan.ops.tiles import (
     along,
     channels_last,
+    empty_like,
     in_parts,
     summed_parts,
     weight_from_products,
@@ -60,7 +61,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
         float32 (N, F, 2h, 2w).
     """
     count, _, height, width = coarse.shape
-    fine = aligned((count, weight.shape[-1], 2 * height, 2 * width))
+    fine = empty_like(coarse, (count, weight.shape[-1], 2 * height, 2 * width))
 
     def part(images: slice) -> None:
         factors = _coarse_factors(coarse[images])
@@ -84,7 +85,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
         float32 (N, C, h, w).
     """
     count, _, rows, columns = fine.shape
-    coarse = aligned((count, weight.shape[2], rows // 2, columns // 2))
+    coarse = empty_like(fine, (count, weight.shape[2], rows // 2, columns // 2))
 
     def part(images: slice) -> None:
         factors = _fine_factors(fine[images])

@@ -24,7 +24,15 @@ import numpy as np
 
 from lsgan.arrays import Floats, aligned
 from lsgan.ops.method import as_it_is
-from lsgan.ops.tiles import CHANNELS, along, channels_last, in_parts, matrix_products, summed_parts
+from lsgan.ops.tiles import (
+    CHANNELS,
+    along,
+    channels_last,
+    empty_like,
+    in_parts,
+    matrix_products,
+    summed_parts,
+)
 from lsgan.system.threads import each, shares
 
 prepare = as_it_is
@@ -41,7 +49,7 @@ def convolve(fine: Floats, weight: Floats) -> Floats:
         float32 (N, C, h, w).
     """
     count, _, rows, columns = fine.shape
-    coarse = aligned((count, weight.shape[1], rows // 2, columns // 2))
+    coarse = empty_like(fine, (count, weight.shape[1], rows // 2, columns // 2))
 
     def part(images: slice) -> None:
         products = matrix_products(_fine_tiles(fine[images]), weight.transpose(0, 2, 1))
@@ -62,7 +70,7 @@ def convolve_transposed(coarse: Floats, weight: Floats) -> Floats:
         float32 (N, F, 2h, 2w).
     """
     count, _, height, width = coarse.shape
-    fine = aligned((count, weight.shape[2] // 4, 2 * height, 2 * width))
+    fine = empty_like(coarse, (count, weight.shape[2] // 4, 2 * height, 2 * width))
 
     def part(images: slice) -> None:
         _to_fine(matrix_products(_coarse_tiles(coarse[images]), weight), fine[images])

@@ -11,7 +11,7 @@ from lsgan.losses import LOSSES
 from lsgan.metrics import monitor_of
 from lsgan.networks import DISCRIMINATORS
 from lsgan.networks import check as check_networks
-from lsgan.ops.onednn_library import is_available as has_onednn
+from lsgan.ops.onednn_library import has_bfloat16
 from lsgan.training.distributed import ProcessGroup
 
 
@@ -121,7 +121,7 @@ def _check_precision(precision: str, on_gpu: bool) -> None:
             f"train.precision is {precision}, which needs a GPU",
             "Use --set train.precision=auto on a CPU.",
         )
-    if precision == "bfloat16" and not on_gpu and not has_onednn():
+    if precision == "bfloat16" and not on_gpu and not has_bfloat16():
         raise ConfigError(
             "train.precision is bfloat16, which on a CPU needs oneDNN and AVX-512, and this build "
             "of Paddle or this processor has none",

@@ -15,8 +15,9 @@ from lsgan.networks.channels_last import use_channels_last
 from lsgan.networks.initial import initialise
 from lsgan.networks.state_dict import load_state_dict, with_prefix
 from lsgan.ops.cpu_arrays import own_kernels
-from lsgan.ops.methods import bfloat16_products
+from lsgan.ops.methods import training_kernels
 from lsgan.ops.onednn_library import has_amx
+from lsgan.ops.onednn_library import is_available as has_onednn
 from lsgan.training.distributed import SINGLE_PROCESS, ProcessGroup
 from lsgan.training.ema import EMA
 from lsgan.training.optimizer import Optimizer
@@ -118,8 +119,10 @@ def mixed_precision(config: Config) -> Any:
     """
     precision = config.train.precision
     if paddle.get_device() == "cpu":
+        if not (own_kernels() and has_onednn()):
+            return nullcontext()
         is_short = precision == "bfloat16" or (precision == "auto" and has_amx())
-        return bfloat16_products() if is_short and own_kernels() else nullcontext()
+        return training_kernels("bfloat16" if is_short else "float32")
     if not config.train.mixed:
         return nullcontext()
     # Paddle's own list of what to compute in short precision lacks the generator's layers.

@@ -14,22 +14,19 @@ from lsgan.training import setup, state
 from lsgan.training.train import train
 from tests.ops.test_onednn import short
 
-needs_onednn = pytest.mark.skipif(not onednn_library.is_available(), reason="no oneDNN or AVX-512")
-
-
-def in_short(config: Config) -> bool:
-    with state.mixed_precision(config):
-        return methods.in_bfloat16()
+needs_onednn = pytest.mark.skipif(not onednn_library.is_available(), reason="no oneDNN or AVX2")
+needs_bfloat16 = pytest.mark.skipif(not onednn_library.has_bfloat16(), reason="no AVX-512")
 
 
 @pytest.mark.parametrize(
-    ("precision", "amx", "kernels", "expected"),
+    ("precision", "amx", "onednn", "kernels", "expected"),
     [
-        ("auto", True, "lsgan", True),
-        ("auto", False, "lsgan", False),
-        ("auto", True, "paddle", False),
-        ("float32", True, "lsgan", False),
-        ("bfloat16", False, "lsgan", True),
+        ("auto", True, True, "lsgan", "bfloat16"),
+        ("auto", False, True, "lsgan", "float32"),
+        ("auto", True, True, "paddle", None),
+        ("auto", False, False, "lsgan", None),
+        ("float32", True, True, "lsgan", "float32"),
+        ("bfloat16", False, True, "lsgan", "bfloat16"),
     ],
 )
 def test_a_processor_with_amx_multiplies_in_bfloat16(
@@ -37,22 +34,25 @@ def test_a_processor_with_amx_multiplies_in_bfloat16(
     monkeypatch: pytest.MonkeyPatch,
     precision: str,
     amx: bool,
+    onednn: bool,
     kernels: str,
-    expected: bool,
+    expected: str | None,
 ) -> None:
     monkeypatch.setattr(state, "has_amx", lambda: amx)
+    monkeypatch.setattr(state, "has_onednn", lambda: onednn)
     monkeypatch.setenv("LSGAN_KERNELS", kernels)
-    assert in_short(config_files.change(small, [f"train.precision={precision}"])) == expected
-    assert not methods.in_bfloat16()
+    with state.mixed_precision(config_files.change(small, [f"train.precision={precision}"])):
+        assert methods.training_precision() == expected
+    assert methods.training_precision() is None
 
 
 def test_without_onednn_bfloat16_is_refused(small: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "has_onednn", lambda: False)
+    monkeypatch.setattr(setup, "has_bfloat16", lambda: False)
     with pytest.raises(ConfigError, match=r"needs oneDNN.*\n?.*train.precision=auto"):
         setup.check(config_files.change(small, ["train.precision=bfloat16"]), "cpu")
 
 
-@needs_onednn
+@needs_bfloat16
 def test_a_run_in_bfloat16_learns_what_one_in_float32_does_and_resumes(
     small: Config, tmp_path: Path
 ) -> None:
@@ -84,6 +84,6 @@ def test_a_run_in_bfloat16_learns_what_one_in_float32_does_and_resumes(
 
 @needs_onednn
 def test_the_context_ends_with_an_error() -> None:
-    with pytest.raises(ZeroDivisionError), methods.bfloat16_products():
+    with pytest.raises(ZeroDivisionError), methods.training_kernels("float32"):
         raise ZeroDivisionError
-    assert not methods.in_bfloat16()
+    assert methods.training_precision() is None

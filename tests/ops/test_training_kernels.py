@@ -1,4 +1,4 @@
-"""Convolutions in bfloat16, held to those in float32 of factors that bfloat16 has."""
+"""The kernels of a training on a CPU, held to others, with factors that bfloat16 has."""
 
 from contextlib import nullcontext
 
@@ -11,12 +11,15 @@ from lsgan.arrays import Layer, Tensor
 from lsgan.ops import methods, onednn_library
 from lsgan.ops.gates import GatedLinearUnit
 from lsgan.ops.layer_sequence import LayerSequence
-from lsgan.ops.methods import bfloat16_products
+from lsgan.ops.methods import training_kernels
 from lsgan.ops.same import SameConvolution
 from lsgan.ops.strided import StridedConvolution, StridedTransposedConvolution
 from lsgan.ops.upsampling import UpsamplingConvolution
 
-pytestmark = pytest.mark.skipif(not onednn_library.is_available(), reason="no oneDNN or AVX-512")
+pytestmark = pytest.mark.skipif(not onednn_library.is_available(), reason="no oneDNN or AVX2")
+
+needs_bfloat16 = pytest.mark.skipif(not onednn_library.has_bfloat16(), reason="no AVX-512")
+PRECISIONS = ["float32", pytest.param("bfloat16", marks=needs_bfloat16)]
 
 KINDS = [StridedConvolution, StridedTransposedConvolution, SameConvolution, UpsamplingConvolution]
 # Inner and outer channels, rows and columns.
@@ -48,15 +51,26 @@ def close(ours: Tensor, theirs: Tensor) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("channels_last", [False, True])
-def test_values_and_gradients_are_those_of_float32(
-    kind: type[Layer], shape: tuple[int, int, int, int], channels_last: bool
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("is_large", [False, True])
+def test_values_and_gradients_are_those_without(
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Layer],
+    shape: tuple[int, int, int, int],
+    channels_last: bool,
+    precision: str,
+    is_large: bool,
 ) -> None:
+    if is_large:
+        # Winograd's algorithm then, where there are channels enough.
+        monkeypatch.setattr(methods, "_LEAST_PRODUCTS", 0)
+        monkeypatch.setattr(methods, "_LEAST_CHANNELS_SPARED", 16)
     layer, images = layer_and_images(kind, shape)
     theirs = layer(images)
     gradient = rounded(paddle.randn(theirs.shape))
     inputs = [images, layer.weight, layer.bias]
     expected = paddle.grad(theirs, inputs, gradient)
-    with bfloat16_products():
+    with training_kernels(precision):
         if channels_last:
             last = layer(images.transpose([0, 2, 3, 1]), channels_last=True)
             ours = last.transpose([0, 3, 1, 2])
@@ -68,11 +82,12 @@ def test_values_and_gradients_are_those_of_float32(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_second_derivatives_are_about_those_of_float32(kind: type[Layer]) -> None:
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_second_derivatives_are_about_those_without(kind: type[Layer], precision: str) -> None:
     layer, images = layer_and_images(kind, SHAPES[0])
     inputs = [images, layer.weight, layer.bias]
     found = []
-    for context in (nullcontext(), bfloat16_products()):
+    for context in (nullcontext(), training_kernels(precision)):
         with context:
             made = layer(images)
         firsts = paddle.grad((made * made).sum(), inputs, create_graph=True)
@@ -82,31 +97,35 @@ def test_second_derivatives_are_about_those_of_float32(kind: type[Layer]) -> Non
         np.testing.assert_allclose(one, other, rtol=0, atol=0.02 * np.abs(one).max())
 
 
+@needs_bfloat16
 def test_factors_are_rounded() -> None:
     layer, images = layer_and_images(SameConvolution, SHAPES[0])
     layer.weight.set_value(layer.weight * (1 + 2.0**-12))
-    with bfloat16_products():
+    with training_kernels("bfloat16"):
         ours = layer(images)
     layer.weight.set_value(rounded(layer.weight))
     close(ours, layer(images))
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_weight_is_prepared_once_while_it_may_not_change(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, precision: str
 ) -> None:
     layer, images = layer_and_images(StridedConvolution, SHAPES[0])
-    made, transform = [], methods._STRIDED.transform
-    monkeypatch.setattr(
-        methods._STRIDED, "transform", lambda weight: made.append(1) or transform(weight)
-    )
+    method = {
+        "float32": methods._DIRECT_STRIDED_LAST,
+        "bfloat16": methods._IM2COL_STRIDED_LAST,
+    }[precision]
+    made, transform = [], method.transform
+    monkeypatch.setattr(method, "transform", lambda weight: made.append(1) or transform(weight))
     last = images.transpose([0, 2, 3, 1])
     for _ in range(2):
-        with bfloat16_products():
+        with training_kernels(precision):
             first = layer(last, channels_last=True)
             layer(last, channels_last=True)
         layer.weight.set_value(2 * layer.weight)
     assert len(made) == 2
-    with bfloat16_products():
+    with training_kernels(precision):
         assert not np.array_equal(layer(last, channels_last=True).numpy(), first.numpy())
 
 
@@ -139,7 +158,8 @@ LAYERS = {
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-def test_a_sequence_gives_about_what_it_gives_in_float32(layers) -> None:
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_sequence_gives_about_what_it_gives_without(layers, precision: str) -> None:
     paddle.seed(3)
     sequence = LayerSequence(*layers())
     images = paddle.randn([4, 3, 8, 8])
@@ -147,7 +167,7 @@ def test_a_sequence_gives_about_what_it_gives_in_float32(layers) -> None:
     start = {name: tensor.numpy() for name, tensor in sequence.state_dict().items()}
     parameters = [p for p in sequence.parameters() if not p.stop_gradient]
     found = []
-    for context in (nullcontext(), bfloat16_products()):
+    for context in (nullcontext(), training_kernels(precision)):
         sequence.set_state_dict(start)
         with context:
             made = sequence(images)
@@ -158,7 +178,8 @@ def test_a_sequence_gives_about_what_it_gives_in_float32(layers) -> None:
     for one, other in zip(*found, strict=True):
         assert one.shape == other.shape
         # Where a value is nearly 0 an activation may let it through once and not the other time.
-        assert np.linalg.norm(one - other) < 0.05 * np.linalg.norm(one) + 1e-4
+        allowed = 0.05 if precision == "bfloat16" else 1e-4
+        assert np.linalg.norm(one - other) < allowed * np.linalg.norm(one) + 1e-4
 
 
 def test_running_statistics_are_those_that_paddle_would_have() -> None:
@@ -167,7 +188,7 @@ def test_running_statistics_are_those_that_paddle_would_have() -> None:
     norm, images = sequence[0], paddle.randn([5, 4, 3, 3]) * 2 + 1
     plain = nn.BatchNorm2D(4, momentum=0.7)
     plain(images)
-    with bfloat16_products():
+    with training_kernels("float32"):
         sequence(images)
     for ours, theirs in ((norm._mean, plain._mean), (norm._variance, plain._variance)):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5)
