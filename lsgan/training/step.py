@@ -30,6 +30,8 @@ def train_step(trainer: Trainer) -> dict[str, Tensor]:
     """Update the discriminator `train.n_critic` times and the generator once; the metrics."""
     config, state = trainer.config, trainer.state
     seed_layers(config.train.seed, state.step, trainer.process_group.rank)
+    if trainer.waiting:
+        trainer.waiting.adapt()
 
     # Each update of the discriminator has a batch of its own.
     n_critic = config.train.n_critic

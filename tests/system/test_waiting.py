@@ -1,0 +1,97 @@
+"""Threads wait busily only while no other program wants the cores."""
+
+import ctypes
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lsgan.system import waiting
+from lsgan.system.waiting import Waiting
+
+
+class Clock:
+    now = 100.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    monkeypatch.setattr(time, "monotonic", lambda: Clock.now)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    return Clock
+
+
+def pauses(clock: Clock, seconds: list[float]) -> Iterator[float]:
+    for pause in seconds:
+        clock.now += pause
+        yield pause
+
+
+@pytest.mark.parametrize(
+    ("cores", "used", "expected"),
+    [
+        (2, [0.0, 0.1, 1.0, 1.0, 0.0], [True, True, False, False, True]),
+        (4, [0.0, 1.0, 2.0, 3.0], [True, True, True, False]),
+        (1, [0.0], [False]),
+    ],
+)
+def test_they_sleep_while_others_want_their_cores(
+    clock: Clock, cores: int, used: list[float], expected: list[bool]
+) -> None:
+    total, found = [5.0], []
+    adapting = Waiting(found.append, lambda: total[0], cores)
+    for cores_used, _ in zip(used, pauses(clock, [2.0] * len(used)), strict=True):
+        total[0] += 2.0 * cores_used
+        adapting.adapt()
+    assert found == expected
+
+
+def test_it_looks_once_a_second(clock: Clock) -> None:
+    looks, found = [], []
+    adapting = Waiting(found.append, lambda: looks.append(1) or 0.0, 2)
+    for _ in pauses(clock, [0.4] * 10):
+        adapting.adapt()
+    assert len(looks) == 1 + len(found) == 1 + 3
+
+
+def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_openmp", lambda: ctypes.CDLL(None))
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    for value, adapts in (("0", True), ("1", False), ("200", False)):
+        monkeypatch.setenv("KMP_BLOCKTIME", value)
+        assert (waiting.of_this_process() is not None) == adapts
+    monkeypatch.setenv("KMP_BLOCKTIME", "0")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert waiting.of_this_process() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_time_of_other_processes_is_counted_and_that_of_this_one_is_not() -> None:
+    before, start = waiting._others(), time.monotonic()
+    other = "import time\nwhile time.process_time() < 0.6: pass"
+    subprocess.run([sys.executable, "-c", other], check=True)
+    assert waiting._others() - before > 0.5
+    own = os.times().user
+    before, start = waiting._others(), time.monotonic()
+    while os.times().user - own < 0.6:
+        pass
+    # Others may have run meanwhile, on all cores but this.
+    spent = (time.monotonic() - start) * (os.cpu_count() or 1)
+    assert waiting._others() - before < spent - 0.5
+
+
+@pytest.mark.skipif(waiting._openmp() is None, reason="Paddle brings no OpenMP of Intel's here")
+def test_paddles_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("KMP_BLOCKTIME", "0")
+    adapting = waiting.of_this_process()
+    before = waiting._openmp().kmp_get_blocktime()
+    try:
+        for busy in (True, False):
+            adapting._set_busy(busy)
+            assert waiting._openmp().kmp_get_blocktime() == int(busy)
+    finally:
+        waiting._openmp().kmp_set_blocktime(before)
