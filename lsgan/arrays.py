@@ -1,5 +1,6 @@
 """The types of arrays that the program passes around, one name each, and their memory."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,14 @@ Layer = Any
 ALIGNMENT = 64
 
 
+def address(array: np.ndarray[Any, Any]) -> int:
+    """Where in memory its first value is."""
+    return int(array.ctypes.data)
+
+
 def aligned(shape: tuple[int, ...]) -> Floats:
     """A float32 array of `shape`, its values not set, that begins where a tensor would."""
-    size = 4 * int(np.prod(shape))
+    size = 4 * math.prod(shape)
     memory = np.empty(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
+    start = -address(memory) % ALIGNMENT
     return memory[start : start + size].view(np.float32).reshape(shape)

@@ -9,6 +9,7 @@ it away again.
 
 from itertools import pairwise
 
+import paddle
 from paddle import nn
 
 from lsgan.arrays import Layer, Tensor
@@ -20,6 +21,7 @@ from lsgan.networks.dropout import Dropout
 from lsgan.networks.generation import LatentGenerator
 from lsgan.networks.norms import needs_bias, norm
 from lsgan.ops.layer_sequence import LayerSequence
+from lsgan.ops.methods import training_precision
 from lsgan.ops.whole import WholeConvolution
 
 
@@ -83,6 +85,19 @@ class Discriminator(FeatureDiscriminator):
     def scores(self, features: Tensor, classes: Tensor | None = None) -> Tensor:
         """The scores of images, which are their own features."""
         return conditional_score(self.layers(features), classes).reshape([-1])
+
+    def scores_of_both(
+        self, real: Tensor, fake: Tensor, classes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The scores of real and of generated images from their features.
+
+        On a CPU together, but for the statistics of batch norm: half as many operations.
+        """
+        if training_precision() is None:
+            return super().scores_of_both(real, fake, classes)
+        scores = self.layers(paddle.concat([real, fake]), parts=2)
+        one, other = (conditional_score(half, classes).reshape([-1]) for half in scores.split(2))
+        return one, other
 
 
 def _encoder(model: ModelSection, length: int) -> Layer:

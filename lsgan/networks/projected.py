@@ -21,6 +21,7 @@ from lsgan.networks.discrimination import FeatureDiscriminator
 from lsgan.networks.mixing import Mixing
 from lsgan.networks.norms import needs_bias, norm
 from lsgan.ops.layer_sequence import LayerSequence
+from lsgan.ops.methods import training_precision
 from lsgan.ops.strided import StridedConvolution
 from lsgan.ops.upsampling import resampling, resize
 from lsgan.ops.whole import WholeConvolution
@@ -65,7 +66,10 @@ class Discriminator(FeatureDiscriminator):
 
     def scores(self, features: Sequence[Tensor], classes: Tensor | None = None) -> Tensor:
         """The scores of images from their `features`."""
-        scored = [head(maps) for head, maps in zip(self.heads, features, strict=True)]
+        return self._scores(features, classes, parts=1)
+
+    def _scores(self, features: Sequence[Tensor], classes: Tensor | None, parts: int) -> Tensor:
+        scored = [head(maps, parts) for head, maps in zip(self.heads, features, strict=True)]
         return paddle.concat([conditional_score(each, classes) for each in scored], axis=1)
 
     def scores_of_both(
@@ -73,13 +77,13 @@ class Discriminator(FeatureDiscriminator):
     ) -> Any:
         """The scores of real and of generated images from their features.
 
-        Together, unless batch norm would mix them: half as many operations, twice as large.
+        Together, but for the statistics of batch norm: half as many operations, twice as large.
         """
-        if self._has_batch_norm:
+        if self._has_batch_norm and training_precision() is None:
             return super().scores_of_both(real, fake, classes)
         together = [paddle.concat(each) for each in zip(real, fake, strict=True)]
         twice = None if classes is None else paddle.concat([classes, classes])
-        return self.scores(together, twice).split([len(real[0]), len(fake[0])])
+        return self._scores(together, twice, parts=2).split([len(real[0]), len(fake[0])])
 
 
 def stored_parts(model: ModelSection, network: Any) -> tuple[Mixing, Layer]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import paddle
 from paddle import nn
 
 from lsgan.arrays import Layer, Tensor
@@ -22,17 +23,25 @@ class LayerSequence(nn.Sequential):
     What it is given and gives has the channels before the rows, as everywhere.
     """
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """What the last layer gives."""
+    def forward(self, maps: Tensor, parts: int = 1) -> Tensor:
+        """What the last layer gives.
+
+        Args:
+            maps: float32 (N, ...).
+            parts: into how many equal parts they are cut, of which each has statistics of its own
+                in batch norms.
+        """
         if training_precision() is None or not use_kernels(maps):
-            return super().forward(maps)
+            for layer in self:
+                maps = _apart(layer, maps, parts)
+            return maps
         is_last = False
         for layer, slope in _with_activations(list(self)):
             wants_last = _takes_channels_last(layer, is_last)
             if wants_last != is_last:
                 maps = maps.transpose([0, 2, 3, 1] if wants_last else [0, 3, 1, 2])
                 is_last = wants_last
-            maps = _call(layer, slope, maps) if is_last else layer(maps)
+            maps = _call(layer, slope, maps, parts) if is_last else _apart(layer, maps, parts)
         return maps.transpose([0, 3, 1, 2]) if is_last else maps
 
 
@@ -68,9 +77,16 @@ def _takes_channels_last(layer: Layer, is_last: bool) -> bool:
     return is_last and isinstance(layer, nn.ReLU | nn.LeakyReLU | nn.Tanh | GatedLinearUnit)
 
 
-def _call(layer: Layer, slope: float, maps: Tensor) -> Tensor:
+def _apart(layer: Layer, maps: Tensor, parts: int) -> Tensor:
+    """What a layer gives for maps whose channels lie first."""
+    if parts == 1 or not isinstance(layer, nn.BatchNorm2D):
+        return layer(maps)
+    return paddle.concat([layer(part) for part in maps.split(parts)])
+
+
+def _call(layer: Layer, slope: float, maps: Tensor, parts: int) -> Tensor:
     if isinstance(layer, nn.BatchNorm2D):
-        return batch_norm(layer, maps, slope)
+        return batch_norm(layer, maps, slope, parts)
     if isinstance(layer, nn.ReLU | nn.LeakyReLU | nn.Tanh):
         return layer(maps)
     return layer(maps, channels_last=True)

@@ -14,37 +14,42 @@ from lsgan.ops.channel_order import dense
 from lsgan.ops.cpu_arrays import as_array, as_tensor
 
 
-def batch_norm(layer: Layer, maps: Tensor, slope: float = 1.0) -> Tensor:
+def batch_norm(layer: Layer, maps: Tensor, slope: float = 1.0, parts: int = 1) -> Tensor:
     """Batch norm in training, then a leaky ReLU.
 
     Args:
         layer: the `nn.BatchNorm2D`; its running statistics are updated.
         maps: float32 (N, h, w, C).
         slope: of the activation for negative values: 0 for a ReLU, 1 for none.
+        parts: into how many equal parts the maps are cut, each with statistics of its own.
 
     Returns:
         float32 (N, h, w, C).
     """
-    return _Normalized.apply(maps, layer.weight, layer.bias, layer, slope)
+    return _Normalized.apply(maps, layer.weight, layer.bias, layer, slope, parts)
 
 
 class _Normalized(PyLayer):
     @staticmethod
     def forward(
-        ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, layer: Layer, slope: float
+        ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, layer: Layer, slope: float, parts: int
     ) -> Tensor:
-        result = aligned(tuple(maps.shape))
-        ctx.mean, ctx.variance = np.empty((2, maps.shape[-1]), np.float32)
-        onednn.batch_norm(
-            _channels_second(dense(as_array(maps))),
-            as_array(weight),
-            as_array(bias),
-            layer._epsilon,
-            _channels_second(result),
-            ctx.mean,
-            ctx.variance,
-        )
-        _track(layer, ctx.mean, ctx.variance)
+        values = dense(as_array(maps))
+        result = aligned(values.shape)
+        ctx.means, ctx.variances = np.empty((2, parts, values.shape[-1]), np.float32)
+        for part, mean, variance in zip(
+            even_parts(len(values), parts), ctx.means, ctx.variances, strict=True
+        ):
+            onednn.batch_norm(
+                _channels_second(values[part]),
+                as_array(weight),
+                as_array(bias),
+                layer._epsilon,
+                _channels_second(result[part]),
+                mean,
+                variance,
+            )
+            _track(layer, mean, variance)
         if slope != 1:
             onednn.leaky_relu(result, slope, result)
         made = as_tensor(result)
@@ -56,25 +61,34 @@ class _Normalized(PyLayer):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         maps, weight, made = ctx.saved_tensor()
-        given = dense(as_array(gradient))
+        values, given = dense(as_array(maps)), dense(as_array(gradient))
         by_maps = aligned(given.shape)
         if ctx.slope != 1:
             onednn.leaky_relu_gradient(as_array(made), given, ctx.slope, by_maps)
             given = by_maps
-        by_weight, by_bias = aligned(ctx.mean.shape), aligned(ctx.mean.shape)
-        onednn.batch_norm_gradients(
-            _channels_second(dense(as_array(maps))),
-            as_array(weight),
-            ctx.epsilon,
-            ctx.mean,
-            ctx.variance,
-            _channels_second(given),
-            _channels_second(by_maps),
-            by_weight,
-            by_bias,
-        )
-        gradients = map(as_tensor, (by_maps, by_weight, by_bias))
+        parts, channels = ctx.means.shape
+        by_weight, by_bias = np.empty((2, parts, channels), np.float32)
+        for number, part in enumerate(even_parts(len(values), parts)):
+            onednn.batch_norm_gradients(
+                _channels_second(values[part]),
+                as_array(weight),
+                ctx.epsilon,
+                ctx.means[number],
+                ctx.variances[number],
+                _channels_second(given[part]),
+                _channels_second(by_maps[part]),
+                by_weight[number],
+                by_bias[number],
+            )
+        summed = (np.sum(each, 0, out=aligned((channels,))) for each in (by_weight, by_bias))
+        gradients = map(as_tensor, (by_maps, *summed))
         return tuple(g if varies else None for g, varies in zip(gradients, ctx.varies, strict=True))
+
+
+def even_parts(length: int, parts: int) -> list[slice]:
+    """The slices of `parts` equal parts of `length` items."""
+    size = length // parts
+    return [slice(number * size, (number + 1) * size) for number in range(parts)]
 
 
 def _channels_second(maps: Floats) -> Floats:

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from lsgan.system.threads import threads
 
 # How long threads wait busily, in milliseconds, the shortest time that Intel's library knows.
 _BUSILY = 1
-# Seconds between two looks at what other programs do.
+# What other programs do is judged after so many seconds of work.
 _PERIOD = 1.0
 # So many cores' worth of time may others use while threads still wait busily.
 _SLACK = 0.3
@@ -27,6 +28,8 @@ _SLACK = 0.3
 
 class Waiting:
     """Makes idle threads wait busily while all the cores that they compute on are free.
+
+    A context, for the pieces of work in which the threads compute.
 
     Args:
         set_busy: has the threads of this process wait busily, or not.
@@ -38,27 +41,30 @@ class Waiting:
         self, set_busy: Callable[[bool], None], others: Callable[[], float], cores: int
     ) -> None:
         self._set_busy, self._others, self._cores = set_busy, others, cores
-        self._looked, self._used = time.monotonic(), others()
+        # Of the work since the last judgement: how long it took, and what others used meanwhile.
+        self._passed, self._used = 0.0, 0.0
 
-    def adapt(self) -> None:
-        """Look at what other programs have done since the last time, if that is long ago."""
-        now = time.monotonic()
-        if now - self._looked < _PERIOD:
-            return
-        used = self._others()
-        wanted = (used - self._used) / (now - self._looked)
-        self._looked, self._used = now, used
-        self._set_busy(wanted + threads() <= self._cores + _SLACK)
+    def __enter__(self) -> None:
+        self._passed -= time.monotonic()
+        self._used -= self._others()
+
+    def __exit__(self, *error: object) -> None:
+        self._passed += time.monotonic()
+        self._used += self._others()
+        if self._passed >= _PERIOD:
+            self._set_busy(self._used / self._passed + threads() <= self._cores + _SLACK)
+            self._passed = self._used = 0.0
 
 
-def of_this_process() -> Waiting | None:
-    """How Paddle's threads wait in this process; None where that is not to be changed.
+def adaptive_waiting() -> AbstractContextManager[None]:
+    """The context in which the threads of this process are to compute.
 
-    It can be where Paddle brings Intel's OpenMP, on Linux, unless the user has set KMP_BLOCKTIME.
+    It changes how they wait where Paddle brings Intel's OpenMP, on Linux, unless the user has set
+    KMP_BLOCKTIME.
     """
     library = _openmp()
     if library is None or threads() == 1 or os.environ.get("KMP_BLOCKTIME") != BLOCKTIME:
-        return None
+        return nullcontext()
 
     def set_busy(busy: bool) -> None:
         library.kmp_set_blocktime(_BUSILY if busy else 0)

@@ -28,10 +28,13 @@ _LEAST_DEVIATION = 1e-6
 
 def train_step(trainer: Trainer) -> dict[str, Tensor]:
     """Update the discriminator `train.n_critic` times and the generator once; the metrics."""
+    with trainer.waiting:
+        return _train_step(trainer)
+
+
+def _train_step(trainer: Trainer) -> dict[str, Tensor]:
     config, state = trainer.config, trainer.state
     seed_layers(config.train.seed, state.step, trainer.process_group.rank)
-    if trainer.waiting:
-        trainer.waiting.adapt()
 
     # Each update of the discriminator has a batch of its own.
     n_critic = config.train.n_critic

@@ -1,5 +1,7 @@
 """Everything that a training needs, built in one place and in order."""
 
+from contextlib import nullcontext
+
 import paddle
 
 from lsgan.arrays import Floats, Indices, Samples
@@ -7,7 +9,7 @@ from lsgan.config import Config
 from lsgan.data.sampler import Sampler
 from lsgan.losses import LOSSES
 from lsgan.networks.latents import Latents
-from lsgan.system.waiting import of_this_process
+from lsgan.system.waiting import adaptive_waiting
 from lsgan.tasks import task_of
 from lsgan.training.augmentation import Augmentation
 from lsgan.training.auxiliary_loss import AuxiliaryLoss
@@ -41,7 +43,7 @@ class Trainer:
         augmentation: what is done to images before the discriminator sees them.
         loader: the batches.
         graph: what makes a CUDA graph of a step; None where none is asked for.
-        waiting: how idle threads wait on a CPU; None where that is not to be changed.
+        waiting: the context of each step, which has idle threads wait as suits the machine.
         is_stopped: whether the training is to end before its last step.
     """
 
@@ -76,7 +78,8 @@ class Trainer:
             classes,
         )
         self.graph = StepGraph() if train.cuda_graph else None
-        self.waiting = of_this_process() if paddle.get_device() == "cpu" else None
+        on_cpu = paddle.get_device() == "cpu"
+        self.waiting = adaptive_waiting() if on_cpu else nullcontext()
         self.is_stopped = False
 
     @property
