@@ -32,7 +32,7 @@ def use_kernels(*tensors: Tensor) -> bool:
 
 def as_array(tensor: Tensor) -> Floats:
     """A view of the tensor's values, where Paddle's own `numpy` copies."""
-    return np.from_dlpack(_Exported(tensor)) if _HAS_DLPACK else np.asarray(tensor.numpy())
+    return np.asarray(np.from_dlpack(_Exported(tensor)) if _HAS_DLPACK else tensor.numpy())
 
 
 class _Exported:
