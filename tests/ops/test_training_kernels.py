@@ -192,3 +192,27 @@ def test_running_statistics_are_those_that_paddle_would_have() -> None:
         sequence(images)
     for ours, theirs in ((norm._mean, plain._mean), (norm._variance, plain._variance)):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("precision", [None, *PRECISIONS])
+def test_parts_have_statistics_of_their_own(precision: str | None) -> None:
+    paddle.seed(5)
+    sequence = LayerSequence(*LAYERS["discriminator"]())
+    start = {name: tensor.numpy() for name, tensor in sequence.state_dict().items()}
+    parameters = [p for p in sequence.parameters() if not p.stop_gradient]
+    both = [paddle.randn([2, 3, 8, 8]), paddle.randn([2, 3, 8, 8]) * 3 + 1]
+    found = []
+    for joins in (False, True):
+        sequence.set_state_dict(start)
+        with training_kernels(precision) if precision else nullcontext():
+            made = (
+                sequence(paddle.concat(both), parts=2)
+                if joins
+                else paddle.concat([sequence(part) for part in both])
+            )
+        slopes = paddle.linspace(-1, 1, made.size).reshape(made.shape)
+        gradients = paddle.grad((made * slopes).sum(), parameters)
+        state = [tensor.numpy() for tensor in sequence.state_dict().values()]
+        found.append([made.numpy(), *(gradient.numpy() for gradient in gradients), *state])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4 * np.abs(one).max())
