@@ -22,6 +22,8 @@ _CACHE = tempfile.mkdtemp(prefix="lsgan-tests-")
 os.environ["LSGAN_CACHE"] = _CACHE
 # Before any test module loads Paddle: its libraries read their settings once.
 runtime.start("cpu")
+# Some read them at their first computation, which may be in a test that has changed them.
+runtime.matrix_speed()
 
 SMALL = (
     "model.base_channels=4",

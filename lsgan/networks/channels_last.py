@@ -19,6 +19,7 @@ from lsgan.arrays import Layer, Tensor
 from lsgan.networks.layer_norm import LayerNorm
 from lsgan.ops.cpu_arrays import own_kernels
 from lsgan.ops.gates import GatedLinearUnit
+from lsgan.ops.layer_sequence import apart
 from lsgan.ops.same import SameConvolution
 from lsgan.ops.whole import WholeConvolution
 
@@ -41,7 +42,7 @@ def use_channels_last(network: Layer) -> None:
 
     In each sequence of layers, those around a convolution that can do so work on such maps, which
     are put into that order before the first and back after the last. On a CPU nothing is changed,
-    where `lsgan.ops` has kernels of its own, for channels that come first.
+    where the kernels of `lsgan.ops` choose the order themselves.
     """
     if paddle.get_device() == "cpu" and own_kernels():
         return
@@ -69,11 +70,11 @@ def _convert(sequence: Layer) -> None:
         sequence.forward = partial(_forward, parts)
 
 
-def _forward(parts: Sequence[tuple[bool, list[Layer]]], maps: Tensor) -> Tensor:
-    for changed, part in parts:
+def _forward(stretches: Sequence[tuple[bool, list[Layer]]], maps: Tensor, parts: int = 1) -> Tensor:
+    for changed, stretch in stretches:
         maps = to_channels_last(maps) if changed else maps
-        for layer in part:
-            maps = layer(maps)
+        for layer in stretch:
+            maps = apart(layer, maps, parts)
         maps = to_channels_first(maps) if changed else maps
     return maps
 

@@ -33,7 +33,7 @@ class LayerSequence(nn.Sequential):
         """
         if training_precision() is None or not use_kernels(maps):
             for layer in self:
-                maps = _apart(layer, maps, parts)
+                maps = apart(layer, maps, parts)
             return maps
         is_last = False
         for layer, slope in _with_activations(list(self)):
@@ -41,7 +41,7 @@ class LayerSequence(nn.Sequential):
             if wants_last != is_last:
                 maps = maps.transpose([0, 2, 3, 1] if wants_last else [0, 3, 1, 2])
                 is_last = wants_last
-            maps = _call(layer, slope, maps, parts) if is_last else _apart(layer, maps, parts)
+            maps = _call(layer, slope, maps, parts) if is_last else apart(layer, maps, parts)
         return maps.transpose([0, 3, 1, 2]) if is_last else maps
 
 
@@ -77,8 +77,8 @@ def _takes_channels_last(layer: Layer, is_last: bool) -> bool:
     return is_last and isinstance(layer, nn.ReLU | nn.LeakyReLU | nn.Tanh | GatedLinearUnit)
 
 
-def _apart(layer: Layer, maps: Tensor, parts: int) -> Tensor:
-    """What a layer gives for maps whose channels lie first."""
+def apart(layer: Layer, maps: Tensor, parts: int) -> Tensor:
+    """What a layer gives for maps in so many parts, of which batch norm sees each by itself."""
     if parts == 1 or not isinstance(layer, nn.BatchNorm2D):
         return layer(maps)
     return paddle.concat([layer(part) for part in maps.split(parts)])

@@ -8,6 +8,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
+from lsgan.system.openmp import one_thread
 
 # An array of float32, or of bfloat16 as uint16, since NumPy has no bfloat16.
 Values = np.ndarray[Any, np.dtype[Any]]
@@ -30,6 +32,8 @@ _ANY_ORDER = 1
 # dnnl_cpu_isa_t: AVX2; AVX-512, without which there are no products of bfloat16; and AMX with them.
 _AVX2, _AVX512, _AMX = 0x7, 0x27, 0xFEF
 _MOST_DIMENSIONS = 12
+# So many values are worked on by one thread in about the time that it takes to wake another.
+_WORTH_A_THREAD = 1 << 18
 # Compiled operations are kept, one for each form of the arrays; a training has a few hundred.
 _MOST_OPERATIONS = 4096
 
@@ -205,20 +209,28 @@ def run(
     """
     key = describe, settings, *map(_form, arrays.values())
     with _lock:
-        if key not in _operations:
-            if len(_operations) >= _MOST_OPERATIONS:
-                for operation in _operations.values():
-                    operation.release()
-                _operations.clear()
-            engine = cpu_engine()
-            forms = {role: engine.describe(array) for role, array in arrays.items()}
-            _operations[key] = Operation(engine, describe(engine, forms, *settings), forms)
-        _operations[key](arrays.values())
+        if key not in _operations and len(_operations) >= _MOST_OPERATIONS:
+            for operation in _operations.values():
+                operation.release()
+            _operations.clear()
+        # The number of threads is settled in part when an operation is compiled.
+        with one_thread() if _is_small(arrays.values()) else nullcontext():
+            if key not in _operations:
+                engine = cpu_engine()
+                forms = {role: engine.describe(array) for role, array in arrays.items()}
+                _operations[key] = Operation(engine, describe(engine, forms, *settings), forms)
+            _operations[key](arrays.values())
 
 
 def dimensions(*sizes: int) -> "ctypes.Array[ctypes.c_int64]":
     """Sizes, strides or places as the library takes them."""
     return (ctypes.c_int64 * _MOST_DIMENSIONS)(*sizes)
+
+
+def _is_small(arrays: Iterable[Values | Ordered]) -> bool:
+    """Whether an operation on the arrays is done before another thread is awake."""
+    values = (array.values if isinstance(array, Ordered) else array for array in arrays)
+    return sum(each.size for each in values) < _WORTH_A_THREAD
 
 
 def _form(array: Values | Ordered) -> Any:

@@ -5,16 +5,13 @@ two of them takes longer to wake than many of them take. A thread that waits bus
 the core while another program could use it. So it is done only while none wants to.
 """
 
-import ctypes
-import importlib.util
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
 from pathlib import Path
 
+from lsgan.system import openmp
 from lsgan.system.runtime import BLOCKTIME
 from lsgan.system.threads import threads
 
@@ -62,7 +59,7 @@ def adaptive_waiting() -> AbstractContextManager[None]:
     It changes how they wait where Paddle brings Intel's OpenMP, on Linux, unless the user has set
     KMP_BLOCKTIME.
     """
-    library = _openmp()
+    library = openmp.library()
     if library is None or threads() == 1 or os.environ.get("KMP_BLOCKTIME") != BLOCKTIME:
         return nullcontext()
 
@@ -81,16 +78,3 @@ def _others() -> float:
     busy = (user + nice + kernel + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
     own = os.times()
     return busy - own.user - own.system
-
-
-@cache
-def _openmp() -> ctypes.CDLL | None:
-    """Intel's OpenMP, which Paddle has loaded."""
-    found = importlib.util.find_spec("paddle")
-    if sys.platform != "linux" or found is None or found.origin is None:
-        return None
-    try:
-        library = ctypes.CDLL(str(Path(found.origin).parent / "libs" / "libiomp5.so"))
-        return library if hasattr(library, "kmp_set_blocktime") else None
-    except OSError:
-        return None

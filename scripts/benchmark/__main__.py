@@ -33,6 +33,7 @@ from lsgan.system import runtime
 
 PARTS: dict[str, Callable[[argparse.Namespace, Path], Iterable[dict[str, Any]]]] = {
     "train": training.steps,
+    "busy": training.busy,
     "sample": training.samples,
     "prepare": data.preparation,
     "pack": data.random_batches,

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -93,6 +94,18 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     finally:
         over.set()
         watching.join()
+
+
+@contextmanager
+def endless_loops(count: int) -> Iterator[None]:
+    """So many processes that compute all the time."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def run(*arguments: str) -> None:

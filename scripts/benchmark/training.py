@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from modes import TOLERANCES, Mode
-from sides import Side, by_turns
+from sides import Side, by_turns, compared, endless_loops, spread
+
+from lsgan.system import runtime
 
 # Configurations, and the numbers of channels and batch sizes that each is measured at.
 CASES = {
@@ -30,14 +32,10 @@ def step(
     options: argparse.Namespace, folder: Path, configuration: str, width: int, batch: int, mode: str
 ) -> dict[str, Any]:
     """Images a second in a training step of one configuration; `mode` is in the words of Mode."""
-    # Both train from the same weights on the same batches, which lsgan writes down.
-    shared = folder / f"{configuration}-{width}-{batch}-{mode}.npz"
     # A GPU does a step in milliseconds.
     count = max(2, (128 if options.device == "cpu" else 12_800) // batch)
-    given = "train", configuration, shared, width, batch, count, options.device
-    ours = Side("lsgan_side", *given, mode)
-    theirs, layout = fastest([Side("pytorch_side", *given, each) for each in peers(mode)])
-    check(ours.facts, theirs.facts, TOLERANCES[Mode.of(mode).precision])
+    given = configuration, width, batch, count, mode
+    ours, theirs, layout = sides(options, folder, *given)
     row = by_turns(
         _what(configuration, width, batch, mode),
         "images/s",
@@ -47,6 +45,49 @@ def step(
         options.rounds,
     )
     return row | {"note": f"same weights, losses and parameters; PyTorch {layout}"}
+
+
+def sides(
+    options: argparse.Namespace,
+    folder: Path,
+    configuration: str,
+    width: int,
+    batch: int,
+    count: int,
+    mode: str,
+) -> tuple[Side, Side, str]:
+    """lsgan's and PyTorch's, whose work is `count` steps, and the mode in which PyTorch is faster.
+
+    Both train from the same weights on the same batches, which lsgan writes down.
+    """
+    shared = folder / f"{configuration}-{width}-{batch}-{mode}.npz"
+    given = "train", configuration, shared, width, batch, count, options.device
+    ours = Side("lsgan_side", *given, mode)
+    theirs, layout = fastest([Side("pytorch_side", *given, each) for each in peers(mode)])
+    check(ours.facts, theirs.facts, TOLERANCES[Mode.of(mode).precision])
+    return ours, theirs, layout
+
+
+def busy(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    """What share of its speed a training step keeps while others compute on all cores."""
+    cores, steps = runtime.cores(), 4
+    both = sides(options, folder, "kanas.yaml", 64, 8, steps, "auto")[:2]
+    kept: tuple[list[float], list[float]] = ([], [])
+    for _ in range(options.rounds):
+        for side, shares in zip(both, kept, strict=True):
+            side.work()  # some take a moment to notice what others do
+            quiet = side.work()
+            with endless_loops(cores):
+                side.work()
+                shares.append(100 * quiet / side.work())
+    row: dict[str, Any] = {
+        "what": f"speed that a step keeps beside {cores} endless loops, kanas, batch 8",
+        "unit": "%",
+        "other": "PyTorch",
+    }
+    for name, side, shares in zip(("lsgan", "PyTorch"), both, kept, strict=True):
+        row[name] = spread(shares) | {"peak_megabytes": side.end()}
+    return [row | compared([one / other for one, other in zip(*kept, strict=True)])]
 
 
 def _what(configuration: str, width: int, batch: int, mode: str) -> str:

@@ -24,6 +24,7 @@ from lsgan.exporting.signature import inputs_from, trial_rows
 from lsgan.inference.generator import Generator
 from lsgan.inference.sampling import open_generator
 from lsgan.networks import build_generator
+from lsgan.system.threads import threads
 from tests.exporting.conftest import Runs
 
 PADDLE_2 = paddle.__version__.startswith("2.")
@@ -132,6 +133,8 @@ def test_paddle_inference_reads_the_model_too(tmp_path: Path) -> None:
     settings = inference.Config(*(str(tmp_path / name) for name in names))
     settings.disable_mkldnn()
     settings.disable_glog_info()
+    # What is set here holds for all that this process computes from now on.
+    settings.set_cpu_math_library_num_threads(threads())
     predictor = inference.create_predictor(settings)
     rows = trial_rows(generator, 3)
     predictor.get_input_handle("latents").copy_from_cpu(rows)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lsgan.system import waiting
+from lsgan.system import openmp, waiting
 from lsgan.system.waiting import Waiting
 
 
@@ -56,7 +56,7 @@ def test_it_judges_once_a_second(clock: Clock) -> None:
 
 
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "_openmp", lambda: ctypes.CDLL(None))
+    monkeypatch.setattr(openmp, "library", lambda: ctypes.CDLL(None))
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     for value, adapts in (("0", True), ("1", False), ("200", False)):
         monkeypatch.setenv("KMP_BLOCKTIME", value)
@@ -81,15 +81,25 @@ def test_the_time_of_other_processes_is_counted_and_that_of_this_one_is_not() ->
     assert waiting._others() - before < spent - 0.5
 
 
-@pytest.mark.skipif(waiting._openmp() is None, reason="Paddle brings no OpenMP of Intel's here")
+@pytest.mark.skipif(openmp.library() is None, reason="Paddle brings no OpenMP of Intel's here")
 def test_paddles_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.setenv("KMP_BLOCKTIME", "0")
     waits = waiting.adaptive_waiting()
-    before = waiting._openmp().kmp_get_blocktime()
+    before = openmp.library().kmp_get_blocktime()
     try:
         for busy in (True, False):
             waits._set_busy(busy)
-            assert waiting._openmp().kmp_get_blocktime() == int(busy)
+            assert openmp.library().kmp_get_blocktime() == int(busy)
     finally:
-        waiting._openmp().kmp_set_blocktime(before)
+        openmp.library().kmp_set_blocktime(before)
+
+
+@pytest.mark.skipif(openmp.library() is None, reason="Paddle brings no OpenMP of Intel's here")
+def test_within_one_thread_there_is_but_one() -> None:
+    threads = openmp.library().omp_get_max_threads
+    before = threads()
+    with pytest.raises(ZeroDivisionError), openmp.one_thread():
+        assert threads() == 1
+        raise ZeroDivisionError
+    assert threads() == before
