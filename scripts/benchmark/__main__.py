@@ -26,6 +26,7 @@ from typing import Any
 
 import figures
 import startup
+import step_profile
 import training
 
 import data
@@ -34,6 +35,7 @@ from lsgan.system import runtime
 PARTS: dict[str, Callable[[argparse.Namespace, Path], Iterable[dict[str, Any]]]] = {
     "train": training.steps,
     "busy": training.busy,
+    "profile": step_profile.profiles,
     "sample": training.samples,
     "prepare": data.preparation,
     "pack": data.random_batches,
