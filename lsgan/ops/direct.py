@@ -7,19 +7,19 @@ Arrays are as in `im2col`: a fine grid is (N, 2h, 2w, F), of `Same` (N, h, w, F)
 (N, h, w, C), both float32.
 """
 
-from typing import Any
-
 import numpy as np
 
 from lsgan.arrays import Floats, aligned
 from lsgan.ops.channel_order import dense
 from lsgan.ops.onednn_convolutions import Weight, correlate
-from lsgan.ops.tiles import weight_from_products, weight_in_products
+from lsgan.system.threads import each, shares
 
 # Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
 _ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
 # A kernel of 3 to one of 4: (9, 16).
-SPREAD = np.kron(_ROWS, _ROWS).T
+SPREAD = np.ascontiguousarray(np.kron(_ROWS, _ROWS).T)
+# So many kernels at a time.
+_KERNELS = 1 << 15
 
 
 class _Direct:
@@ -71,15 +71,21 @@ class Upsampling(Strided):
 
     def transform(self, weight: Floats) -> Weight:
         """A weight, float32 (C, F, 3, 3), for `convolve` and `convolve_transposed`."""
-        return Weight(_kernel(weight_in_products(weight, SPREAD)), self.stride)
+        spread = _times(weight.reshape(-1, 9), SPREAD)
+        return Weight(spread.reshape(*weight.shape[:2], 4, 4), self.stride)
 
     def correlate(self, fine: Floats, coarse: Floats) -> Floats:
         """The gradient by the weight, (C, F, 3, 3)."""
-        products = np.empty((16, coarse.shape[3], fine.shape[3]), np.float32)
-        correlate(fine, dense(coarse), _kernel(products), self.stride)
-        return weight_from_products(products, SPREAD).reshape(*products.shape[1:], 3, 3)
+        gradient = super().correlate(fine, coarse)
+        gathered = _times(gradient.reshape(-1, 16), SPREAD.T)
+        return gathered.reshape(*gradient.shape[:2], 3, 3)
 
 
-def _kernel(products: Floats) -> Any:
-    """A view: (16, C, F) as (C, F, 4, 4)."""
-    return products.reshape(4, 4, *products.shape[1:]).transpose(2, 3, 0, 1)
+def _times(kernels: Floats, matrix: Floats) -> Floats:
+    """Kernels, a row for each, times a matrix, as many on each thread."""
+    product = aligned((len(kernels), matrix.shape[1]))
+    each(
+        lambda some: np.matmul(kernels[some], matrix, out=product[some]),
+        shares(len(kernels), _KERNELS),
+    )
+    return product
