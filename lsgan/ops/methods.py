@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from lsgan.arrays import Tensor
 from lsgan.ops import direct, im2col, patches, same_kernels, upsampling_kernels, winograd
@@ -20,20 +20,39 @@ _LEAST_PRODUCTS, _PRODUCTS_OF_A_VALUE = 300_000_000, 16
 
 # The images of a coarse grid, their rows and their columns.
 Grid = tuple[int, int, int]
+Otherwise = TypeVar("Otherwise", bound=Method | None)
 
-# Between maps whose channels lie first, unless their names say last.
-_IM2COL_STRIDED_LAST = im2col.Strided()
-_IM2COL_SAME_LAST = im2col.Same()
-_IM2COL_UPSAMPLING_LAST = im2col.Upsampling()
-_IM2COL_STRIDED = ChannelsFirst(_IM2COL_STRIDED_LAST)
-_IM2COL_SAME = ChannelsFirst(_IM2COL_SAME_LAST)
-_IM2COL_UPSAMPLING = ChannelsFirst(_IM2COL_UPSAMPLING_LAST)
-_DIRECT_STRIDED_LAST = direct.Strided()
-_DIRECT_SAME_LAST = direct.Same()
-_DIRECT_UPSAMPLING_LAST = direct.Upsampling()
-_WINOGRAD_LAST = ChannelsLast(winograd)
-_SAME_LAST = ChannelsLast(same_kernels)
-_UPSAMPLING_LAST = ChannelsLast(upsampling_kernels)
+
+class Convolutions(Generic[Otherwise]):
+    """The methods for convolutions of one kind, of which `method` chooses.
+
+    Args:
+        im2col: in bfloat16, channels last.
+        direct: in float32 by oneDNN, channels last.
+        tiles: by Winograd's algorithm, channels first in the arrays' shapes.
+        otherwise: for what tiles do not suit; None where Paddle's layer is the fastest.
+    """
+
+    def __init__(self, im2col: Method, direct: Method, tiles: Method, otherwise: Otherwise) -> None:
+        self.im2col, self.direct, self.tiles, self.otherwise = im2col, direct, tiles, otherwise
+        self._im2col_first, self._tiles_last = ChannelsFirst(im2col), ChannelsLast(tiles)
+
+    def method(self, weight: Tensor, coarse: Grid, channels_last: bool) -> Method | Otherwise:
+        """The fastest for a weight and a coarse grid; None for Paddle's layer."""
+        if _training.precision == "bfloat16":
+            return self.im2col if channels_last else self._im2col_first
+        if channels_last:
+            return self._tiles_last if _is_large(weight, coarse) else self.direct
+        if _suits_tiles(weight, coarse, _LEAST_CHANNELS):
+            return self.tiles
+        return self.otherwise
+
+
+# Of kernel 4 and stride 2; of kernel 3 and stride 1; of an enlarged image's kernel 3, which with
+# None is to have the weight of kernel 4.
+STRIDED = Convolutions(im2col.Strided(), direct.Strided(), winograd, patches)
+SAME = Convolutions(im2col.Same(), direct.Same(), same_kernels, None)
+UPSAMPLING = Convolutions(im2col.Upsampling(), direct.Upsampling(), upsampling_kernels, None)
 
 
 class _Training:
@@ -80,34 +99,7 @@ def transformed(weight: Tensor, method: Method) -> Any:
     return _training.weights[key][1]
 
 
-def strided_method(weight: Tensor, coarse: Grid, channels_last: bool = False) -> Method:
-    """For kernel 4 and stride 2."""
-    if _training.precision == "bfloat16":
-        return _IM2COL_STRIDED_LAST if channels_last else _IM2COL_STRIDED
-    if channels_last:
-        return _WINOGRAD_LAST if _is_large(weight, coarse) else _DIRECT_STRIDED_LAST
-    return winograd if _suits_tiles(weight, coarse) else patches
-
-
-def same_method(weight: Tensor, coarse: Grid, channels_last: bool = False) -> Method | None:
-    """For kernel 3 and stride 1; None where Paddle's is the fastest."""
-    if _training.precision == "bfloat16":
-        return _IM2COL_SAME_LAST if channels_last else _IM2COL_SAME
-    if channels_last:
-        return _SAME_LAST if _is_large(weight, coarse) else _DIRECT_SAME_LAST
-    return same_kernels if _suits_tiles(weight, coarse) else None
-
-
-def upsampling_method(weight: Tensor, coarse: Grid, channels_last: bool = False) -> Method | None:
-    """For an enlarged image's kernel 3; None where its weight should be that of kernel 4."""
-    if _training.precision == "bfloat16":
-        return _IM2COL_UPSAMPLING_LAST if channels_last else _IM2COL_UPSAMPLING
-    if channels_last:
-        return _UPSAMPLING_LAST if _is_large(weight, coarse) else _DIRECT_UPSAMPLING_LAST
-    return upsampling_kernels if _suits_tiles(weight, coarse) else None
-
-
-def _suits_tiles(weight: Tensor, coarse: Grid, least_channels: int = _LEAST_CHANNELS) -> bool:
+def _suits_tiles(weight: Tensor, coarse: Grid, least_channels: int) -> bool:
     """Whether tiles of 2×2 of the coarse grid spare more than they cost."""
     _, height, width = coarse
     return height % 2 == width % 2 == 0 and min(weight.shape[:2]) >= least_channels

@@ -7,7 +7,7 @@ from paddle import nn
 
 from lsgan.arrays import Tensor
 from lsgan.ops.cpu_arrays import use_kernels
-from lsgan.ops.methods import same_method
+from lsgan.ops.methods import SAME
 from lsgan.ops.strided import convolution_by, grid
 
 
@@ -32,7 +32,7 @@ class SameConvolution(nn.Conv2D):
         """The convolution of `images`."""
         fast = self.has_kernels and use_kernels(self.weight, images)
         coarse = grid(images, channels_last)
-        method = same_method(self.weight, coarse, channels_last) if fast else None
+        method = SAME.method(self.weight, coarse, channels_last) if fast else None
         if method:
             return convolution_by(method, images, self.weight, self.bias, channels_last)
         convolved = super().forward(images)

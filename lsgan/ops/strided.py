@@ -13,7 +13,7 @@ from paddle.nn import functional as F
 from lsgan.arrays import Tensor, aligned
 from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
 from lsgan.ops.method import Method
-from lsgan.ops.methods import strided_method, transformed
+from lsgan.ops.methods import STRIDED, transformed
 from lsgan.system.threads import each, shares
 
 # So many images of a sum at a time.
@@ -35,7 +35,7 @@ class StridedConvolution(nn.Conv2D):
             return super().forward(images)
         count, height, width = grid(images, channels_last)
         coarse = count, height // 2, width // 2
-        method = strided_method(self.weight, coarse, channels_last)
+        method = STRIDED.method(self.weight, coarse, channels_last)
         return convolution_by(method, images, self.weight, self.bias, channels_last)
 
 
@@ -69,7 +69,7 @@ def transposed_convolution(
     """
     if not use_kernels(weight, images):
         return F.conv2d_transpose(images, weight, bias, stride=2, padding=1)
-    method = strided_method(weight, grid(images, channels_last), channels_last)
+    method = STRIDED.method(weight, grid(images, channels_last), channels_last)
     return transposed_by(method, images, weight, bias, channels_last)
 
 

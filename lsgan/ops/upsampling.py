@@ -16,7 +16,7 @@ from paddle.nn import functional as F
 from lsgan.arrays import Floats, Tensor
 from lsgan.ops.cpu_arrays import use_kernels
 from lsgan.ops.direct import SPREAD
-from lsgan.ops.methods import upsampling_method
+from lsgan.ops.methods import UPSAMPLING
 from lsgan.ops.strided import grid, transposed_by, transposed_convolution
 
 
@@ -35,7 +35,7 @@ class UpsamplingConvolution(nn.Conv2DTranspose):
         """The convolution of the enlarged `images`."""
         fast = use_kernels(self.weight, images)
         coarse = grid(images, channels_last)
-        method = upsampling_method(self.weight, coarse, channels_last) if fast else None
+        method = UPSAMPLING.method(self.weight, coarse, channels_last) if fast else None
         if method:
             return transposed_by(method, images, self.weight, self.bias, channels_last)
         inner, outer = self.weight.shape[:2]

@@ -113,8 +113,8 @@ def test_a_weight_is_prepared_once_while_it_may_not_change(
 ) -> None:
     layer, images = layer_and_images(StridedConvolution, SHAPES[0])
     method = {
-        "float32": methods._DIRECT_STRIDED_LAST,
-        "bfloat16": methods._IM2COL_STRIDED_LAST,
+        "float32": methods.STRIDED.direct,
+        "bfloat16": methods.STRIDED.im2col,
     }[precision]
     made, transform = [], method.transform
     monkeypatch.setattr(method, "transform", lambda weight: made.append(1) or transform(weight))
