@@ -11,15 +11,13 @@ import numpy as np
 
 from lsgan.arrays import Floats, aligned
 from lsgan.ops.channel_order import dense
+from lsgan.ops.onednn import multiply
 from lsgan.ops.onednn_convolutions import Weight, correlate
-from lsgan.system.threads import each, shares
 
 # Rows of the kernel of 4 from those of the kernel of 3: (w₂, w₁ + w₂, w₀ + w₁, w₀).
 _ROWS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float32)
 # A kernel of 3 to one of 4: (9, 16).
 SPREAD = np.ascontiguousarray(np.kron(_ROWS, _ROWS).T)
-# So many kernels at a time.
-_KERNELS = 1 << 15
 
 
 class _Direct:
@@ -82,10 +80,10 @@ class Upsampling(Strided):
 
 
 def _times(kernels: Floats, matrix: Floats) -> Floats:
-    """Kernels, a row for each, times a matrix, as many on each thread."""
+    """Kernels, a row for each, times a matrix.
+
+    NumPy's threads, which wait busily, would hold up oneDNN's.
+    """
     product = aligned((len(kernels), matrix.shape[1]))
-    each(
-        lambda some: np.matmul(kernels[some], matrix, out=product[some]),
-        shares(len(kernels), _KERNELS),
-    )
+    multiply(kernels, matrix, product)
     return product

@@ -213,13 +213,13 @@ def run(
             for operation in _operations.values():
                 operation.release()
             _operations.clear()
-        # The number of threads is settled in part when an operation is compiled.
-        with one_thread() if _is_small(arrays.values()) else nullcontext():
-            if key not in _operations:
-                engine = cpu_engine()
+        if key not in _operations:
+            engine = cpu_engine()
+            # Most operations have as many threads as there are when they are compiled.
+            with one_thread() if _is_small(arrays.values()) else nullcontext():
                 forms = {role: engine.describe(array) for role, array in arrays.items()}
                 _operations[key] = Operation(engine, describe(engine, forms, *settings), forms)
-            _operations[key](arrays.values())
+        _operations[key](arrays.values())
 
 
 def dimensions(*sizes: int) -> "ctypes.Array[ctypes.c_int64]":

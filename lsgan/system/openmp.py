@@ -24,7 +24,11 @@ def library() -> ctypes.CDLL | None:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within this the calling thread computes alone."""
+    """Within this the calling thread computes alone.
+
+    Not for each of many operations: the library lets go of the other threads, and gathering them
+    again takes longer than a small operation.
+    """
     openmp = library()
     if openmp is None:
         yield

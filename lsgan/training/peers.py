@@ -59,7 +59,10 @@ class Peers:
         self._ready = threading.Semaphore(0)
         self._world_size = world_size
         self._connections = connections
+        # Nothing can be asked of a connection that has broken.
+        self._hosts = {rank: _host_of(connection) for rank, connection in connections.items()}
         self._is_closed = False
+        self._others_ended = threading.Event()
         for connection in connections.values():
             _probe(connection)
         threading.Thread(target=self._watch, daemon=True).start()
@@ -77,25 +80,39 @@ class Peers:
         self._send(_STOP)
 
     def close(self, failed: bool) -> None:
-        """Say that this process ends, and whether with an error, which it tells itself."""
+        """Say that this process ends, and whether with an error, which it tells itself.
+
+        Without an error it ends when rank 0 does, which may still draw or save and die of it.
+        """
+        if self._rank and not failed:
+            self._others_ended.wait()
         self._is_closed = True
         self._send(_FAILED if failed else _DONE)
 
     def _watch(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            for rank, connection in self._connections.items():
-                selector.register(connection, selectors.EVENT_READ, rank)
-            while selector.get_map():
-                for key, _ in selector.select():
-                    word = self._receive(key.data)
-                    if word == _STOP:
-                        os.kill(os.getpid(), signal.SIGTERM)
-                    elif word == _READY:
-                        self._ready.release()
-                    elif word == _DONE or self._is_closed or self._is_watched:
-                        selector.unregister(key.fileobj)
-                    else:
-                        self._end(key.data, word)
+        try:
+            with selectors.DefaultSelector() as selector:
+                for rank, connection in self._connections.items():
+                    selector.register(connection, selectors.EVENT_READ, rank)
+                while selector.get_map():
+                    for key, _ in selector.select():
+                        if self._has_ended(key.data):
+                            selector.unregister(key.fileobj)
+        finally:
+            self._others_ended.set()
+
+    def _has_ended(self, rank: int) -> bool:
+        """Do what the process of `rank` says; whether that was its last word."""
+        word = self._receive(rank)
+        if word == _STOP:
+            os.kill(os.getpid(), signal.SIGTERM)
+        elif word == _READY:
+            self._ready.release()
+        elif word == _DONE or self._is_closed or self._is_watched:
+            return True
+        else:
+            self._end(rank, word)
+        return False
 
     def _receive(self, rank: int) -> bytes:
         try:
@@ -112,15 +129,10 @@ class Peers:
         """End this process, since that of `rank` has; with a word about it unless it is known."""
         if word != _FAILED or not self._rank:
             how = "has ended with an error" if word == _FAILED else "has died"
-            _say(f"process {rank + 1} of {self._world_size}{self._host(rank)} {how}")
+            _say(f"process {rank + 1} of {self._world_size} on {self._hosts[rank]} {how}")
         self._send(_FAILED)
         # The main thread may wait for ever inside NCCL.
         os._exit(2)
-
-    def _host(self, rank: int) -> str:
-        with suppress(OSError):
-            return f" on {self._connections[rank].getpeername()[0]}"
-        return ""
 
 
 def follow_launcher() -> None:
@@ -222,6 +234,14 @@ def _greeting(connection: socket.socket) -> bytes:
                 break
             greeting += more
     return greeting
+
+
+def _host_of(connection: socket.socket) -> str:
+    """The address of the machine at the other end."""
+    try:
+        return str(connection.getpeername()[0])
+    except OSError:  # it has ended already
+        return "an unknown machine"
 
 
 def _probe(connection: socket.socket) -> None:

@@ -85,11 +85,35 @@ def test_an_error_that_rank_0_has_told_is_not_told_again(
 
 def test_one_that_ends_as_it_should_says_so(exits: list[int]) -> None:
     first, there = pair()
-    Peers(1, 2, {0: there}).close(failed=False)
-    time.sleep(0.2)
+    other = Peers(1, 2, {0: there})
     first.close(failed=False)
+    other.close(failed=False)
     time.sleep(0.2)
     assert exits == []
+
+
+def test_the_others_end_when_rank_0_does(exits: list[int]) -> None:
+    first, there = pair()
+    other = Peers(1, 2, {0: there})
+    ending = threading.Thread(target=lambda: other.close(failed=False), daemon=True)
+    ending.start()
+    ending.join(0.2)
+    assert ending.is_alive()
+    first.close(failed=False)
+    ending.join(30)
+    assert not ending.is_alive()
+    assert exits == []
+
+
+def test_that_rank_0_has_died_at_the_end_is_told(
+    exits: list[int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    here, there = connection()
+    other = Peers(1, 2, {0: here})
+    there.close()
+    other.close(failed=False)
+    wait(lambda: exits)
+    assert "lsgan: process 1 of 2 on 127.0.0.1 has died" in capfd.readouterr().err
 
 
 def test_where_a_launcher_watches_all_it_ends_them(exits: list[int]) -> None:
@@ -117,8 +141,8 @@ def test_the_others_wait_until_rank_0_broadcasts(exits: list[int]) -> None:
     wait(lambda: heard == [0])
     first.announce()
     wait(lambda: heard == [0, 1])
-    other.close(failed=False)
     first.close(failed=False)
+    other.close(failed=False)
     assert exits == []
 
 
@@ -127,10 +151,11 @@ def test_a_wish_to_stop_reaches_rank_0(exits: list[int]) -> None:
     signals: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: signals.append(number))
     try:
-        _, there = pair()
+        first, there = pair()
         other = Peers(1, 2, {0: there})
         other.ask_to_stop()
         wait(lambda: signals)
+        first.close(failed=False)
         other.close(failed=False)
     finally:
         signal.signal(signal.SIGTERM, before)
