@@ -201,7 +201,7 @@ def test_connect_hands_out_the_port() -> None:
     for thread in threads:
         thread.join(30)
     assert len(made) == 2
-    for each in made:
+    for each in sorted(made, key=lambda one: one._rank):
         each.close(failed=False)
 
 
