@@ -20,6 +20,7 @@ from lsgan.training.train import train
 from tests.conftest import random_features, write_pack
 
 NAMES = sorted(config_files.packaged())
+LARGE = ("kanas-projected-128.yaml", "kanas-projected-256.yaml")
 # Small enough that each takes a second or two.
 TINY = (
     "ema.batch_norm_latents=64",
@@ -52,7 +53,14 @@ def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     return config_files.with_data(config, write_pack(folder / "packed", images, classes=classes))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # They take long, and differ from others in size alone.
+        pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else [])
+        for name in NAMES
+    ],
+)
 def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     name: str, pack: Path, pairs: Path, tmp_path: Path
 ) -> None:

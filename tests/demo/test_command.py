@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from lsgan.checkpoints.checkpoint import describe
@@ -14,6 +15,7 @@ from lsgan.io.files import locked, read_lines
 from tests.commands import lsgan, refused
 
 
+@pytest.mark.slow
 def test_the_demo_renders_as_large_as_another_configuration_asks(tmp_path: Path) -> None:
     changes = ("train.steps=1", "train.batch_size=8", "model.base_channels=4")
     words = [word for change in changes for word in ("--set", change)]

@@ -136,6 +136,7 @@ def test_a_generator_that_replays_its_photographs_is_caught(
     assert len(images) == 200
 
 
+@pytest.mark.slow
 def test_inception_features_come_from_a_weights_file(run: Path, tmp_path: Path) -> None:
     shapes = {}
     for key, tensor in Inception().state_dict().items():

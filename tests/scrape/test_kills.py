@@ -12,7 +12,7 @@ import pytest
 from lsgan.scrape.catalogue import Catalogue
 from tests.scrape.wiki import Wiki, render_images, serve_wiki
 
-# LSGAN_TEST_KILLS=100 scripts/test tests/scrape/test_kills.py tries more moments.
+# LSGAN_TEST_KILLS=100 scripts/test-slow tests/scrape/test_kills.py tries more moments.
 KILLS = int(os.environ.get("LSGAN_TEST_KILLS", "8"))
 CONCURRENCY = 2
 
@@ -51,6 +51,7 @@ def fetches(wiki: Wiki) -> Counter[tuple[str, str]]:
     return Counter((entry["path"], str(entry["query"])) for entry in wiki.log())
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     folder = render_images(tmp_path / "images", 40)
     with serve_wiki(folder) as wiki:

@@ -95,6 +95,7 @@ def test_sample_writes_a_class_or_a_row_of_each(run: Path, tmp_path: Path) -> No
     assert len(list((tmp_path / "s").glob("*/night/seed-*.png"))) == 2
 
 
+@pytest.mark.slow
 def test_a_resumed_projected_run_is_the_same_run(data: Path, tmp_path: Path) -> None:
     config = conditional(
         data,

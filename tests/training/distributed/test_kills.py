@@ -23,10 +23,8 @@ from tests.training.distributed.running import (
     write_config,
 )
 
-FAST = [("all-reduce", 1)]
 ALL = [(moment, rank) for moment in OF_EACH + OF_LEADER for rank in (0, 1)]
 LATER = [kill for kill in ALL if kill[0] != "before joining"]
-SLOW = [kill for kill in ALL if kill not in FAST]
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds processes in /proc")
 
@@ -59,16 +57,9 @@ def check(small: Config, folder: Path, uninterrupted: Path, moment: str, victim:
     assert_same(out, uninterrupted)
 
 
-@pytest.mark.parametrize(("moment", "victim"), FAST)
-def test_a_kill_costs_no_more_than_what_was_not_saved(
-    moment: str, victim: int, small: Config, tmp_path: Path, uninterrupted: Path
-) -> None:
-    check(small, tmp_path, uninterrupted, moment, victim)
-
-
 @slow
-@pytest.mark.parametrize(("moment", "victim"), SLOW)
-def test_nor_does_one_at_any_other_moment(
+@pytest.mark.parametrize(("moment", "victim"), ALL)
+def test_a_kill_costs_no_more_than_what_was_not_saved(
     moment: str, victim: int, small: Config, tmp_path: Path, uninterrupted: Path
 ) -> None:
     check(small, tmp_path, uninterrupted, moment, victim)
