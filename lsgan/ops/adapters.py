@@ -3,7 +3,7 @@
 from typing import Any
 
 from lsgan.arrays import Floats
-from lsgan.ops.channel_order import channels_first, channels_last, dense
+from lsgan.ops.channel_order import channels_first, channels_last, dense, view_first, view_last
 from lsgan.ops.method import Method
 
 
@@ -49,28 +49,16 @@ class ChannelsLast:
 
     def prepare(self, fine: Floats) -> Any:
         """What the other functions want of a fine grid."""
-        return self._method.prepare(_view_first(fine))
+        return self._method.prepare(view_first(dense(fine)))
 
     def convolve(self, fine: Any, weight: Any) -> Floats:
         """The convolution of a prepared fine grid."""
-        return _view_last(self._method.convolve(fine, weight))
+        return view_last(self._method.convolve(fine, weight))
 
     def convolve_transposed(self, coarse: Floats, weight: Any) -> Floats:
         """The transposed convolution."""
-        return _view_last(self._method.convolve_transposed(_view_first(coarse), weight))
+        return view_last(self._method.convolve_transposed(view_first(dense(coarse)), weight))
 
     def correlate(self, fine: Any, coarse: Floats) -> Floats:
         """The gradient of either by its weight, from a prepared fine grid."""
-        return self._method.correlate(fine, _view_first(coarse))
-
-
-def _view_first(images: Floats) -> Floats:
-    """(N, h, w, channels) as (N, channels, h, w)."""
-    view: Floats = dense(images).transpose(0, 3, 1, 2)
-    return view
-
-
-def _view_last(images: Floats) -> Floats:
-    """(N, channels, h, w) as (N, h, w, channels)."""
-    view: Floats = images.transpose(0, 2, 3, 1)
-    return view
+        return self._method.correlate(fine, view_first(dense(coarse)))

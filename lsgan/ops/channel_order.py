@@ -13,7 +13,7 @@ def channels_last(values: Floats, kind: np.dtype[Any] = FLOAT32) -> Values:
     """(N, channels, h, w) to (N, h, w, channels), as float32 or bfloat16."""
     count, channels, *size = values.shape
     turned = np.empty((count, *size, channels), kind)
-    copy(values.transpose(0, 2, 3, 1), turned)
+    copy(view_last(values), turned)
     return turned
 
 
@@ -30,5 +30,17 @@ def channels_first(values: Floats) -> Floats:
     """(N, h, w, channels) to (N, channels, h, w)."""
     count, *size, channels = values.shape
     turned = aligned((count, channels, *size))
-    copy(values, turned.transpose(0, 2, 3, 1))
+    copy(values, view_last(turned))
     return turned
+
+
+def view_first(images: Floats) -> Floats:
+    """A view: (N, h, w, channels) as (N, channels, h, w)."""
+    view: Floats = images.transpose(0, 3, 1, 2)
+    return view
+
+
+def view_last(images: Floats) -> Floats:
+    """A view: (N, channels, h, w) as (N, h, w, channels)."""
+    view: Floats = images.transpose(0, 2, 3, 1)
+    return view

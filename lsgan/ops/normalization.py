@@ -10,8 +10,9 @@ from paddle.autograd import PyLayer
 
 from lsgan.arrays import Floats, Layer, Tensor, aligned
 from lsgan.ops import onednn
-from lsgan.ops.channel_order import dense
+from lsgan.ops.channel_order import dense, view_first
 from lsgan.ops.cpu_arrays import as_array, as_tensor
+from lsgan.system.threads import shares
 
 
 def batch_norm(layer: Layer, maps: Tensor, slope: float = 1.0, parts: int = 1) -> Tensor:
@@ -38,14 +39,14 @@ class _Normalized(PyLayer):
         result = aligned(values.shape)
         ctx.means, ctx.variances = np.empty((2, parts, values.shape[-1]), np.float32)
         for part, mean, variance in zip(
-            even_parts(len(values), parts), ctx.means, ctx.variances, strict=True
+            shares(len(values), len(values) // parts), ctx.means, ctx.variances, strict=True
         ):
             onednn.batch_norm(
-                _channels_second(values[part]),
+                view_first(values[part]),
                 as_array(weight),
                 as_array(bias),
                 layer._epsilon,
-                _channels_second(result[part]),
+                view_first(result[part]),
                 mean,
                 variance,
             )
@@ -68,33 +69,21 @@ class _Normalized(PyLayer):
             given = by_maps
         parts, channels = ctx.means.shape
         by_weight, by_bias = np.empty((2, parts, channels), np.float32)
-        for number, part in enumerate(even_parts(len(values), parts)):
+        for number, part in enumerate(shares(len(values), len(values) // parts)):
             onednn.batch_norm_gradients(
-                _channels_second(values[part]),
+                view_first(values[part]),
                 as_array(weight),
                 ctx.epsilon,
                 ctx.means[number],
                 ctx.variances[number],
-                _channels_second(given[part]),
-                _channels_second(by_maps[part]),
+                view_first(given[part]),
+                view_first(by_maps[part]),
                 by_weight[number],
                 by_bias[number],
             )
         summed = (np.sum(each, 0, out=aligned((channels,))) for each in (by_weight, by_bias))
         gradients = map(as_tensor, (by_maps, *summed))
         return tuple(g if varies else None for g, varies in zip(gradients, ctx.varies, strict=True))
-
-
-def even_parts(length: int, parts: int) -> list[slice]:
-    """The slices of `parts` equal parts of `length` items."""
-    size = length // parts
-    return [slice(number * size, (number + 1) * size) for number in range(parts)]
-
-
-def _channels_second(maps: Floats) -> Floats:
-    """A view: (N, h, w, C) as (N, C, h, w)."""
-    view: Floats = maps.transpose(0, 3, 1, 2)
-    return view
 
 
 def _track(layer: Layer, mean: Floats, variance: Floats) -> None:

@@ -14,17 +14,27 @@ as on macOS, `onednn_library.is_available` says no and nothing here may be calle
 import ctypes
 
 from lsgan.arrays import Floats
-from lsgan.ops.onednn_library import Engine, Ordered, Pointer, Values, run
+from lsgan.ops.onednn_library import (
+    FORWARD_TRAINING,
+    SOURCE,
+    SOURCE_GRADIENT,
+    TARGET,
+    TARGET_GRADIENT,
+    WEIGHTS,
+    Engine,
+    Ordered,
+    Pointer,
+    Values,
+    run,
+)
 
 # The enumerations of dnnl_types.h that are needed.
-_FORWARD_TRAINING, _BACKWARD = 64, 128
+_BACKWARD = 128
 _SCALED_AND_SHIFTED = 2 | 4
 # A leaky ReLU whose gradient is computed from its results.
 _LEAKY_RELU = 256
-# What an array is to an operation.
-_SOURCE, _TARGET, _WEIGHTS = 1, 17, 33
+# What else an array is to an operation.
 _MEAN, _VARIANCE, _SCALE, _SHIFT = 49, 50, 51, 52
-_SOURCE_GRADIENT, _TARGET_GRADIENT = 129, 145
 _SCALE_GRADIENT, _SHIFT_GRADIENT = 255, 256
 
 
@@ -35,7 +45,7 @@ def copy(source: Values | Ordered, target: Values | Ordered) -> None:
         source: float32 or bfloat16; a view with strides is fine, and so is an order of oneDNN's.
         target: float32 or bfloat16, to which the values are rounded.
     """
-    run(_copying, (), {_SOURCE: source, _TARGET: target})
+    run(_copying, (), {SOURCE: source, TARGET: target})
 
 
 def multiply(left: Values, right: Values, product: Values) -> None:
@@ -46,7 +56,7 @@ def multiply(left: Values, right: Values, product: Values) -> None:
         right: of the same type, (k, n), by rows or by columns.
         product: float32 (m, n) by rows.
     """
-    run(_multiplying, (), {_SOURCE: left, _WEIGHTS: right, _TARGET: product})
+    run(_multiplying, (), {SOURCE: left, WEIGHTS: right, TARGET: product})
 
 
 def batch_norm(
@@ -69,7 +79,7 @@ def batch_norm(
         mean: where their mean is written, float32 (C,).
         variance: where their variance is written, float32 (C,).
     """
-    arrays = {_SOURCE: values, _TARGET: result, _MEAN: mean, _VARIANCE: variance}
+    arrays = {SOURCE: values, TARGET: result, _MEAN: mean, _VARIANCE: variance}
     run(_normalizing, (epsilon,), {**arrays, _SCALE: scale, _SHIFT: shift})
 
 
@@ -97,7 +107,7 @@ def batch_norm_gradients(
         by_scale: where that by the scale is written, float32 (C,).
         by_shift: where that by the shift is written, float32 (C,).
     """
-    arrays = {_SOURCE: values, _SOURCE_GRADIENT: by_values, _TARGET_GRADIENT: gradient}
+    arrays = {SOURCE: values, SOURCE_GRADIENT: by_values, TARGET_GRADIENT: gradient}
     arrays |= {_MEAN: mean, _VARIANCE: variance, _SCALE: scale}
     gradients = {_SCALE_GRADIENT: by_scale, _SHIFT_GRADIENT: by_shift}
     run(_normalizing_gradients, (epsilon,), arrays | gradients)
@@ -105,21 +115,21 @@ def batch_norm_gradients(
 
 def leaky_relu(values: Floats, slope: float, result: Floats) -> None:
     """Values below 0 times `slope`, 0 ≤ slope < 1, into `result`, which may be `values`."""
-    run(_rectifying, (slope,), {_SOURCE: values, _TARGET: result})
+    run(_rectifying, (slope,), {SOURCE: values, TARGET: result})
 
 
 def leaky_relu_gradient(result: Floats, gradient: Floats, slope: float, by_values: Floats) -> None:
     """The gradient by the values of `leaky_relu`, from what it gave and the gradient by that."""
-    arrays = {_TARGET: result, _TARGET_GRADIENT: gradient, _SOURCE_GRADIENT: by_values}
+    arrays = {TARGET: result, TARGET_GRADIENT: gradient, SOURCE_GRADIENT: by_values}
     run(_rectifying_gradient, (slope,), arrays)
 
 
 def _copying(engine: Engine, forms: dict[int, Pointer]) -> Pointer:
     return engine.create(
         "dnnl_reorder_primitive_desc_create",
-        forms[_SOURCE],
+        forms[SOURCE],
         engine.engine,
-        forms[_TARGET],
+        forms[TARGET],
         engine.engine,
         None,
     )
@@ -129,10 +139,10 @@ def _multiplying(engine: Engine, forms: dict[int, Pointer]) -> Pointer:
     return engine.create(
         "dnnl_matmul_primitive_desc_create",
         engine.engine,
-        forms[_SOURCE],
-        forms[_WEIGHTS],
+        forms[SOURCE],
+        forms[WEIGHTS],
         None,
-        forms[_TARGET],
+        forms[TARGET],
         None,
     )
 
@@ -141,9 +151,9 @@ def _normalizing(engine: Engine, forms: dict[int, Pointer], epsilon: float) -> P
     return engine.create(
         "dnnl_batch_normalization_forward_primitive_desc_create",
         engine.engine,
-        _FORWARD_TRAINING,
-        forms[_SOURCE],
-        forms[_SOURCE],
+        FORWARD_TRAINING,
+        forms[SOURCE],
+        forms[SOURCE],
         ctypes.c_float(epsilon),
         _SCALED_AND_SHIFTED,
         None,
@@ -155,9 +165,9 @@ def _normalizing_gradients(engine: Engine, forms: dict[int, Pointer], epsilon: f
         "dnnl_batch_normalization_backward_primitive_desc_create",
         engine.engine,
         _BACKWARD,
-        forms[_SOURCE_GRADIENT],
-        forms[_TARGET_GRADIENT],
-        forms[_SOURCE],
+        forms[SOURCE_GRADIENT],
+        forms[TARGET_GRADIENT],
+        forms[SOURCE],
         ctypes.c_float(epsilon),
         _SCALED_AND_SHIFTED,
         _normalizing(engine, forms, epsilon),
@@ -169,10 +179,10 @@ def _rectifying(engine: Engine, forms: dict[int, Pointer], slope: float) -> Poin
     return engine.create(
         "dnnl_eltwise_forward_primitive_desc_create",
         engine.engine,
-        _FORWARD_TRAINING,
+        FORWARD_TRAINING,
         _LEAKY_RELU,
-        forms[_TARGET],
-        forms[_TARGET],
+        forms[TARGET],
+        forms[TARGET],
         ctypes.c_float(slope),
         ctypes.c_float(0),
         None,
@@ -184,9 +194,9 @@ def _rectifying_gradient(engine: Engine, forms: dict[int, Pointer], slope: float
         "dnnl_eltwise_backward_primitive_desc_create",
         engine.engine,
         _LEAKY_RELU,
-        forms[_SOURCE_GRADIENT],
-        forms[_TARGET_GRADIENT],
-        forms[_TARGET],
+        forms[SOURCE_GRADIENT],
+        forms[TARGET_GRADIENT],
+        forms[TARGET],
         ctypes.c_float(slope),
         ctypes.c_float(0),
         _rectifying(engine, forms, slope),

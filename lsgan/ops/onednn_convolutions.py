@@ -1,7 +1,7 @@
 """Convolutions with padding 1 on a CPU, in float32, by oneDNN.
 
-Images are channels last, (N, h, w, channels), by rows. A weight is in an order that the library
-chooses for each operation and each size of the images.
+Images are channels last, (N, h, w, channels), by rows; the library counts the channels second. A
+weight is in an order that the library chooses for each operation and each size of the images.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lsgan.arrays import Floats, aligned
+from lsgan.ops.channel_order import view_first
 from lsgan.ops.onednn import copy
 from lsgan.ops.onednn_library import (
+    FORWARD_TRAINING,
+    SOURCE,
+    SOURCE_GRADIENT,
+    TARGET,
+    TARGET_GRADIENT,
+    WEIGHTS,
+    WEIGHTS_GRADIENT,
     Engine,
     Order,
     Ordered,
@@ -22,11 +30,8 @@ from lsgan.ops.onednn_library import (
 )
 
 # The enumerations of dnnl_types.h that are needed.
-_FORWARD_TRAINING, _DIRECT = 64, 1
+_DIRECT = 1
 _WANTED_WEIGHT, _WANTED_GRADIENT = 131, 132
-# What an array is to an operation.
-_SOURCE, _TARGET, _WEIGHT = 1, 17, 33
-_SOURCE_GRADIENT, _TARGET_GRADIENT, _WEIGHT_GRADIENT = 129, 145, 161
 
 Shape = tuple[int, ...]
 # By what they are to an operation.
@@ -52,7 +57,7 @@ class Weight:
         size = rows // self._stride, columns // self._stride
         coarse = aligned((count, *size, self._values.shape[0]))
         weight = self._in_order(_FORWARD, fine.shape, coarse.shape)
-        arrays: Arrays = {_SOURCE: _as_counted(fine), _WEIGHT: weight, _TARGET: _as_counted(coarse)}
+        arrays: Arrays = {SOURCE: view_first(fine), WEIGHTS: weight, TARGET: view_first(coarse)}
         run(_FORWARD.describe, (self._stride,), arrays)
         return coarse
 
@@ -63,9 +68,9 @@ class Weight:
         fine = aligned((count, *size, self._values.shape[1]))
         weight = self._in_order(_TRANSPOSED, fine.shape, coarse.shape)
         arrays: Arrays = {
-            _SOURCE_GRADIENT: _as_counted(fine),
-            _WEIGHT: weight,
-            _TARGET_GRADIENT: _as_counted(coarse),
+            SOURCE_GRADIENT: view_first(fine),
+            WEIGHTS: weight,
+            TARGET_GRADIENT: view_first(coarse),
         }
         run(_TRANSPOSED.describe, (self._stride,), arrays)
         return fine
@@ -91,9 +96,9 @@ def correlate(fine: Floats, coarse: Floats, gradient: Floats, stride: int) -> No
     """
     ordered = _order(_CORRELATION, fine.shape, coarse.shape, gradient.shape, stride).empty()
     arrays: Arrays = {
-        _SOURCE: _as_counted(fine),
-        _WEIGHT_GRADIENT: ordered,
-        _TARGET_GRADIENT: _as_counted(coarse),
+        SOURCE: view_first(fine),
+        WEIGHTS_GRADIENT: ordered,
+        TARGET_GRADIENT: view_first(coarse),
     }
     run(_CORRELATION.describe, (stride,), arrays)
     copy(ordered, gradient)
@@ -122,9 +127,9 @@ def _order(operation: _Operation, fine: Shape, coarse: Shape, weight: Shape, str
     """The order in which an operation wants a weight of the shape `weight`."""
     engine = cpu_engine()
     forms = {
-        operation.fine: engine.describe(_as_counted(aligned(fine))),
+        operation.fine: engine.describe(view_first(aligned(fine))),
         operation.weight: engine.describe_any(weight),
-        operation.coarse: engine.describe(_as_counted(aligned(coarse))),
+        operation.coarse: engine.describe(view_first(aligned(coarse))),
     }
     description = operation.describe(engine, forms, stride)
     order = engine.order(description, operation.wanted)
@@ -134,29 +139,23 @@ def _order(operation: _Operation, fine: Shape, coarse: Shape, weight: Shape, str
     return order
 
 
-def _as_counted(images: Floats) -> Floats:
-    """A view in the library's order of dimensions: (N, h, w, C) as (N, C, h, w)."""
-    view: Floats = images.transpose(0, 3, 1, 2)
-    return view
-
-
 def _forward(engine: Engine, forms: dict[int, Pointer], stride: int) -> Pointer:
     return engine.create(
         "dnnl_convolution_forward_primitive_desc_create",
         engine.engine,
-        _FORWARD_TRAINING,
+        FORWARD_TRAINING,
         _DIRECT,
-        forms[_SOURCE],
-        forms[_WEIGHT],
+        forms[SOURCE],
+        forms[WEIGHTS],
         None,
-        forms[_TARGET],
+        forms[TARGET],
         *_places(stride),
         None,
     )
 
 
 def _transposed(engine: Engine, forms: dict[int, Pointer], stride: int) -> Pointer:
-    fine, weight, coarse = (forms[at] for at in (_SOURCE_GRADIENT, _WEIGHT, _TARGET_GRADIENT))
+    fine, weight, coarse = (forms[at] for at in (SOURCE_GRADIENT, WEIGHTS, TARGET_GRADIENT))
     return engine.create(
         "dnnl_convolution_backward_data_primitive_desc_create",
         engine.engine,
@@ -165,13 +164,13 @@ def _transposed(engine: Engine, forms: dict[int, Pointer], stride: int) -> Point
         weight,
         coarse,
         *_places(stride),
-        _forward(engine, {_SOURCE: fine, _WEIGHT: weight, _TARGET: coarse}, stride),
+        _forward(engine, {SOURCE: fine, WEIGHTS: weight, TARGET: coarse}, stride),
         None,
     )
 
 
 def _correlation(engine: Engine, forms: dict[int, Pointer], stride: int) -> Pointer:
-    fine, weight, coarse = (forms[at] for at in (_SOURCE, _WEIGHT_GRADIENT, _TARGET_GRADIENT))
+    fine, weight, coarse = (forms[at] for at in (SOURCE, WEIGHTS_GRADIENT, TARGET_GRADIENT))
     return engine.create(
         "dnnl_convolution_backward_weights_primitive_desc_create",
         engine.engine,
@@ -181,7 +180,7 @@ def _correlation(engine: Engine, forms: dict[int, Pointer], stride: int) -> Poin
         None,
         coarse,
         *_places(stride),
-        _forward(engine, {_SOURCE: fine, _WEIGHT: weight, _TARGET: coarse}, stride),
+        _forward(engine, {SOURCE: fine, WEIGHTS: weight, TARGET: coarse}, stride),
         None,
     )
 
@@ -191,8 +190,6 @@ def _places(stride: int) -> tuple[object, ...]:
     return dimensions(stride, stride), dimensions(0, 0), dimensions(1, 1), dimensions(1, 1)
 
 
-_FORWARD = _Operation(_forward, _SOURCE, _WEIGHT, _TARGET, _WANTED_WEIGHT)
-_TRANSPOSED = _Operation(_transposed, _SOURCE_GRADIENT, _WEIGHT, _TARGET_GRADIENT, _WANTED_WEIGHT)
-_CORRELATION = _Operation(
-    _correlation, _SOURCE, _WEIGHT_GRADIENT, _TARGET_GRADIENT, _WANTED_GRADIENT
-)
+_FORWARD = _Operation(_forward, SOURCE, WEIGHTS, TARGET, _WANTED_WEIGHT)
+_TRANSPOSED = _Operation(_transposed, SOURCE_GRADIENT, WEIGHTS, TARGET_GRADIENT, _WANTED_WEIGHT)
+_CORRELATION = _Operation(_correlation, SOURCE, WEIGHTS_GRADIENT, TARGET_GRADIENT, _WANTED_GRADIENT)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lsgan.arrays import Floats, aligned
+from lsgan.arrays import Floats, address, aligned
 from lsgan.system.openmp import one_thread
 
 # An array of float32, or of bfloat16 as uint16, since NumPy has no bfloat16.
@@ -36,6 +36,11 @@ _MOST_DIMENSIONS = 12
 _WORTH_A_THREAD = 1 << 18
 # Compiled operations are kept, one for each form of the arrays; a training has a few hundred.
 _MOST_OPERATIONS = 4096
+
+# For a training, and what an array is to an operation, as dnnl_types.h numbers them.
+FORWARD_TRAINING = 64
+SOURCE, TARGET, WEIGHTS = 1, 17, 33
+SOURCE_GRADIENT, TARGET_GRADIENT, WEIGHTS_GRADIENT = 129, 145, 161
 
 Pointer = ctypes.c_void_p
 
@@ -175,7 +180,7 @@ class Operation:
         library, check = self._engine.library, self._engine.check
         for memory, array in zip(self._memories, arrays, strict=True):
             values = array.values if isinstance(array, Ordered) else array
-            check(library.dnnl_memory_set_data_handle(memory, Pointer(values.ctypes.data)))
+            check(library.dnnl_memory_set_data_handle(memory, Pointer(address(values))))
         count = len(self._arguments)
         check(
             library.dnnl_primitive_execute(

@@ -113,7 +113,7 @@ class State:
 
 
 def mixed_precision(config: Config) -> Any:
-    """The context in which networks compute in the run's precision, if it is a short one.
+    """The context in which networks compute in the run's precision; on a CPU by kernels of its own.
 
     No weight may change within it.
     """

@@ -66,6 +66,17 @@ def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not isinstance(waiting.adaptive_waiting(), Waiting)
 
 
+def test_where_others_cannot_be_seen_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hidden() -> float:
+        raise PermissionError
+
+    monkeypatch.setattr(openmp, "library", lambda: ctypes.CDLL(None))
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("KMP_BLOCKTIME", "0")
+    monkeypatch.setattr(waiting, "_others", hidden)
+    assert not isinstance(waiting.adaptive_waiting(), Waiting)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_time_of_other_processes_is_counted_and_that_of_this_one_is_not() -> None:
     before, start = waiting._others(), time.monotonic()
