@@ -109,6 +109,11 @@ def tune() -> list[Setting]:
         )
     if platform.libc_ver()[0] == "glibc":
         settings.append(_keep_blocks())
+    if "numpy" in sys.modules:
+        # Its matrix library asked for the number of threads when it was loaded.
+        from lsgan.system.threads import limit_loaded
+
+        limit_loaded()
     return settings
 
 

@@ -22,6 +22,12 @@ def threads() -> int:
     return max(1, int(first)) if first.isdecimal() else 1
 
 
+def limit_loaded() -> None:
+    """Have the matrix libraries that are loaded by now compute on no more than `threads()`."""
+    # It holds until it is lifted, which it never is.
+    ThreadpoolController().select(user_api="blas").limit(limits=threads())
+
+
 def each(compute: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
     """What `compute` gives for each part, in their order.
 

@@ -34,6 +34,17 @@ def test_paddle_computes_on_all_cores_once_started() -> None:
     assert int(in_a_fresh_process(code)) == runtime.cores()
 
 
+def test_processes_that_share_a_machine_share_its_cores_in_numpy_too() -> None:
+    # NumPy comes first, as it does where a process unpickles its work.
+    code = (
+        "import numpy; from lsgan.system import runtime; runtime.tune()\n"
+        "from threadpoolctl import threadpool_info\n"
+        "print([kept['num_threads'] for kept in threadpool_info() if kept['user_api'] == 'blas'])"
+    )
+    counts = in_a_fresh_process(code, PADDLE_LOCAL_SIZE=str(runtime.cores()))
+    assert set(json.loads(counts)) <= {1}
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this system")
 def test_cores_are_those_that_the_process_may_use() -> None:
     code = (
