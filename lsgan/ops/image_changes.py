@@ -12,8 +12,11 @@ from paddle.autograd import PyLayer
 from lsgan.arrays import Floats, Tensor, aligned
 from lsgan.ops.cpu_arrays import as_array, as_tensor, use_kernels
 
+# A tensor; or an array, where the images are in float32 on a CPU.
+Values = Tensor | Floats
 
-def recolor(images: Tensor, matrices: Tensor, means: Tensor, constants: Tensor) -> Tensor:
+
+def recolor(images: Tensor, matrices: Values, means: Values, constants: Values) -> Tensor:
     """A linear change of the colours of each image.
 
     Args:
@@ -27,15 +30,14 @@ def recolor(images: Tensor, matrices: Tensor, means: Tensor, constants: Tensor) 
         float32 (N, channels, h, w).
     """
     if use_kernels(images):
-        mixed = _Mixed.apply(images, as_array(matrices), as_array(means))
-        return _Brightened.apply(mixed, as_array(constants))
+        return _Recolored.apply(images, *map(_array, (matrices, means, constants)))
     count, channels, height, width = images.shape
     flat = images.reshape([count, channels, height * width])
     constant = means * flat.mean([1, 2], keepdim=True) + constants
     return (paddle.bmm(matrices, flat) + constant.expand_as(flat)).reshape(images.shape)
 
 
-def shift(images: Tensor, down: Tensor, right: Tensor) -> Tensor:
+def shift(images: Tensor, down: Values, right: Values) -> Tensor:
     """Each image moved by whole pixels, 0 where nothing was.
 
     Args:
@@ -44,7 +46,7 @@ def shift(images: Tensor, down: Tensor, right: Tensor) -> Tensor:
         right: float32 (N,), whole numbers; below 0 for left.
     """
     if use_kernels(images):
-        rows, columns = (as_array(by).astype(int).tolist() for by in (down, right))
+        rows, columns = (_array(by).astype(int).tolist() for by in (down, right))
         return _Shifted.apply(images, rows, columns)
     # A product with a shifted identity matrix on either side: exact, and fast on a GPU.
     size = images.shape[-1]
@@ -55,35 +57,28 @@ def shift(images: Tensor, down: Tensor, right: Tensor) -> Tensor:
     return paddle.matmul(paddle.matmul(vertical, images), horizontal)
 
 
-class _Mixed(PyLayer):
+def _array(values: Values) -> Floats:
+    return values if isinstance(values, np.ndarray) else as_array(values)
+
+
+class _Recolored(PyLayer):
     @staticmethod
-    def forward(ctx: Any, images: Tensor, matrices: Floats, means: Floats) -> Tensor:
+    def forward(
+        ctx: Any, images: Tensor, matrices: Floats, means: Floats, constants: Floats | float
+    ) -> Tensor:
         ctx.matrices, ctx.means = matrices, means
         values = as_array(images)
         flat = values.reshape(*values.shape[:2], -1)
         mixed = aligned(values.shape)
         result = mixed.reshape(flat.shape)
         np.matmul(matrices, flat, out=result)
-        result += means * flat.mean((1, 2), keepdims=True)
+        result += means * flat.mean((1, 2), keepdims=True) + constants
         return as_tensor(mixed)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         # The matrix is symmetric, and so is the mean.
-        return _Mixed.apply(gradient, ctx.matrices, ctx.means)
-
-
-class _Brightened(PyLayer):
-    @staticmethod
-    def forward(_: Any, images: Tensor, constants: Floats) -> Tensor:
-        values = as_array(images)
-        result = aligned(values.shape)
-        np.add(values, constants[..., None], out=result)
-        return as_tensor(result)
-
-    @staticmethod
-    def backward(_: Any, gradient: Tensor) -> Tensor:
-        return gradient
+        return _Recolored.apply(gradient, ctx.matrices, ctx.means, 0.0)
 
 
 class _Shifted(PyLayer):

@@ -11,7 +11,7 @@ from paddle.autograd import PyLayer
 from lsgan.arrays import Floats, Layer, Tensor, aligned
 from lsgan.ops import onednn
 from lsgan.ops.channel_order import dense, view_first
-from lsgan.ops.cpu_arrays import as_array, as_tensor
+from lsgan.ops.cpu_arrays import as_array, as_tensor, assign
 from lsgan.system.threads import shares
 
 
@@ -35,7 +35,7 @@ class _Normalized(PyLayer):
     def forward(
         ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, layer: Layer, slope: float, parts: int
     ) -> Tensor:
-        values = dense(as_array(maps))
+        values, scale, shift = dense(as_array(maps)), as_array(weight), as_array(bias)
         result = aligned(values.shape)
         ctx.means, ctx.variances = np.empty((2, parts, values.shape[-1]), np.float32)
         for part, mean, variance in zip(
@@ -43,8 +43,8 @@ class _Normalized(PyLayer):
         ):
             onednn.batch_norm(
                 view_first(values[part]),
-                as_array(weight),
-                as_array(bias),
+                scale,
+                shift,
                 layer._epsilon,
                 view_first(result[part]),
                 mean,
@@ -62,32 +62,33 @@ class _Normalized(PyLayer):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         maps, weight, made = ctx.saved_tensor()
-        values, given = dense(as_array(maps)), dense(as_array(gradient))
+        values, given, scale = dense(as_array(maps)), dense(as_array(gradient)), as_array(weight)
         by_maps = aligned(given.shape)
         if ctx.slope != 1:
             onednn.leaky_relu_gradient(as_array(made), given, ctx.slope, by_maps)
             given = by_maps
         parts, channels = ctx.means.shape
-        by_weight, by_bias = np.empty((2, parts, channels), np.float32)
+        by_both = np.empty((2, parts, channels), np.float32)
         for number, part in enumerate(shares(len(values), len(values) // parts)):
             onednn.batch_norm_gradients(
                 view_first(values[part]),
-                as_array(weight),
+                scale,
                 ctx.epsilon,
                 ctx.means[number],
                 ctx.variances[number],
                 view_first(given[part]),
                 view_first(by_maps[part]),
-                by_weight[number],
-                by_bias[number],
+                *by_both[:, number],
             )
-        summed = (np.sum(each, 0, out=aligned((channels,))) for each in (by_weight, by_bias))
-        gradients = map(as_tensor, (by_maps, *summed))
-        return tuple(g if varies else None for g, varies in zip(gradients, ctx.varies, strict=True))
+        gradients = by_maps, *np.sum(by_both, 1, out=aligned((2, channels)))
+        return tuple(
+            as_tensor(each) if varies else None
+            for each, varies in zip(gradients, ctx.varies, strict=True)
+        )
 
 
 def _track(layer: Layer, mean: Floats, variance: Floats) -> None:
     """Move the layer's running statistics towards those of this batch, as Paddle does."""
     kept = np.float32(layer._momentum)
     for running, now in ((layer._mean, mean), (layer._variance, variance)):
-        running.set_value(kept * as_array(running) + (1 - kept) * now)
+        assign(running, kept * as_array(running) + (1 - kept) * now)

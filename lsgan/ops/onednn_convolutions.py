@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from lsgan.arrays import Floats, aligned
 from lsgan.ops.channel_order import view_first
 from lsgan.ops.onednn import copy
@@ -32,6 +34,8 @@ from lsgan.ops.onednn_library import (
 # The enumerations of dnnl_types.h that are needed.
 _DIRECT = 1
 _WANTED_WEIGHT, _WANTED_GRADIENT = 131, 132
+# From so many values on, two copies by way of a third order take half as long as one.
+_LARGE = 1 << 18
 
 Shape = tuple[int, ...]
 # By what they are to an operation.
@@ -79,8 +83,12 @@ class Weight:
         """The weight as an operation on images of these shapes wants it."""
         order = _order(operation, fine, coarse, self._values.shape, self._stride)
         if order not in self._ordered:
-            ordered = order.empty()
-            copy(self._values, ordered)
+            values, ordered = self._values, order.empty()
+            if values.size >= _LARGE:
+                between = aligned(tuple(values.shape[axis] for axis in operation.between))
+                values = between.transpose(np.argsort(operation.between))
+                copy(self._values, values)
+            copy(values, ordered)
             self._ordered[order] = ordered
         return self._ordered[order]
 
@@ -113,6 +121,8 @@ class _Operation(NamedTuple):
         weight: what the weight is to it.
         coarse: what the coarse grid is to it.
         wanted: the query for the order of the weight.
+        between: the axes of a weight (outer, inner, k, k) in an order from which a copy to the
+            operation's is quick; nothing where weights are only given.
     """
 
     describe: Describe
@@ -120,6 +130,7 @@ class _Operation(NamedTuple):
     weight: int
     coarse: int
     wanted: int
+    between: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -190,6 +201,8 @@ def _places(stride: int) -> tuple[object, ...]:
     return dimensions(stride, stride), dimensions(0, 0), dimensions(1, 1), dimensions(1, 1)
 
 
-_FORWARD = _Operation(_forward, SOURCE, WEIGHTS, TARGET, _WANTED_WEIGHT)
-_TRANSPOSED = _Operation(_transposed, SOURCE_GRADIENT, WEIGHTS, TARGET_GRADIENT, _WANTED_WEIGHT)
+_FORWARD = _Operation(_forward, SOURCE, WEIGHTS, TARGET, _WANTED_WEIGHT, (2, 3, 0, 1))
+_TRANSPOSED = _Operation(
+    _transposed, SOURCE_GRADIENT, WEIGHTS, TARGET_GRADIENT, _WANTED_WEIGHT, (0, 2, 3, 1)
+)
 _CORRELATION = _Operation(_correlation, SOURCE, WEIGHTS_GRADIENT, TARGET_GRADIENT, _WANTED_GRADIENT)

@@ -9,12 +9,15 @@ Instance noise, which fades, is added last (Sønderby et al. 2017, arXiv 1610.04
 kinds of images are noisy, none is so far from the other that the discriminator could be sure.
 """
 
+from typing import Any
+
 import numpy as np
 import paddle
 
 from lsgan import random
 from lsgan.arrays import Floats, Tensor
 from lsgan.config import AugmentSection
+from lsgan.ops.cpu_arrays import as_array, use_kernels
 from lsgan.ops.image_changes import recolor, shift
 
 # What a step augments: real and generated images for D, generated ones for G.
@@ -118,14 +121,20 @@ def _recolored(images: Tensor, drawn: Tensor) -> Tensor:
     mean: a matrix over the channels for each image, and a constant.
     """
     channels = images.shape[1]
+    grey: Any = np.full((1, channels, channels), 1 / channels, np.float32)
+    colors: Any = np.eye(channels, dtype=np.float32) - grey
+    if use_kernels(images):
+        drawn = as_array(drawn)
+    else:
+        grey, colors = map(paddle.to_tensor, (grey, colors))
     brightness, saturation, contrast = (drawn[:, place].reshape([-1, 1, 1]) for place in range(3))
-    grey = paddle.full([1, channels, channels], 1 / channels)
-    colors = paddle.eye(channels).unsqueeze(0) - grey
     return recolor(images, contrast * (saturation * colors + grey), 1 - contrast, brightness)
 
 
 def _shifted(images: Tensor, drawn: Tensor) -> Tensor:
     """Each image moved by whole pixels, black (0, the middle of the range) where nothing was."""
+    if use_kernels(images):
+        drawn = as_array(drawn)
     down, right = ((drawn[:, place] * images.shape[-1]).round() for place in (_DOWN, _RIGHT))
     return shift(images, down, right)
 

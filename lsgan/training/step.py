@@ -14,11 +14,13 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import paddle
 
 from lsgan.arrays import Tensor
 from lsgan.networks.discrimination import detached
 from lsgan.networks.parameters import frozen
+from lsgan.ops.cpu_arrays import as_array, use_kernels
 from lsgan.training.data_loader import Batch
 from lsgan.training.state import mixed_precision, seed_layers
 from lsgan.training.trainer import Trainer
@@ -113,4 +115,7 @@ def mean_deviation(images: Tensor) -> Tensor:
     """
     with paddle.no_grad():
         images = images.astype("float32")
+        if use_kernels(images):
+            # A tenth of the time that Paddle's averages over the images take.
+            return paddle.to_tensor(as_array(images).std(0).mean() + np.float32(_LEAST_DEVIATION))
         return (images - images.mean(0)).square().mean(0).sqrt().mean() + _LEAST_DEVIATION
