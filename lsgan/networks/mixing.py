@@ -53,13 +53,15 @@ class Mixing(nn.Layer):
             maps = self._network(paddle.to_tensor(_pink_noise(numbers, self._size)))
             for level in reversed(self._levels):
                 cross_channel = getattr(self, f"cross_channel_{level}")
-                cross_channel.set_value(cross_channel / F.conv2d(maps[level], cross_channel).std())
+                cross_channel.set_value(
+                    cross_channel / _deviation(F.conv2d(maps[level], cross_channel))
+                )
                 # What is added from above has as much weight as the maps of this level.
                 mixed = self(maps)[level]
                 if level:
                     cross_scale = getattr(self, f"cross_scale_{level}")
                     cross_scale.set_value(
-                        cross_scale / F.conv2d(mixed, cross_scale, padding=1).std()
+                        cross_scale / _deviation(F.conv2d(mixed, cross_scale, padding=1))
                     )
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
@@ -83,6 +85,11 @@ class Mixing(nn.Layer):
                 made = (made + upsample(carried, made.shape[-1])) * 0.5**0.5
             mixed.append(made)
         return mixed[::-1]
+
+
+def _deviation(maps: Tensor) -> Tensor:
+    """The standard deviation of all values. Paddle's own `std` warns of its mixed types."""
+    return (maps - maps.mean()).square().mean().sqrt()
 
 
 def _pink_noise(numbers: np.random.Generator, size: int) -> Floats:

@@ -4,6 +4,7 @@ import logging
 import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.dammit import EncodingDetector, UnicodeDammit
@@ -24,7 +25,24 @@ logging.getLogger("bs4").addHandler(logging.NullHandler())
 warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)
 
 
-def parse(response: Response) -> BeautifulSoup | None:
+class Document(BeautifulSoup):
+    """A page that has been read, and is not changed any more."""
+
+    @cached_property
+    def tags(self) -> list[Tag]:
+        """All its elements in their order.
+
+        A page is searched for a dozen things, and each search of Beautiful Soup's own goes
+        through all of it, text included.
+        """
+        return [piece for piece in self.descendants if isinstance(piece, Tag)]
+
+    def elements(self, *names: str) -> list[Tag]:
+        """All its elements `names` in their order."""
+        return [tag for tag in self.tags if tag.name in names]
+
+
+def parse(response: Response) -> Document | None:
     """A page, however badly it is written; None if it has no element.
 
     What comes after eight million bytes is left out, and what is written as one tag of a hundred
@@ -33,7 +51,7 @@ def parse(response: Response) -> BeautifulSoup | None:
     return parse_text(_text(response.body[:LONGEST_PAGE], response.charset))
 
 
-def parse_text(text: str) -> BeautifulSoup | None:
+def parse_text(text: str) -> Document | None:
     """The same of HTML that is text already."""
     # Null characters would end the page for the parser.
     text = text.replace("\0", " ").encode("utf-8", "replace").decode()
@@ -41,8 +59,8 @@ def parse_text(text: str) -> BeautifulSoup | None:
     if "<" not in text or _ENDLESS_TAG.search(text):
         return None
     # html5lib takes minutes for what strangers may send.
-    soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)
-    return None if soup.find() is None else soup
+    document = Document(text, "lxml", multi_valued_attributes=None)
+    return document if document.tags else None
 
 
 def words(element: Tag) -> str:
@@ -50,14 +68,6 @@ def words(element: Tag) -> str:
     # What is no plain text, such as a comment or a script, is of a class of its own.
     plain = (str(piece) for piece in _inside(element) if type(piece) in (NavigableString, CData))
     return " ".join("".join(plain).split())
-
-
-def elements(root: Tag, *names: str) -> list[Tag]:
-    """All elements `names` of a page in its order.
-
-    Beautiful Soup's own search for several names takes five times as long.
-    """
-    return [piece for piece in root.descendants if isinstance(piece, Tag) and piece.name in names]
 
 
 def within(element: Tag, *names: str) -> list[Tag]:
@@ -97,9 +107,9 @@ class Enclosing:
     To ask each for its parents would take the square of a page's depth.
     """
 
-    def __init__(self, root: Tag, names: Collection[str]) -> None:
+    def __init__(self, root: Document, names: Collection[str]) -> None:
         self._around: dict[int, Mapping[str, Tag]] = {id(root): {}}
-        for element in root.find_all(True):
+        for element in root.tags:
             around = self._around[id(element.parent)]
             if element.name in names:
                 around = {**around, element.name: element}

@@ -12,7 +12,7 @@ from bs4 import Tag
 from lsgan.config import ScrapeSection
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.response import FetchError, Response
-from lsgan.scrape.html import attribute, parse
+from lsgan.scrape.html import Document, attribute, parse
 from lsgan.scrape.politeness.limits import HostLimit
 from lsgan.scrape.sources.source import Cursor, Page, Source, SourceError
 from lsgan.scrape.sources.values import address, query_names, said, text
@@ -81,7 +81,7 @@ class Bing(Source):
                 raise SourceError("blocked", f"{error.reason} {error.detail}") from error
             raise
         root = parse(response)
-        links = [] if root is None else [a for a in root.find_all("a") if "iusc" in _classes(a)]
+        links = [] if root is None else [a for a in root.elements("a") if "iusc" in _classes(a)]
         if not links:
             _check_end(response, root, first)
             return Page([], None)
@@ -108,9 +108,9 @@ def _classes(element: Tag) -> list[str]:
     return attribute(element, "class").split()
 
 
-def _check_end(response: Response, root: Tag | None, first: int) -> None:
+def _check_end(response: Response, root: Document | None, first: int) -> None:
     """Raise a SourceError unless a page without results is the end of a search."""
-    parts = [] if root is None else root.find_all(True)
+    parts = [] if root is None else root.tags
     if any(_CONTAINERS.intersection(_classes(part)) for part in parts):
         return
     shown = "" if root is None else _shown(root)
@@ -125,7 +125,7 @@ def _check_end(response: Response, root: Tag | None, first: int) -> None:
         raise SourceError("changed", f"no results in: {said(response)}")
 
 
-def _shown(root: Tag) -> str:
+def _shown(root: Document) -> str:
     return " ".join(root.get_text(" ").split())
 
 

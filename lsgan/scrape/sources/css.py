@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bs4 import Tag
-
 from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.html import Document
 
 _DECLARATION = re.compile(r"[;{}]")
 # url(a.jpg), url("a.jpg") 2x, and "a.jpg" 2x within an image-set().
@@ -16,12 +15,12 @@ _IMAGE = re.compile(
 _LONGEST = 500_000
 
 
-def backgrounds(root: Tag) -> Iterator[Candidate]:
+def backgrounds(root: Document) -> Iterator[Candidate]:
     """A candidate for each declaration with images, those of the highest density first."""
-    for element in root.find_all(True):
+    for element in root.tags:
         if style := element.get("style"):
             yield from _of(str(style))
-    for element in root.find_all("style"):
+    for element in root.elements("style"):
         yield from _of(element.get_text())
 
 

@@ -3,9 +3,8 @@
 from difflib import SequenceMatcher
 from urllib.parse import unquote, urlsplit
 
-from bs4 import Tag
-
 from lsgan.scrape.candidate import Candidate
+from lsgan.scrape.html import Document
 from lsgan.scrape.sources.linked_data import image_objects
 from lsgan.scrape.sources.page_elements import heads
 from lsgan.scrape.sources.page_images import base_of, images
@@ -18,7 +17,7 @@ _ALIKE = 0.6
 _LONGEST_NAME = 100
 
 
-def shown_larger(root: Tag, url: str, known: list[str]) -> list[str]:
+def shown_larger(root: Document, url: str, known: list[str]) -> list[str]:
     """The addresses of the image that a page is about, the likeliest first.
 
     Args:

@@ -5,10 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bs4 import Tag
-
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import attribute
+from lsgan.scrape.html import Document, attribute
 from lsgan.scrape.sources.values import pixels, text
 
 _KINDS = frozenset({"ImageObject", "Photograph", "Photo"})
@@ -26,9 +24,9 @@ _MOST_IN_SCRIPTS = 500
 _LONGEST_SCRIPT = 2_000_000
 
 
-def image_objects(root: Tag) -> Iterator[Candidate]:
+def image_objects(root: Document) -> Iterator[Candidate]:
     """The images that a page's linked data tell of; addresses as they stand there."""
-    for script in root.find_all("script"):
+    for script in root.elements("script"):
         if "ld+json" in attribute(script, "type").lower():
             try:
                 content = json.loads(script.string or "", strict=False)
@@ -37,10 +35,10 @@ def image_objects(root: Tag) -> Iterator[Candidate]:
             yield from _within(content, 0)
 
 
-def named_in_scripts(root: Tag) -> Iterator[Candidate]:
+def named_in_scripts(root: Document) -> Iterator[Candidate]:
     """What scripts name without saying what it is."""
     count = 0
-    for script in root.find_all("script"):
+    for script in root.elements("script"):
         if "ld+json" in attribute(script, "type").lower():
             continue
         for found in _QUOTED.finditer((script.string or "")[:_LONGEST_SCRIPT]):

@@ -9,7 +9,7 @@ from bs4 import Tag
 from requests.utils import parse_header_links
 
 from lsgan.scrape.fetch.response import Response
-from lsgan.scrape.html import attribute, relations, within, words
+from lsgan.scrape.html import Document, attribute, relations, within, words
 from lsgan.scrape.sources.page_images import base_of
 from lsgan.scrape.sources.values import address
 
@@ -66,7 +66,7 @@ _PAGE_PATH = re.compile(r"(/(?:page|seite|pagina|p)[/-]?)(\d{1,5})(/?)$", re.I)
 _MOST_LINKS, _MOST_NUMBERS = 1000, 2000
 
 
-def next_page(response: Response, root: Tag, visited: Collection[str]) -> str:
+def next_page(response: Response, root: Document, visited: Collection[str]) -> str:
     """The address of the page that follows, of the same site; empty if none is found.
 
     Args:
@@ -122,15 +122,15 @@ class _Link:
     points: bool
 
 
-def _signs(response: Response, root: Tag) -> Iterator[str]:
+def _signs(response: Response, root: Document) -> Iterator[str]:
     """Addresses that may be the next page's, the surest signs first."""
     for link in parse_header_links(response.headers.get("link", "")[:10_000]):
         if "next" in link.get("rel", "").lower().split():
             yield link.get("url", "")
-    for element in root.find_all(["link", "a"], rel=True):
+    for element in root.elements("link", "a"):
         if "next" in relations(element):
             yield attribute(element, "href")
-    elements = root.find_all(["a", "button", "form", "input"])
+    elements = root.elements("a", "button", "form", "input")
     links = [_link(element) for element in (*elements[:_MOST_LINKS], *elements[-_MOST_LINKS:])]
     number = str(_own_number(root, response.url) + 1)
     signs: tuple[Callable[[_Link], bool], ...] = (
@@ -195,11 +195,10 @@ def _classes(element: Tag) -> str:
     return said
 
 
-def _own_number(root: Tag, url: str) -> int:
+def _own_number(root: Document, url: str) -> int:
     """The number of a page: as its row of numbers marks it, as its address says, or 1."""
-    for element in root.find_all(
-        ["span", "strong", "b", "em", "li", "a", "div"], limit=_MOST_NUMBERS
-    ):
+    named = root.elements("span", "strong", "b", "em", "li", "a", "div")
+    for element in named[:_MOST_NUMBERS]:
         marked = element.get("aria-current") or _CURRENT_CLASS.search(attribute(element, "class"))
         plain = (
             element.name in ("span", "strong", "b", "em")

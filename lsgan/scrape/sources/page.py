@@ -5,14 +5,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
-from bs4 import Tag
-
 from lsgan.config import ScrapeSection
 from lsgan.errors import ConfigError
 from lsgan.scrape.candidate import Candidate
 from lsgan.scrape.fetch.response import FetchError
 from lsgan.scrape.fetch.urls import parse as parse_url
-from lsgan.scrape.html import attribute, parse
+from lsgan.scrape.html import Document, attribute, parse
 from lsgan.scrape.politeness.robots_tag import FORBIDDING
 from lsgan.scrape.sources import feeds
 from lsgan.scrape.sources.next_page import counted_on, next_page
@@ -139,10 +137,10 @@ class _State:
         return Page(found, asdict(_State(following, self.visited, queue, guessed, named)))
 
 
-def directives(root: Tag) -> set[str]:
+def directives(root: Document) -> set[str]:
     """What the page's robots tags say to us, in lower case."""
     said: set[str] = set()
-    for meta in root.find_all("meta"):
+    for meta in root.elements("meta"):
         if attribute(meta, "name").lower() in ("robots", "lsgan"):
             said |= set(re.split(r"[\s,]+", attribute(meta, "content").lower()))
     return said

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bs4 import Tag
 
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Enclosing, attribute, elements, relations, words
+from lsgan.scrape.html import Document, Enclosing, attribute, relations, words
 from lsgan.scrape.markup import clean
 from lsgan.scrape.sources.image_forms import SRCSET, Forms, is_image, is_readable, rank_of, values
 from lsgan.scrape.sources.srcset import largest_first
@@ -29,10 +29,10 @@ _WIDE = 1000
 class Terms:
     """Where the licences of a page and of its figures are, as it stands there; empty if nowhere."""
 
-    def __init__(self, root: Tag, enclosing: Enclosing) -> None:
+    def __init__(self, root: Document, enclosing: Enclosing) -> None:
         self._of_figures: dict[int, str] = {}
         named = set()
-        for link in elements(root, "a", "link"):
+        for link in root.elements("a", "link"):
             if "license" in relations(link):
                 figure = enclosing.find(link, "figure")
                 if figure is None:
@@ -47,18 +47,18 @@ class Terms:
         return self._of_figures.get(id(figure), "")
 
 
-def shown(root: Tag, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
+def shown(root: Document, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
     """What the page shows, and what the links around it lead to."""
     captions: dict[int, str] = {}
-    for element in root.find_all("figcaption"):
+    for element in root.elements("figcaption"):
         captions.setdefault(id(enclosing.find(element, "figure")), words(element))
     frames: dict[int, list[Tag]] = defaultdict(list)
-    for source in root.find_all("source"):
+    for source in root.elements("source"):
         sources = frames[id(enclosing.find(source, "picture"))]
         if len(sources) < _MOST_FORMS and is_readable(source):
             sources.append(source)
     known = Forms()
-    for image in elements(root, *_SHOWING):
+    for image in root.elements(*_SHOWING):
         if image.name == "input" and attribute(image, "type").lower() != "image":
             continue
         link, frame, figure = (enclosing.find(image, name) for name in ("a", "picture", "figure"))
@@ -83,18 +83,18 @@ def shown(root: Tag, enclosing: Enclosing, terms: Terms) -> Iterator[Candidate]:
         )
 
 
-def linked(root: Tag) -> Iterator[Candidate]:
+def linked(root: Document) -> Iterator[Candidate]:
     """Links in words that lead to images."""
-    for link in root.find_all("a"):
+    for link in root.elements("a"):
         target = attribute(link, "href")
         says = attribute(link, "type").lower() in BITMAPS or link.has_attr("download")
         if is_image(target) or (says and target):
             yield Candidate(url=target, title=clean(attribute(link, "title") or words(link)))
 
 
-def beside(root: Tag) -> Iterator[Candidate]:
+def beside(root: Document) -> Iterator[Candidate]:
     """Elements of other kinds with addresses of images, which scripts or browsers show."""
-    for element in root.find_all(True):
+    for element in root.tags:
         if element.name in _SHOWING or element.name in _OTHER_ELEMENTS:
             continue
         ranked = []
@@ -110,9 +110,9 @@ def beside(root: Tag) -> Iterator[Candidate]:
             yield Candidate(url=urls[0], others=tuple(urls[1:]), title=title)
 
 
-def heads(root: Tag) -> Iterator[Candidate]:
+def heads(root: Document) -> Iterator[Candidate]:
     """The images that the page's head names for it."""
-    for element in elements(root, "meta", "link"):
+    for element in root.elements("meta", "link"):
         if element.name == "link":
             preloaded = "preload" in relations(element) and attribute(element, "as") == "image"
             if preloaded or "image_src" in relations(element):

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urldefrag, urlsplit
 
-from bs4 import Tag
-
 from lsgan.scrape import licenses
 from lsgan.scrape.candidate import Candidate
-from lsgan.scrape.html import Enclosing, attribute
+from lsgan.scrape.html import Document, Enclosing, attribute
 from lsgan.scrape.sources import css
 from lsgan.scrape.sources.image_forms import LONGEST_ADDRESS, MOST_ADDRESSES
 from lsgan.scrape.sources.linked_data import image_objects, named_in_scripts
@@ -19,14 +17,14 @@ from lsgan.scrape.sources.values import address
 _NO_PHOTOGRAPH = re.compile(r"\.(svgz?|ico|cur)$", re.I)
 
 
-def base_of(root: Tag, url: str) -> str:
+def base_of(root: Document, url: str) -> str:
     """The address that the page's relative ones refer to."""
-    for element in root.find_all("base"):
+    for element in root.elements("base"):
         return address(attribute(element, "href"), url) or url
     return url
 
 
-def images(root: Tag, url: str) -> list[Candidate]:
+def images(root: Document, url: str) -> list[Candidate]:
     """The images of a page in the order of the page.
 
     Args:
