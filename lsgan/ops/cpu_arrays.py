@@ -48,15 +48,6 @@ class _Exported:
         return _CPU
 
 
-def assign(tensor: Tensor, values: Floats) -> None:
-    """Write values into a tensor's memory, where Paddle's own `set_value` checks and copies."""
-    view = as_array(tensor)
-    if _HAS_DLPACK and view.flags.writeable:
-        view[...] = values
-    else:
-        tensor.set_value(values)
-
-
 def as_tensor(array: Floats) -> Tensor:
     """The array as a tensor, without copying it where its address is one that Paddle would choose.
 

@@ -11,7 +11,7 @@ from paddle.autograd import PyLayer
 from lsgan.arrays import Floats, Layer, Tensor, aligned
 from lsgan.ops import onednn
 from lsgan.ops.channel_order import dense, view_first
-from lsgan.ops.cpu_arrays import as_array, as_tensor, assign
+from lsgan.ops.cpu_arrays import as_array, as_tensor
 from lsgan.system.threads import shares
 
 
@@ -91,4 +91,4 @@ def _track(layer: Layer, mean: Floats, variance: Floats) -> None:
     """Move the layer's running statistics towards those of this batch, as Paddle does."""
     kept = np.float32(layer._momentum)
     for running, now in ((layer._mean, mean), (layer._variance, variance)):
-        assign(running, kept * as_array(running) + (1 - kept) * now)
+        running.set_value(kept * as_array(running) + (1 - kept) * now)

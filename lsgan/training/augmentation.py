@@ -9,8 +9,6 @@ Instance noise, which fades, is added last (Sønderby et al. 2017, arXiv 1610.04
 kinds of images are noisy, none is so far from the other that the discriminator could be sure.
 """
 
-from typing import Any
-
 import numpy as np
 import paddle
 
@@ -121,12 +119,14 @@ def _recolored(images: Tensor, drawn: Tensor) -> Tensor:
     mean: a matrix over the channels for each image, and a constant.
     """
     channels = images.shape[1]
-    grey: Any = np.full((1, channels, channels), 1 / channels, np.float32)
-    colors: Any = np.eye(channels, dtype=np.float32) - grey
+    grey: Tensor | Floats
     if use_kernels(images):
         drawn = as_array(drawn)
+        grey = np.full((1, channels, channels), 1 / channels, np.float32)
+        colors = np.eye(channels, dtype=np.float32) - grey
     else:
-        grey, colors = map(paddle.to_tensor, (grey, colors))
+        grey = paddle.full([1, channels, channels], 1 / channels)
+        colors = paddle.eye(channels).unsqueeze(0) - grey
     brightness, saturation, contrast = (drawn[:, place].reshape([-1, 1, 1]) for place in range(3))
     return recolor(images, contrast * (saturation * colors + grey), 1 - contrast, brightness)
 

@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 
 from lsgan.arrays import Arrays, Layer, Tensor
-from lsgan.config import OptimizerSection
+from lsgan.config import OptimizerSection, TrainSection
 from lsgan.networks.parameters import trainable
 from lsgan.ops.sums import euclidean_norm
 from lsgan.training.distributed import ProcessGroup
@@ -22,7 +22,7 @@ class Optimizer:
         network: whose weights it changes.
         learning_rate: the learning rate.
         settings: the rest of Adam's settings.
-        precision: the run's; in float16 gradients vanish unless the loss is scaled.
+        train: how the run trains; in float16 gradients vanish unless the loss is scaled.
         process_group: the processes whose gradients are averaged.
     """
 
@@ -31,7 +31,7 @@ class Optimizer:
         network: Layer,
         learning_rate: float,
         settings: OptimizerSection,
-        precision: str,
+        train: TrainSection,
         process_group: ProcessGroup,
     ) -> None:
         self._parameters = trainable(network)
@@ -41,10 +41,11 @@ class Optimizer:
             beta2=settings.beta2,
             epsilon=settings.epsilon,
             parameters=list(self._parameters.values()),
-            # All weights in one call: on a CPU two to three times as fast.
-            use_multi_tensor=True,
+            # All weights in one call: on a CPU two to three times as fast. The host gives that
+            # call the learning rates, which a graph would repeat.
+            use_multi_tensor=not train.cuda_graph,
         )
-        self.scaler = paddle.amp.GradScaler() if precision == "float16" else None
+        self.scaler = paddle.amp.GradScaler() if train.precision == "float16" else None
         self._process_group = process_group
 
     def step(self, loss: Tensor) -> Tensor:

@@ -41,13 +41,15 @@ class State:
             if config.train.channels_last:
                 use_channels_last(network)
         self.ema = EMA(self.generator, config.model, config.ema)
-        settings, precision = config.optimizer, config.train.precision
+        settings = config.optimizer
         self._initial_rates = {
             "generator": settings.generator_learning_rate,
             "discriminator": settings.discriminator_learning_rate,
         }
         self._optimizers = {
-            name: Optimizer(network, self._initial_rates[name], settings, precision, process_group)
+            name: Optimizer(
+                network, self._initial_rates[name], settings, config.train, process_group
+            )
             for name, network in networks.items()
         }
         self.generator_optimizer = self._optimizers["generator"]

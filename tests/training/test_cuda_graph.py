@@ -21,7 +21,7 @@ from lsgan.training.state import State
 from lsgan.training.step import train_step
 from lsgan.training.trainer import Trainer
 from tests.conftest import random_features
-from tests.training.test_step import trainer_of
+from tests.training import test_step
 
 STEPS = WARM_UP + 3
 
@@ -91,6 +91,13 @@ def host_frozen(trainer: Trainer) -> Iterator[None]:
         for optimizer in (trainer.state.generator_optimizer, trainer.state.discriminator_optimizer):
             patch.setattr(optimizer.adam, "_learning_rate", 1e9)
         yield
+
+
+def trainer_of(config: Config) -> Trainer:
+    """A trainer that could use a graph, and does not yet."""
+    trainer = test_step.trainer_of(config_files.change(config, ["train.cuda_graph=true"]))
+    trainer.graph = None
+    return trainer
 
 
 def with_graphs(trainer: Trainer) -> list[Graph]:
