@@ -1,8 +1,16 @@
 """The program as a user starts it."""
 
+import io
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
+
+import pytest
+
+from lsgan.cli import main
 
 
 def lsgan(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -15,11 +23,33 @@ def lsgan(*words: object, cwd: Path | None = None) -> subprocess.CompletedProces
     )
 
 
-def refused(*words: object, cwd: Path | None = None) -> str:
+def here(*words: object) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has loaded Paddle already: for one command of many."""
+    out, errors = io.StringIO(), io.StringIO()
+    with (
+        redirect_stdout(out),
+        redirect_stderr(errors),
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(SystemExit) as ended,
+    ):
+        patch.setattr(sys, "argv", ["lsgan", *map(str, words)])
+        main()
+    code = int(ended.value.code or 0)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), errors.getvalue())
+
+
+def refused(
+    *words: object,
+    cwd: Path | None = None,
+    run: Callable[..., subprocess.CompletedProcess[str]] = lsgan,
+) -> str:
     """The one line of a refusal."""
-    answer = lsgan(*words, cwd=cwd)
+    answer = run(*words, **({"cwd": cwd} if cwd else {}))
     assert answer.returncode == 2, answer.stderr
     lines = answer.stderr.strip().splitlines()
     assert len(lines) == 1, answer.stderr
     assert lines[0].startswith("lsgan: ")
     return lines[0]
+
+
+refused_here = partial(refused, run=here)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lsgan.checkpoints.run import Run
 from lsgan.config import config_files
-from tests.commands import lsgan, refused
+from tests.commands import here, lsgan, refused, refused_here
 from tests.conftest import SMALL
 
 CHANGES = [word for change in SMALL for word in ("--set", change)]
@@ -60,13 +60,13 @@ def test_sample_writes_what_is_asked_for(tmp_path: Path, pack: Path) -> None:
         ("--walk", "--seeds", "1,4", "--frames", 3),
         ("--step", "latest"),
     ):
-        answer = lsgan("sample", run, "--out", out, *words)
+        answer = here("sample", run, "--out", out, *words)
         assert answer.returncode == 0, answer.stderr
-    assert "--singles and --interpolate" in refused("sample", run, "--singles", "--walk")
-    assert "two seeds or more" in refused("sample", run, "--interpolate", "--seeds", "3")
-    assert "many files" in refused("sample", run, "--singles", "--out", "a.png")
-    assert "cannot be read" in refused("sample", run, "--seeds", "a")
-    assert "these steps: 3, 6" in refused("sample", run, "--step", "4")
+    assert "--singles and --interpolate" in refused_here("sample", run, "--singles", "--walk")
+    assert "two seeds or more" in refused_here("sample", run, "--interpolate", "--seeds", "3")
+    assert "many files" in refused_here("sample", run, "--singles", "--out", "a.png")
+    assert "cannot be read" in refused_here("sample", run, "--seeds", "a")
+    assert "these steps: 3, 6" in refused_here("sample", run, "--step", "4")
     assert sum(path.suffix == ".gif" for path in out.iterdir()) == 1
     assert len(list(out.glob("step-*/seed-*.png"))) == 3
 
@@ -75,18 +75,18 @@ def test_a_resume_without_a_configuration_goes_on_with_the_runs_own(
     tmp_path: Path, pack: Path
 ) -> None:
     run = tmp_path / "run"
-    lsgan("train", *CHANGES, "--data", pack, "--out", run, "--set", "train.seed=5")
+    here("train", *CHANGES, "--data", pack, "--out", run, "--set", "train.seed=5")
     longer = ("--set", "train.steps=9")
     answer = lsgan("train", "--resume", "--out", run, *longer)
     assert answer.returncode == 0, answer.stderr
     assert "at step 6" in answer.stdout
     assert config_files.load(run / "config.yaml").train.seed == 5
     assert Run(run).choose("latest").name == "step-00000009.safetensors"
-    complete = lsgan("train", "--resume", "--out", run)
+    complete = here("train", "--resume", "--out", run)
     assert "complete: 9 steps" in complete.stdout
     # A configuration that is named is held against the run's.
     named = ("--config", "kanas.yaml", *CHANGES, "--data", pack)
-    assert "train.seed was 5, now 0" in refused("train", "--resume", "--out", run, *named)
+    assert "train.seed was 5, now 0" in refused_here("train", "--resume", "--out", run, *named)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_prepare_replaces_another_data_set_on_request_alone(
     photographs: Path, tmp_path: Path
 ) -> None:
     words = ("prepare", photographs, "--out", tmp_path / "packed", "--size", 32)
-    assert lsgan(*words).returncode == 0
-    message = refused(*words[:-1], 64, "--min-size", 32)
+    assert here(*words).returncode == 0
+    message = refused_here(*words[:-1], 64, "--min-size", 32)
     assert "packed with --size 32, not 64. Replace it with --overwrite" in message
-    assert lsgan(*words[:-1], 64, "--min-size", 32, "--overwrite").returncode == 0
-    assert "such as" in refused(*words[:2], "--out", photographs, "--overwrite")
+    assert here(*words[:-1], 64, "--min-size", 32, "--overwrite").returncode == 0
+    assert "such as" in refused_here(*words[:2], "--out", photographs, "--overwrite")
     # What is told to be done where no data set is does it.
     photos = tmp_path / "photos"
     shutil.copytree(photographs, photos)
     config = ("--config", "kanas.yaml", *CHANGES, "--out", tmp_path / "run")
-    command = refused("train", *config, "--data", photos).partition("Make one with: lsgan ")[2]
-    assert lsgan(*command.split()).returncode == 0
-    assert lsgan("train", *config, "--data", photos).returncode == 0
+    command = refused_here("train", *config, "--data", photos).partition("Make one with: lsgan ")[2]
+    assert here(*command.split()).returncode == 0
+    assert here("train", *config, "--data", photos).returncode == 0
 
 
 def test_prepare_of_nothing_usable_says_why(tmp_path: Path) -> None:
@@ -161,10 +161,10 @@ def test_half_a_data_set_is_not_trained_on(tmp_path: Path, pack: Path) -> None:
     half = tmp_path / "half"
     half.mkdir()
     (half / "images.npy").write_bytes((pack / "images.npy").read_bytes())
-    assert "no packed data set" in refused("train", "--data", half, "--out", tmp_path / "run")
+    assert "no packed data set" in refused_here("train", "--data", half, "--out", tmp_path / "run")
     (half / "pack.json").write_bytes((pack / "pack.json").read_bytes())
     (half / "images.npy").write_bytes((pack / "images.npy").read_bytes()[:-5000])
-    assert "damaged" in refused("train", "--data", half, "--out", tmp_path / "run")
+    assert "damaged" in refused_here("train", "--data", half, "--out", tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

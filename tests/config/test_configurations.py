@@ -20,7 +20,12 @@ from lsgan.training.train import train
 from tests.conftest import random_features, write_pack
 
 NAMES = sorted(config_files.packaged())
-LARGE = ("kanas-projected-128.yaml", "kanas-projected-256.yaml")
+# These take long, and have the networks of others: at another size, or with other settings.
+ALIKE = (
+    *("kanas-projected-128.yaml", "kanas-projected-256.yaml", "kanas-128.yaml"),
+    *("kanas-plain.yaml", "dcgan-celeba.yaml", "dcgan-mnist.yaml", "demo.yaml"),
+)
+EACH = [pytest.param(name, marks=[pytest.mark.slow] if name in ALIKE else []) for name in NAMES]
 # Small enough that each takes a second or two.
 TINY = (
     "ema.batch_norm_latents=64",
@@ -53,14 +58,7 @@ def tiny(name: str, pack: Path, pairs: Path, folder: Path) -> Config:
     return config_files.with_data(config, write_pack(folder / "packed", images, classes=classes))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        # They take long, and differ from others in size alone.
-        pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else [])
-        for name in NAMES
-    ],
-)
+@pytest.mark.parametrize("name", EACH)
 def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     name: str, pack: Path, pairs: Path, tmp_path: Path
 ) -> None:
@@ -115,7 +113,7 @@ def test_a_run_that_was_broken_off_is_the_run_that_was_not(
     assert (tmp_path / "metrics.json").is_file()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_dry_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each as a user would look at it first, without its data set; narrow, to save time."""
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,7 @@ from lsgan.latent_space.image_distance import ImageDistance
 from lsgan.latent_space.project import Request, project
 from lsgan.latent_space.projection import Projector
 from lsgan.training.state import State
-from tests.commands import refused
+from tests.commands import refused_here
 from tests.conftest import SMALL
 from tests.latent_space.generators import DIM, known
 
@@ -156,10 +156,10 @@ def test_examples_that_cannot_be_read_are_refused(text: str, said: str) -> None:
 def test_bad_input_is_said_in_one_line(run: Path, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_text("no image")
-    assert "there is no image to take: photo.jpg: " in refused("project", photo, run)
-    assert "no file or folder" in refused("project", tmp_path / "none.jpg", run)
-    assert "holds no latents" in refused("sample", run, "--latents", photo)
-    assert "there are no directions" in refused("sample", run, "--direction", "warmth=2")
+    assert "there is no image to take: photo.jpg: " in refused_here("project", photo, run)
+    assert "no file or folder" in refused_here("project", tmp_path / "none.jpg", run)
+    assert "holds no latents" in refused_here("sample", run, "--latents", photo)
+    assert "there are no directions" in refused_here("sample", run, "--direction", "warmth=2")
     with pytest.raises(DataError, match="one image alone"):
         (tmp_path / "one").mkdir()
         save_png(Image.new("RGB", (40, 40)), tmp_path / "one" / "a.png")

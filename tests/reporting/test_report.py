@@ -15,7 +15,7 @@ from lsgan.checkpoints.run import Run
 from lsgan.errors import ConfigError, RunError
 from lsgan.io.files import read_lines
 from tests.commands import lsgan as command
-from tests.commands import refused
+from tests.commands import refused_here
 
 
 class _Reader(HTMLParser):
@@ -205,9 +205,9 @@ def test_the_command_line(run: Path, tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.strip() == f"report: {tmp_path / 'pages' / 'mine.html'}"
     assert (tmp_path / "pages" / "mine.html").is_file()
-    assert "no run is in" in refused("report", tmp_path)
-    assert "there is no" in refused("report", tmp_path / "nothing")
-    assert "makes a page" in refused("report", run, "--out", tmp_path / "mine.pdf")
+    assert "no run is in" in refused_here("report", tmp_path)
+    assert "there is no" in refused_here("report", tmp_path / "nothing")
+    assert "makes a page" in refused_here("report", run, "--out", tmp_path / "mine.pdf")
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

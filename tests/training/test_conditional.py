@@ -18,7 +18,7 @@ from lsgan.inference.sampling import open_generator
 from lsgan.reporting.report import report as write_report
 from lsgan.training.plan import plan
 from lsgan.training.train import train
-from tests.commands import refused
+from tests.commands import refused_here
 from tests.conftest import SMALL, random_features, write_pack
 
 STEPS = 120
@@ -89,7 +89,7 @@ def test_sample_writes_a_class_or_a_row_of_each(run: Path, tmp_path: Path) -> No
     assert answer.returncode == 0, answer.stderr
     with Image.open(next(tmp_path.glob("*seeds-0-3-day-night.png"))) as grid:
         assert grid.size == (4 * 34 - 2, 2 * 34 - 2)
-    said = refused("sample", run, "--class", "dusk", "--out", tmp_path)
+    said = refused_here("sample", run, "--class", "dusk", "--out", tmp_path)
     assert "--class is 'dusk', which is not known; choose one of: day, night" in said
     lsgan("sample", run, "--class", "night", "--singles", "--count", 2, "--out", tmp_path / "s")
     assert len(list((tmp_path / "s").glob("*/night/seed-*.png"))) == 2
