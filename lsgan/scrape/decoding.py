@@ -60,7 +60,8 @@ class Decoders(Generic[Key]):
         workers: number of processes.
         deliver: is given each key with the outcome of its file, in another thread; or, if the
             processes cannot be started, with the exception.
-        early: whether the processes start now, or with the first file.
+        early: whether one process starts now, or with the first file. Others start when they have
+            something to do.
     """
 
     def __init__(
@@ -71,10 +72,14 @@ class Decoders(Generic[Key]):
     ) -> None:
         self._pool = SurvivingPool(workers)
         self._deliver = deliver
-        self._early = early
         self._waiting: queue.SimpleQueue[tuple[Key, Path] | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._hand_over, name=f"decode {number}", daemon=True)
+            threading.Thread(
+                target=self._hand_over,
+                args=(early and number == 0,),
+                name=f"decode {number}",
+                daemon=True,
+            )
             for number in range(workers + 1)  # one waits with the next files
         ]
         for thread in self._threads:
@@ -95,9 +100,9 @@ class Decoders(Generic[Key]):
             thread.join()
         self._pool.close()
 
-    def _hand_over(self) -> None:
-        if self._early:
-            # While the first pages are fetched; if they cannot start, the first file tells of it.
+    def _hand_over(self, early: bool) -> None:
+        if early:
+            # While the first pages are fetched; if it cannot start, the first file tells of it.
             with suppress(Exception):
                 self._pool.call(_verify_all, [], _crashed)
         while True:
