@@ -73,7 +73,7 @@ class Collector:
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(width.fetches, thread_name_prefix="fetch")
         self._decoders: Decoders[Download] = Decoders(
-            cores(),  # this process keeps half a core busy
+            max(1, cores() - 1),  # this process keeps a core busy itself
             lambda download, outcome: self._events.put((download, outcome)),
             early=width is HERE,
         )

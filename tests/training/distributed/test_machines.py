@@ -143,7 +143,7 @@ def test_a_machine_that_is_cut_off_ends_the_training(
     subprocess.run([*namespaces[1], "ip", "link", "set", "lsgan-eth2", "down"], check=True)
     wait_until_gone(out)
     assert all(machine.wait(TIMEOUT) for machine in machines)
-    assert "lsgan: process 2 of 2 has died, so the training ends." in said(out)
+    assert "lsgan: process 2 of 2 on 10.77.0.2 has died, so the training ends." in said(out)
 
 
 @pytest.mark.parametrize("machine", [0, 1])
