@@ -2,10 +2,10 @@
 
     python scripts/benchmark_shards.py [--count 1000000] [--shards 10] [--folder FOLDER]
 
-Writes a data set of noise, 3×64×64 (12.3 GB for a million), trains on it for a few steps and draws
-batches from it at random. Prints the most memory of its own that `lsgan train` held (RssAnon, which
-is without the mapped files) and the images drawn in a second of processor time. The data set is
-deleted in the end. Linux only.
+Writes a data set of noise, 3×64×64 (12.3 GB for a million), trains on it for a few steps and prints
+the most memory of its own that `lsgan train` held (RssAnon, which is without the mapped files). The
+data set is deleted in the end. Linux only. How fast images are drawn is measured by
+`python scripts/benchmark pack`.
 """
 
 import argparse
@@ -19,16 +19,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from lsgan.data.pack import DESCRIPTION, MANIFEST, describe, open_pack
-from lsgan.data.sampler import Sampler
+from lsgan.data.pack import DESCRIPTION, MANIFEST, describe
 from lsgan.data.shards import image_files, open_images
 
 SHAPE = 3, 64, 64
 WRITTEN = 10_000  # images that are made at a time
-BATCH, BATCHES = 64, 200
 # A training that is mostly data: a narrow network, measured on few images.
 TRAINING = (
-    *("train.steps=20", f"train.batch_size={BATCH}", "model.base_channels=8"),
+    *("train.steps=20", "train.batch_size=64", "model.base_channels=8"),
     *("evaluate.count=64", "evaluate.every=20", "sample.every=20"),
 )
 
@@ -67,19 +65,6 @@ def peak_of_training(pack: Path, out: Path) -> int:
     return peak
 
 
-def drawn(pack: Path) -> float:
-    """Images drawn at random and mirrored in a second of processor time."""
-    images = open_pack(pack).images
-    sampler = Sampler(np.arange(len(images)), BATCH, 0, True)
-    sampler.batch(0)  # the first shuffles
-    started = time.process_time()
-    for step in range(BATCHES):
-        indices, flips = sampler.batch(step)
-        batch = images[indices]
-        batch[flips] = batch[flips][..., ::-1]
-    return BATCH * BATCHES / (time.process_time() - started)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -95,7 +80,6 @@ def main() -> None:
         peak = peak_of_training(pack, Path(folder, "run"))
         print(f"{options.count} images in {options.shards} files")
         print(f"most memory of lsgan train, its own: {peak / 1e6:.0f} MB")
-        print(f"images drawn in a second of processor time: {drawn(pack):.0f}")
 
 
 if __name__ == "__main__":

@@ -3,14 +3,20 @@
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from lsgan.cli import main
+
+
+class Command(Protocol):
+    def __call__(
+        self, *words: object, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
 
 
 def lsgan(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -23,7 +29,7 @@ def lsgan(*words: object, cwd: Path | None = None) -> subprocess.CompletedProces
     )
 
 
-def here(*words: object) -> subprocess.CompletedProcess[str]:
+def here(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """The same in this process, which has loaded Paddle already: for one command of many."""
     out, errors = io.StringIO(), io.StringIO()
     with (
@@ -32,19 +38,17 @@ def here(*words: object) -> subprocess.CompletedProcess[str]:
         pytest.MonkeyPatch.context() as patch,
         pytest.raises(SystemExit) as ended,
     ):
+        if cwd:
+            patch.chdir(cwd)
         patch.setattr(sys, "argv", ["lsgan", *map(str, words)])
         main()
     code = int(ended.value.code or 0)
     return subprocess.CompletedProcess(words, code, out.getvalue(), errors.getvalue())
 
 
-def refused(
-    *words: object,
-    cwd: Path | None = None,
-    run: Callable[..., subprocess.CompletedProcess[str]] = lsgan,
-) -> str:
+def refused(*words: object, cwd: Path | None = None, run: Command = lsgan) -> str:
     """The one line of a refusal."""
-    answer = run(*words, **({"cwd": cwd} if cwd else {}))
+    answer = run(*words, cwd=cwd)
     assert answer.returncode == 2, answer.stderr
     lines = answer.stderr.strip().splitlines()
     assert len(lines) == 1, answer.stderr

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,17 @@ SMALL = (
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment() -> Iterator[None]:
+    """What a library sets for processes that it starts, as Dask does, holds for no later ones."""
+    of_pytest = "PYTEST_CURRENT_TEST"
+    before = {name: value for name, value in os.environ.items() if name != of_pytest}
+    yield
+    for name in os.environ.keys() - before.keys() - {of_pytest}:
+        del os.environ[name]
+    os.environ.update(before)
 
 
 def write_pack(
